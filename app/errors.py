@@ -1,0 +1,217 @@
+"""Every error a person can meet, each with a stable dotted code.
+
+Words for patients and staff live in ``app/speech/phrases.py``, keyed by ``code``.
+Three things are kept apart: *we could not ask* (an ``EligibilityError``), *the answer is no* (a value,
+``Validity``) and *it is a bug* (anything that is not a ``KioskError``).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class KioskError(Exception):
+    """Base of all expected errors. Messages never hold personal data."""
+
+    code: ClassVar[str] = "kiosk"
+    http_status: ClassVar[int] = 500
+
+
+class CardError(KioskError):
+    """The card or the reader did not do what was needed."""
+
+    code = "card.failed"
+    http_status = 409
+
+
+class CardRemoved(CardError):
+    """The card left the reader; what the last command did is not known."""
+
+    code = "card.removed"
+
+
+class ReaderLost(CardError):
+    """The reader, pcscd or the deadline for an answer is gone."""
+
+    code = "card.reader_lost"
+    http_status = 503
+
+
+class CardUnreadable(CardError):
+    """The card answers, but not with what a card of its kind must answer."""
+
+    code = "card.unreadable"
+
+
+class StatusWordError(CardError):
+    """A status word nobody expected at this step."""
+
+    code = "card.status_word"
+
+    def __init__(self, sw: int) -> None:
+        super().__init__(f"status word {sw:04X}")
+        self.sw = sw
+
+
+class PinIncorrect(CardError):
+    """The PIN was wrong; one try was spent."""
+
+    code = "card.pin_incorrect"
+
+    def __init__(self, attempts_remaining: int) -> None:
+        super().__init__(f"{attempts_remaining} attempts remaining")
+        self.attempts_remaining = attempts_remaining
+
+
+class PinLocked(CardError):
+    """The card takes no more tries (SW 63C0, 6983 or 6984)."""
+
+    code = "card.pin_locked"
+
+
+class PinMissing(CardError):
+    """The card has no PIN to enter (顔認証マイナンバーカード)."""
+
+    code = "card.pin_missing"
+
+
+class CertificateChanged(CardError):
+    """The certificate differs between two reads of one visit: not the same card."""
+
+    code = "card.certificate_changed"
+
+
+class KeypadSpent(CardError):
+    """These tokens are unknown, used, expired or of another card. Nothing was sent to the card."""
+
+    code = "card.keypad_spent"
+
+
+class StaleEpoch(CardError):
+    """The request names an insertion that is over. Nothing was sent to the card."""
+
+    code = "card.stale_epoch"
+
+
+class ForbiddenCommand(CardError):
+    """The driver refuses this command: it is outside what an eligibility check needs."""
+
+    code = "card.forbidden_command"
+    http_status = 500
+
+
+class CardProcessDown(CardError):
+    """The card process does not answer on its socket."""
+
+    code = "card.process_down"
+    http_status = 503
+
+
+class EligibilityError(KioskError):
+    """We could not ask. This is never an answer about a person."""
+
+    code = "gateway.failed"
+    http_status = 502
+
+
+class GatewayUnreachable(EligibilityError):
+    """No connection: name, route or port."""
+
+    code = "gateway.unreachable"
+    http_status = 503
+
+
+class GatewayTimeout(EligibilityError):
+    """The total deadline passed before a whole answer was here."""
+
+    code = "gateway.timeout"
+    http_status = 504
+
+
+class GatewayUntrusted(EligibilityError):
+    """The service's TLS certificate is expired, of another name or of another CA."""
+
+    code = "gateway.untrusted"
+
+
+class GatewayCredentialRefused(EligibilityError):
+    """The service does not take this terminal's client certificate."""
+
+    code = "gateway.credential_refused"
+
+
+class GatewayBusy(EligibilityError):
+    """The service asks to come back later (HTTP 429)."""
+
+    code = "gateway.busy"
+    http_status = 503
+
+
+class GatewayBroken(EligibilityError):
+    """The service answered with a server error (HTTP 5xx) or another status it should not use."""
+
+    code = "gateway.broken"
+
+
+class GatewayRefused(EligibilityError):
+    """The service processed the message and refused it (SegmentOfResult is not 1, or the person's status is 2).
+
+    ``service_code`` and ``service_message`` are the service's own, shown to staff as they came, never logged.
+    """
+
+    code = "gateway.refused"
+
+    def __init__(self, service_code: str, service_message: str) -> None:
+        super().__init__("refused by the service")
+        self.service_code = service_code
+        self.service_message = service_message
+
+
+class ReplyMalformed(EligibilityError):
+    """The answer is not the XML message that was agreed (HTML, truncated, DOCTYPE, too deep ...)."""
+
+    code = "gateway.reply_malformed"
+
+
+class ReplyTooLarge(EligibilityError):
+    """The answer passed the size limit and was cut off."""
+
+    code = "gateway.reply_too_large"
+
+
+class ReplyMismatched(EligibilityError):
+    """The answer carries another request's identifier. It is thrown away unread."""
+
+    code = "gateway.reply_mismatched"
+
+
+class StoreError(KioskError):
+    """The store failed."""
+
+    code = "store.failed"
+    http_status = 503
+
+
+class StoreBusy(StoreError):
+    """Another writer held the lock for longer than we wait."""
+
+    code = "store.busy"
+
+
+class StoreUnwritable(StoreError):
+    """Disk full, read-only, damaged or the wrong key."""
+
+    code = "store.unwritable"
+
+
+class StoreOutdated(StoreError):
+    """Migrations are pending; the process refuses to start."""
+
+    code = "store.outdated"
+
+
+class RecordMissing(StoreError):
+    """No such record, or its time is over. Both look the same from outside."""
+
+    code = "store.record_missing"
+    http_status = 404
