@@ -1,0 +1,1 @@
+"""Store migrations: append only; released steps are never edited; each step imports nothing from ``app``."""
