@@ -51,6 +51,8 @@ class DeskStatus:
     epoch: int = 0
     report: CardReport | None = None
     error_code: str | None = None
+    serial: int = 0
+    """Grows with every change of status, so that two reads with the same outcome are two statuses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,200 @@
+"""Fulfils what a check asks for, through the ports. Every call here may block; none runs under a lock."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from app.clock import Clock
+from app.eligibility import steps
+from app.eligibility.check import Check
+from app.eligibility.outbox import Outbox
+from app.eligibility.ports import CardDesk, Challenge, CheckRecord, Gateway, RecordKeeper, SignedNonce
+from app.errors import (
+    CardError,
+    EligibilityError,
+    GatewayRefused,
+    KeypadSpent,
+    PinIncorrect,
+    PinLocked,
+    PinMissing,
+    StaleEpoch,
+    StoreError,
+)
+
+logger = logging.getLogger(__name__)
+
+Heard = Callable[[Check, steps.Event], None]
+
+STORE_PATIENCE_S = 10.0
+"""How long a patient is kept at 「確認しています」 while the store cannot take the record."""
+
+
+class EffectRunner:
+    """The hands of ``Reception``: card desk, gateway and keeper of one kiosk."""
+
+    def __init__(
+        self, desk: CardDesk, gateway: Gateway, keeper: RecordKeeper, clock: Clock, kiosk: str, outbox: Outbox
+    ) -> None:
+        self._desk = desk
+        self._gateway = gateway
+        self._keeper = keeper
+        self._clock = clock
+        self._kiosk = kiosk
+        self._outbox = outbox
+        self._proofs: dict[str, tuple[Challenge, SignedNonce]] = {}
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._outbox.close()
+
+    def close_interrupted(self) -> None:
+        """Rows that a dead process left between question and answer become "unknown" on the board."""
+        count = self._keeper.close_interrupted(self._kiosk, self._clock.now())
+        if count:
+            logger.warning("check.interrupted count=%d", count)
+
+    def run(self, check: Check, effect: steps.Effect, heard: Heard) -> None:
+        """Do one effect; tell ``heard`` what came of it."""
+        event: steps.Event | None
+        try:
+            event = self._do(check, effect)
+        except Exception:
+            # A bug must not leave a patient at 「確認しています」: staff get the row, the log gets the trace.
+            logger.exception("check.bug effect=%s", type(effect).__name__)
+            event = _after_bug(check, effect)
+        if event is not None:
+            heard(check, event)
+
+    def _do(self, check: Check, effect: steps.Effect) -> steps.Event | None:
+        match effect:
+            case steps.OpenKeypad():
+                return self._open_keypad(check)
+            case steps.Prove():
+                return self._prove(check, effect)
+            case steps.Ask():
+                return self._ask(check)
+            case steps.Keep():
+                return self._keep(check, effect)
+            case steps.Withdraw():
+                self._write(f"check {check.check_id}", lambda: self._keeper.withdraw(check.check_id))
+            case steps.CallStaff(screen=screen):
+                at = self._clock.now()
+                self._write("call", lambda: self._keeper.call_staff(self._kiosk, screen.value, at))
+            case steps.ReadAgain():
+                return self._read_again(check)
+            case steps.Release():
+                self._proofs.pop(check.check_id, None)
+                if check.epoch:
+                    self._desk.release(check.epoch)
+        return None
+
+    def _open_keypad(self, check: Check) -> steps.Event:
+        try:
+            keypad = self._desk.open_keypad(check.epoch)
+        except CardError as error:
+            return self._card_failed(check, error)
+        return steps.KeypadOpened(check.check_id, check.epoch, keypad)
+
+    def _read_again(self, check: Check) -> steps.Event | None:
+        try:
+            self._desk.read_again(check.epoch)
+        except CardError as error:
+            return self._card_failed(check, error)
+        return None
+
+    def _prove(self, check: Check, effect: steps.Prove) -> steps.Event:
+        # The nonce comes first: when the service cannot be reached, no try is spent on the card.
+        try:
+            challenge = self._gateway.challenge(check.check_id)
+        except EligibilityError as error:
+            return self._could_not_ask(check, error)
+        try:
+            proof = self._desk.sign(check.epoch, effect.keypad_id, effect.tokens, challenge.nonce)
+        except (KeypadSpent, StaleEpoch) as error:
+            logger.warning("check.submit_refused code=%s", error.code)
+            return steps.KeypadRefused(check.check_id, check.epoch)
+        except PinIncorrect as error:
+            logger.info("check.pin code=%s left=%d", error.code, error.attempts_remaining)
+            return steps.PinRefused(check.check_id, check.epoch, error.attempts_remaining)
+        except PinLocked as error:
+            logger.info("check.pin code=%s", error.code)
+            return steps.PinRefused(check.check_id, check.epoch, 0)
+        except PinMissing:
+            return steps.PinAbsent(check.check_id, check.epoch)
+        except CardError as error:
+            return self._card_failed(check, error)
+        self._proofs[check.check_id] = (challenge, proof)
+        return steps.Signed(check.check_id, check.epoch)
+
+    def _ask(self, check: Check) -> steps.Event:
+        challenge, proof = self._proofs.pop(check.check_id)
+        try:
+            self._keeper.open_check(check.check_id, self._kiosk, check.epoch, self._clock.now())
+            result = self._gateway.confirm(check.check_id, challenge, proof)
+        except (EligibilityError, StoreError) as error:
+            return self._could_not_ask(check, error)
+        return steps.Answered(check.check_id, check.epoch, result)
+
+    def _keep(self, check: Check, keep: steps.Keep) -> steps.Event | None:
+        record = CheckRecord(
+            check_id=check.check_id,
+            kiosk=self._kiosk,
+            card_epoch=check.epoch,
+            outcome=keep.outcome,
+            at=self._clock.now(),
+            reason=keep.reason,
+            service_code=keep.service_code,
+            service_message=keep.service_message,
+            result=keep.result,
+        )
+        logger.info("check.kept outcome=%s code=%s", keep.outcome, keep.reason)
+        key = f"check {check.check_id}"
+        if not keep.answer:
+            self._write(key, lambda: self._keeper.record(record))
+            return None
+        give_up_s = self._clock.monotonic_s() + STORE_PATIENCE_S
+        while True:
+            try:
+                number = self._keeper.record(record)
+            except StoreError as error:
+                logger.warning("check.not_recorded code=%s", error.code)
+                if self._clock.monotonic_s() >= give_up_s or self._closed.wait(0.25):
+                    self._outbox.put(key, lambda: self._keeper.record(record))
+                    return steps.NotRecorded(check.check_id, check.epoch, error.code)
+            else:
+                self._outbox.drop(key)
+                return steps.Recorded(check.check_id, check.epoch, number)
+
+    def _write(self, key: str, write: Callable[[], object]) -> None:
+        """Write now; what the store cannot take goes to the outbox."""
+        try:
+            write()
+        except StoreError as error:
+            logger.warning("check.write_later code=%s", error.code)
+            self._outbox.put(key, write)
+        else:
+            self._outbox.drop(key)
+
+    def _card_failed(self, check: Check, error: CardError) -> steps.Event:
+        logger.warning("check.card_failed code=%s", error.code)
+        return steps.CardFailed(check.check_id, check.epoch, error.code)
+
+    def _could_not_ask(self, check: Check, error: EligibilityError | StoreError) -> steps.Event:
+        logger.warning("check.could_not_ask code=%s", error.code)
+        if isinstance(error, GatewayRefused):
+            return steps.CouldNotAsk(check.check_id, check.epoch, error.code, error.service_code, error.service_message)
+        return steps.CouldNotAsk(check.check_id, check.epoch, error.code)
+
+
+def _after_bug(check: Check, effect: steps.Effect) -> steps.Event | None:
+    match effect:
+        case steps.Prove() | steps.Ask():
+            return steps.CouldNotAsk(check.check_id, check.epoch, "check.bug")
+        case steps.Keep(answer=True):
+            return steps.NotRecorded(check.check_id, check.epoch, "check.bug")
+        case steps.OpenKeypad() | steps.ReadAgain():
+            return steps.CardFailed(check.check_id, check.epoch, "check.bug")
+    return None

@@ -1,0 +1,253 @@
+"""The reception of one kiosk: joins the check with its card desk, gateway and keeper.
+
+One lock guards the check; nothing slow happens under it. Effects of one check run one after the other on a
+worker; what they find comes back as events with that check's id and epoch.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import string
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from app.clock import Clock
+from app.eligibility import steps
+from app.eligibility.check import Check, Limits, State
+from app.eligibility.effects import EffectRunner
+from app.eligibility.ports import CardDesk, DeskState, DeskStatus, Keypad
+from app.eligibility.screens import Button, Screen
+
+logger = logging.getLogger(__name__)
+
+CARD_THERE = frozenset({DeskState.READING, DeskState.READY, DeskState.UNREADABLE})
+NOT_WORKING = frozenset({DeskState.DOWN, DeskState.NO_READER})
+
+
+def random_letters(length: int = 24) -> str:
+    """Return a random name without digits (24 letters: 136 bits), so that no digit travels with it."""
+    return "".join(secrets.choice(string.ascii_letters) for _ in range(length))
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenView:
+    """All that a kiosk page may know. ``version`` changes whenever anything else here does."""
+
+    screen: Screen
+    check_id: str
+    keypad: Keypad | None = None
+    attempts_remaining: int | None = None
+    reception_number: int | None = None
+    warned: bool = False
+    called: bool = False
+    help_offered: bool = False
+    version: str = ""
+
+
+class Reception:
+    """The current visit of one kiosk, and those whose answer is still under way."""
+
+    def __init__(
+        self,
+        desk: CardDesk,
+        effects: EffectRunner,
+        clock: Clock,
+        limits: Limits | None = None,
+        spawn: Callable[[Callable[[], None]], object] | None = None,
+    ) -> None:
+        self._desk = desk
+        self._effects = effects
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._spawn = spawn or _spawn_thread
+        self._changed = threading.Condition(threading.RLock())
+        self._status = DeskStatus(DeskState.DOWN)
+        self._check = self._new_check(0, card_present=False)
+        self._queues: dict[str, deque[Callable[[], None]]] = {}
+        self._checks: dict[str, Check] = {}
+        self._view = ScreenView(Screen.OUT_OF_ORDER, self._check.check_id, version=random_letters())
+        self._closed = False
+        self.dropped = 0
+        """Events of visits that are over: counted, never applied."""
+
+    def start(self) -> None:
+        """Settle what a dead process left open, then follow the card desk and the clock."""
+        self._effects.close_interrupted()
+        for name, loop in (("desk", self._follow_desk), ("limits", self._follow_clock)):
+            threading.Thread(target=loop, name=name, daemon=True).start()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._effects.close()
+
+    # For the pages
+
+    def view(self) -> ScreenView:
+        with self._changed:
+            return self._view
+
+    def wait_view(self, seen: str, timeout_s: float) -> ScreenView:
+        """Return as soon as the view's version is not ``seen``, at the latest after ``timeout_s``."""
+        with self._changed:
+            self._wait_other(seen, timeout_s)
+            return self._view
+
+    def press(self, check_id: str, button: Button, screen: Screen) -> ScreenView:
+        with self._changed:
+            if button is Button.CALL and screen is self._view.screen is Screen.OUT_OF_ORDER:
+                self._check.called = True
+                self._run(self._check, [steps.CallStaff(Screen.OUT_OF_ORDER)])
+                self._refresh()
+            elif self._check.check_id == check_id:
+                self._feed(self._check, steps.Pressed(check_id, self._check.epoch, button, screen))
+            else:
+                self.dropped += 1
+            return self._view
+
+    def submit(self, check_id: str, keypad_id: str, tokens: tuple[str, ...]) -> ScreenView:
+        """Take four tokens. A second or replayed submit finds the keypad gone and changes nothing."""
+        with self._changed:
+            if self._check.check_id == check_id:
+                self._feed(self._check, steps.Submitted(check_id, self._check.epoch, keypad_id, tokens))
+            else:
+                self.dropped += 1
+            return self._view
+
+    # From the card desk and the clock
+
+    def desk_changed(self, status: DeskStatus) -> None:
+        """Take a new status of the card desk."""
+        with self._changed:
+            self._status = status
+            check = self._check
+            if check.card_present and (status.state not in CARD_THERE or status.epoch != check.epoch):
+                self._feed(check, steps.CardLeft(check.check_id, check.epoch))
+                check = self._check
+            if status.state in CARD_THERE:
+                if status.epoch != check.epoch:
+                    check = self._replace(self._new_check(status.epoch, card_present=True))
+                self._tell_card(check, status)
+            self._refresh()
+
+    def tick(self) -> float:
+        """Let limits pass; return the seconds until the next one."""
+        with self._changed:
+            self._feed(self._check, steps.Tick(self._check.check_id, self._check.epoch, self._clock.monotonic_s()))
+            deadline_s = self._check.next_deadline_s()
+            return 3600.0 if deadline_s is None else max(0.0, deadline_s - self._clock.monotonic_s())
+
+    def _tell_card(self, check: Check, status: DeskStatus) -> None:
+        if check.state is not State.READING:
+            return
+        if status.state is DeskState.READY and status.report is not None:
+            self._feed(check, steps.CardRead(check.check_id, check.epoch, status.report))
+        elif status.state is DeskState.UNREADABLE:
+            code = status.error_code or "card.unreadable"
+            self._feed(check, steps.CardFailed(check.check_id, check.epoch, code))
+
+    def _follow_desk(self) -> None:
+        seen = self._desk.status()
+        self.desk_changed(seen)
+        while not self._closed:
+            status = self._desk.wait(seen, 5.0)
+            if status != seen:
+                seen = status
+                self.desk_changed(seen)
+
+    def _follow_clock(self) -> None:
+        while not self._closed:
+            wait_s = self.tick()
+            with self._changed:
+                self._wait_other(self._view.version, wait_s)
+
+    # Inside
+
+    def _wait_other(self, seen: str, timeout_s: float) -> None:
+        self._changed.wait_for(lambda: self._closed or self._view.version != seen, timeout_s)
+
+    def _new_check(self, epoch: int, *, card_present: bool) -> Check:
+        now_s = self._clock.monotonic_s()
+        return Check(random_letters(), epoch, now_s, self._limits, card_present=card_present)
+
+    def _replace(self, check: Check) -> Check:
+        old, self._check = self._check, check
+        if old.is_busy:
+            self._checks[old.check_id] = old
+        return check
+
+    def _feed(self, check: Check, event: steps.Event) -> None:
+        """Give one event to a check, run what it asks for, show what it shows. Holds the lock."""
+        if not isinstance(event, steps.Tick):
+            check.handle(steps.Tick(check.check_id, check.epoch, self._clock.monotonic_s()))
+        before = check.dropped
+        effects = check.handle(event)
+        self.dropped += check.dropped - before
+        self._run(check, effects)
+        if check.is_over:
+            self._checks.pop(check.check_id, None)
+        if check is self._check and (check.is_over or check.left_early):
+            self._replace(self._new_check(0, card_present=False))
+        self._refresh()
+
+    def _heard(self, check: Check, event: steps.Event) -> None:
+        """An effect's finding, from a worker."""
+        with self._changed:
+            if check is self._check or check.check_id in self._checks:
+                self._feed(check, event)
+            else:
+                self.dropped += 1
+
+    def _run(self, check: Check, effects: list[steps.Effect]) -> None:
+        if not effects:
+            return
+        idle = check.check_id not in self._queues
+        queue = self._queues.setdefault(check.check_id, deque())
+        for effect in effects:
+            queue.append(partial(self._effects.run, check, effect, self._heard))
+        if idle:
+            self._spawn(lambda: self._drain(check.check_id))
+
+    def _drain(self, check_id: str) -> None:
+        while True:
+            with self._changed:
+                queue = self._queues[check_id]
+                if not queue:
+                    del self._queues[check_id]
+                    return
+                job = queue.popleft()
+            job()
+
+    def _refresh(self) -> None:
+        view = self._drawn()
+        if replace(view, version=self._view.version) != self._view:
+            self._view = replace(view, version=random_letters(12))
+            self._changed.notify_all()
+
+    def _drawn(self) -> ScreenView:
+        check = self._check
+        if check.state is State.WAITING and self._status.state in NOT_WORKING:
+            return ScreenView(Screen.OUT_OF_ORDER, check.check_id, called=check.called)
+        screen = check.screen
+        if screen is Screen.PIN and check.keypad is None:
+            screen = Screen.READING
+        left = check.report.attempts_remaining if check.report else None
+        return ScreenView(
+            screen,
+            check.check_id,
+            keypad=check.keypad if screen is Screen.PIN else None,
+            attempts_remaining=left if screen in (Screen.PIN, Screen.PIN_WRONG, Screen.PIN_LAST) else None,
+            reception_number=check.reception_number if screen is Screen.ACCEPTED else None,
+            warned=check.warned,
+            called=check.called,
+            help_offered=check.help_offered,
+        )
+
+
+def _spawn_thread(job: Callable[[], None]) -> None:
+    threading.Thread(target=job, name="check", daemon=True).start()

@@ -1,0 +1,165 @@
+"""What may happen to a check (events) and what it asks for (effects).
+
+Every event carries ``check_id`` and ``epoch``; the check drops and counts what bears another visit's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.eligibility.model import EligibilityResult
+from app.eligibility.ports import CardReport, Keypad, Outcome
+from app.eligibility.screens import Button, Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    check_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead(Event):
+    report: CardReport
+
+
+@dataclass(frozen=True, slots=True)
+class CardFailed(Event):
+    """The card lies there but could not be read or used."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardLeft(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class KeypadOpened(Event):
+    keypad: Keypad
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted(Event):
+    """Four tokens came back. Never holds a digit."""
+
+    keypad_id: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeypadRefused(Event):
+    """The tokens were spent, expired or of another card; the card was not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinRefused(Event):
+    """The card said no. 0 attempts remaining means locked."""
+
+    attempts_remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinAbsent(Event):
+    """The card turned out to have no PIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Event):
+    result: EligibilityResult
+
+
+@dataclass(frozen=True, slots=True)
+class CouldNotAsk(Event):
+    """An error on the way: nothing is known about the person."""
+
+    code: str
+    service_code: str | None = None
+    service_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Event):
+    """The final record is durable."""
+
+    reception_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotRecorded(Event):
+    """The final record could not be made durable in time; it is being retried behind the scenes."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(Event):
+    button: Button
+    screen: Screen
+    """The screen that carried the button: a press on a screen that is gone does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick(Event):
+    now_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A wish of the check; ``Reception`` fulfils it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenKeypad(Effect):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Prove(Effect):
+    """Fetch a nonce, then let the card verify the PIN once and sign."""
+
+    keypad_id: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Effect):
+    """Open the row, then ask the service once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep(Effect):
+    """Record where the check stands. ``answer`` tells the check when that is durable."""
+
+    outcome: Outcome
+    reason: str | None
+    result: EligibilityResult | None = None
+    service_code: str | None = None
+    service_message: str | None = None
+    answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw(Effect):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CallStaff(Effect):
+    screen: Screen
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain(Effect):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Release(Effect):
+    """Wipe the keypad and power the card off."""

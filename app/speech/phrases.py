@@ -1,0 +1,204 @@
+"""All words for errors, reasons, verdicts and kiosk screens, keyed by stable codes.
+
+Captions are a contract: screens, spoken words, tests and manuals use them as written here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.eligibility.model import Validity
+from app.eligibility.screens import Button, Screen
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonWords:
+    """What a code means to people. ``staff`` says what happened, ``next_step`` what to do now."""
+
+    patient: str
+    staff: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenWords:
+    heading: str
+    says: str
+
+
+_COUNTER = "窓口でお待ちください。職員がお呼びします"
+_OTHER_PROOF = "資格確認書、または「資格情報のお知らせ」とカードなどで確認してください。"
+_VISUAL = "お顔とカードを確認してください。"
+_ASK_LATER = "しばらくしてからもう一度カードを置いてもらうか、" + _OTHER_PROOF
+_CALL_VENDOR = "続くときは、記号を控えて導入業者に知らせてください。"
+
+REASONS: dict[str, ReasonWords] = {
+    "kiosk": ReasonWords(_COUNTER, "受付機で問題が起きました", _OTHER_PROOF + _CALL_VENDOR),
+    "card.failed": ReasonWords("カードを読めません", "カードを読めませんでした", _OTHER_PROOF),
+    "card.removed": ReasonWords(
+        "カードを読めません", "カードが途中で外されました", "もう一度カードを置いてもらってください。"
+    ),
+    "card.reader_lost": ReasonWords(
+        "カードを読めません",
+        "カードリーダーが応答しません",
+        "カードリーダーの線を確かめ、カードを置き直してもらってください。" + _OTHER_PROOF,
+    ),
+    "card.unreadable": ReasonWords(
+        "カードを読めません", "カードの中身を正しく読めませんでした", "カードを置き直しても続くときは、" + _OTHER_PROOF
+    ),
+    "card.status_word": ReasonWords(
+        "カードを読めません", "カードが思わぬ返事をしました", "カードを置き直しても続くときは、" + _OTHER_PROOF
+    ),
+    "card.pin_incorrect": ReasonWords(
+        "暗証番号がちがいます", "暗証番号がちがいました", "患者さんがもう一度入れるか、" + _VISUAL
+    ),
+    "card.pin_locked": ReasonWords(
+        "このカードはロックされています",
+        "暗証番号がロックされています",
+        _VISUAL + "ロックは市区町村の窓口などで解除できます。",
+    ),
+    "card.pin_missing": ReasonWords(
+        "暗証番号がなくても受付できます", "暗証番号のないカード（顔認証カード）です", _VISUAL
+    ),
+    "card.certificate_changed": ReasonWords(
+        "カードを読めません",
+        "読み取りの途中で別のカードに替わりました",
+        "カードを1枚だけ置いてもらい、もう一度受け付けてください。",
+    ),
+    "card.keypad_spent": ReasonWords(
+        "もう一度入れてください", "入力の有効時間が過ぎました", "患者さんにもう一度入れてもらってください。"
+    ),
+    "card.stale_epoch": ReasonWords(
+        "もう一度カードを置いてください", "前のカードへの操作でした", "もう一度カードを置いてもらってください。"
+    ),
+    "card.forbidden_command": ReasonWords(_COUNTER, "受付機が許されない読み取りを止めました", _CALL_VENDOR),
+    "card.process_down": ReasonWords(
+        "ただいま準備中です", "カード読み取りの部品が止まっています", "まもなく自動で戻ります。" + _CALL_VENDOR
+    ),
+    "gateway.failed": ReasonWords(_COUNTER, "照会できませんでした", _ASK_LATER),
+    "gateway.unreachable": ReasonWords(
+        _COUNTER, "照会先につながりません", "インターネットの接続を確かめてください。" + _ASK_LATER
+    ),
+    "gateway.timeout": ReasonWords(_COUNTER, "照会先の返事が時間内に届きませんでした", _ASK_LATER),
+    "gateway.untrusted": ReasonWords(
+        _COUNTER,
+        "照会先の証明書を確かめられません",
+        "この端末の日付と時刻を確かめてください。" + _OTHER_PROOF + _CALL_VENDOR,
+    ),
+    "gateway.credential_refused": ReasonWords(
+        _COUNTER,
+        "照会先がこの端末の証明書を受け付けません",
+        "端末の登録と証明書の期限を確かめてください。" + _OTHER_PROOF,
+    ),
+    "gateway.busy": ReasonWords(_COUNTER, "照会先が混み合っています", _ASK_LATER),
+    "gateway.broken": ReasonWords(_COUNTER, "照会先で障害が起きています", _ASK_LATER),
+    "gateway.refused": ReasonWords(_COUNTER, "照会先がこの照会を受け付けませんでした", _OTHER_PROOF),
+    "gateway.reply_malformed": ReasonWords(_COUNTER, "照会先の返事を読み取れませんでした", _ASK_LATER + _CALL_VENDOR),
+    "gateway.reply_too_large": ReasonWords(
+        _COUNTER, "照会先の返事が大きすぎたため受け取りませんでした", _ASK_LATER + _CALL_VENDOR
+    ),
+    "gateway.reply_mismatched": ReasonWords(
+        _COUNTER, "別の照会への返事が届いたため捨てました", _ASK_LATER + _CALL_VENDOR
+    ),
+    "store.failed": ReasonWords(_COUNTER, "記録を保存できませんでした", _OTHER_PROOF + _CALL_VENDOR),
+    "store.busy": ReasonWords(_COUNTER, "記録の保存に時間がかかっています", "少し待っても続くときは、" + _OTHER_PROOF),
+    "store.unwritable": ReasonWords(
+        _COUNTER,
+        "記録を保存できません（ディスクの空きや故障）",
+        "ディスクの空きを確かめてください。" + _OTHER_PROOF + _CALL_VENDOR,
+    ),
+    "store.outdated": ReasonWords(
+        "ただいま準備中です", "記録の形が古いままです", "./uketsuke migrate を実行してください。"
+    ),
+    "store.record_missing": ReasonWords(
+        _COUNTER, "この記録はありません", "保存期間が過ぎたか、番号がちがいます。受付一覧に戻ってください。"
+    ),
+    "staff.already_handled": ReasonWords(
+        _COUNTER, "既に処理済みです", "ほかの職員が先に処理しました。受付一覧を見てください。"
+    ),
+    "staff.login_refused": ReasonWords(
+        _COUNTER, "名前か合言葉がちがいます", "名前と合言葉を確かめて、もう一度入れてください。"
+    ),
+    "staff.login_wait": ReasonWords(
+        _COUNTER, "続けてまちがえたため、少し待つ必要があります", "表示された秒数だけ待って、もう一度入れてください。"
+    ),
+    "web.request_refused": ReasonWords(
+        _COUNTER, "この操作は受け付けられません", "ページを開き直して、もう一度行ってください。"
+    ),
+    "web.not_found": ReasonWords(_COUNTER, "このページはありません", "受付一覧に戻ってください。"),
+    "check.pin_unknown": ReasonWords("暗証番号がなくても受付できます", "暗証番号がない・わからない方です", _VISUAL),
+    "check.pin_last": ReasonWords("職員が確認します", "暗証番号の残りが1回です。ロックの手前で止めました", _VISUAL),
+    "check.patient_asked": ReasonWords(_COUNTER, "暗証番号がちがい、職員の確認を選ばれました", _VISUAL),
+    "check.not_valid": ReasonWords(_COUNTER, "資格を確認できる結果ではありません", _OTHER_PROOF),
+    "check.card_removed_early": ReasonWords(
+        _COUNTER,
+        "結果が届く前にカードが外されました。患者さんには結果を伝えていません",
+        "受付できたことを患者さんに伝えてください。",
+    ),
+    "check.interrupted": ReasonWords(
+        _COUNTER,
+        "照会の途中で受付機が止まりました。結果はわかりません",
+        "患者さんにもう一度カードを置いてもらうか、" + _OTHER_PROOF,
+    ),
+    "check.bug": ReasonWords(_COUNTER, "受付機の不具合です", _OTHER_PROOF + _CALL_VENDOR),
+}
+
+VERDICTS: dict[Validity, str] = {
+    Validity.VALID: "資格(有効)",
+    Validity.INVALID: "資格(無効)",
+    Validity.INVALID_NEWER_EXISTS: "資格(無効・新しい資格あり)",
+    Validity.NO_INFORMATION: "資格情報なし",
+    Validity.MULTIPLE: "複数該当",
+    Validity.VALID_UNREGISTERED: "資格(有効)",
+}
+VERDICT_UNKNOWN = "確認できません"
+
+NOT_VALID_STEPS: dict[Validity, str] = {
+    Validity.INVALID: "番号は参考です。新しい資格の登録が遅れていることがあります。" + _OTHER_PROOF,
+    Validity.INVALID_NEWER_EXISTS: "新しい資格があります。新しい資格確認書などを見せてもらってください。",
+    Validity.NO_INFORMATION: "資格の登録が遅れていることがあります。" + _OTHER_PROOF,
+    Validity.MULTIPLE: "資格が複数あります。どの資格を使うか、保険者に確かめてください。" + _OTHER_PROOF,
+    Validity.VALID_UNREGISTERED: "医療扶助の登録がありません。福祉事務所に確かめてください。",
+}
+
+SCREENS: dict[Screen, ScreenWords] = {
+    Screen.WELCOME: ScreenWords("マイナ保険証で受付します", "カードを置いてください"),
+    Screen.READING: ScreenWords("カードを読んでいます", "カードはそのままで"),
+    Screen.PIN: ScreenWords("暗証番号を入れてください", "カードを受け取ったときに決めた数字4けたです"),
+    Screen.ASKING: ScreenWords("確認しています", "カードはそのままで"),
+    Screen.ACCEPTED: ScreenWords("受付しました", "カードをお取りください"),
+    Screen.PIN_WRONG: ScreenWords("暗証番号がちがいます", "もう一度入れますか。3回ちがうとカードがロックされます"),
+    Screen.PIN_LAST: ScreenWords("職員が確認します", "2回ちがいました。職員がお顔とカードを確認します"),
+    Screen.PIN_LOCKED: ScreenWords("このカードはロックされています", "受付はできます。職員が確認します"),
+    Screen.NO_PIN: ScreenWords("職員が確認します", "暗証番号がなくても受付できます。少しお待ちください"),
+    Screen.UNREADABLE: ScreenWords("カードを読めません", "ケースから出ていますか。向きは合っていますか"),
+    Screen.OTHER_CARD: ScreenWords("このカードは使えません", "マイナンバーカードを置いてください"),
+    Screen.COUNTER: ScreenWords("窓口でお待ちください", "職員がお呼びします"),
+    Screen.TAKE_CARD: ScreenWords("カードをお取りください", "カードが残っています"),
+    Screen.OUT_OF_ORDER: ScreenWords("ただいま準備中です", "窓口で受付してください"),
+}
+ONLY_QUALIFICATION = "お薬や健診の情報は見ていません"
+RECEPTION_NUMBER = "受付番号"
+CALLED = "係員を呼びました。少しお待ちください"
+STILL_THERE = "まだ使いますか。画面かキーにふれると続けられます"
+OTHER_PAGE = "別の画面で受付しています"
+
+BUTTONS: dict[Button, str] = {
+    Button.NO_PIN: "暗証番号がない・わからない",
+    Button.CALL: "係員を呼ぶ",
+    Button.AGAIN: "もう一度",
+    Button.ONCE_MORE: "もう一度だけ",
+    Button.STAFF: "職員に見てもらう",
+    Button.UNDERSTOOD: "わかりました",
+    Button.BACK: "もどる",
+    Button.DONE: "おわる",
+    Button.STAY: "続ける",
+}
+PIN_UNKNOWN = "わからない"
+ERASE = "消す"
+PRACTICE = "練習"
+
+
+def reason_words(code: str | None) -> ReasonWords:
+    """Return the words of a code; an unknown one is answered with the general words, never with a gap."""
+    return REASONS.get(code or "kiosk", REASONS["kiosk"])
