@@ -1,0 +1,1 @@
+"""Pages. ``kiosk`` serves patients on loopback, ``staff`` serves logged-in staff behind TLS."""
