@@ -5,8 +5,11 @@ htmx-flask 0.1.0 is kept behind this module because its own ``reswap`` refuses t
 
 from __future__ import annotations
 
-from flask import Flask, Response, make_response, render_template
-from htmx_flask import Htmx, request
+from typing import cast
+
+from flask import Flask, Response, make_response, render_template, request
+from htmx_flask import Htmx
+from htmx_flask.requests import HtmxAwareRequest
 
 
 def init_htmx(app: Flask) -> None:
@@ -21,7 +24,7 @@ def init_htmx(app: Flask) -> None:
 
 def wants_fragment() -> bool:
     """True for an htmx swap; not for boosted or history requests."""
-    htmx = request.htmx
+    htmx = cast(HtmxAwareRequest, request).htmx
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 

@@ -14,13 +14,22 @@ from app.web.htmx import wants_fragment
 logger = logging.getLogger(__name__)
 
 
-def init_problems(app: Flask, template: str) -> None:
-    """Answer every error with ``template`` (a whole page) or, for htmx, with its fragment in ``#problem``."""
+def init_problems(app: Flask, page: str, fragment: str) -> None:
+    """Answer every error with the template ``page`` or, for htmx, with ``fragment`` put into ``#problem``."""
+
+    def answer(code: str, status: int) -> Response:
+        is_fragment = wants_fragment()
+        template = fragment if is_fragment else page
+        response = make_response(render_template(template, words=reason_words(code), code=code), status)
+        if is_fragment:
+            response.headers["HX-Retarget"] = "#problem"
+            response.headers["HX-Reswap"] = "outerHTML"
+        return response
 
     @app.errorhandler(KioskError)
     def expected(error: KioskError) -> Response:
         logger.warning("web.problem code=%s", error.code)
-        return _answer(template, error.code, error.http_status)
+        return answer(error.code, error.http_status)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -28,19 +37,9 @@ def init_problems(app: Flask, template: str) -> None:
         if status < 400:
             return make_response(error.get_response())
         code = "web.not_found" if status == 404 else "web.request_refused" if status < 500 else "kiosk"
-        return _answer(template, code, status)
+        return answer(code, status)
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
         logger.exception("web.bug type=%s", type(error).__name__)
-        return _answer(template, "kiosk", 500)
-
-
-def _answer(template: str, code: str, status: int) -> Response:
-    fragment = wants_fragment()
-    name = "shared/_problem.html" if fragment else template
-    response = make_response(render_template(name, words=reason_words(code), code=code), status)
-    if fragment:
-        response.headers["HX-Retarget"] = "#problem"
-        response.headers["HX-Reswap"] = "outerHTML"
-    return response
+        return answer("kiosk", 500)
