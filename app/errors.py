@@ -215,3 +215,10 @@ class RecordMissing(StoreError):
 
     code = "store.record_missing"
     http_status = 404
+
+
+class AlreadyHandled(StoreError):
+    """Somebody was faster, or the row changed since the page was drawn. Nothing was written."""
+
+    code = "staff.already_handled"
+    http_status = 409

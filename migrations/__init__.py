@@ -1,1 +1,14 @@
-"""Store migrations: append only; released steps are never edited; each step imports nothing from ``app``."""
+"""Schema steps of the store. Append only: a released step is never edited, renamed or removed.
+
+``app/store/migrate.py`` applies them in one process at start. Nothing here imports from ``app``: a step must do
+in five years what it does today.
+"""
+
+import sys
+
+import sqlcipher3
+import sqlcipher3.dbapi2
+
+# The same alias as in app/store/__init__.py, so that the order of imports does not matter.
+sys.modules.setdefault("pysqlite3", sqlcipher3)
+sys.modules.setdefault("pysqlite3.dbapi2", sqlcipher3.dbapi2)

@@ -1,0 +1,157 @@
+"""What staff see: today's list, one check in full, and "I take care of it"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.eligibility.model import ElderlyRecipient, Validity
+from app.eligibility.ports import Method, Outcome
+from app.errors import AlreadyHandled, RecordMissing
+from app.store.checks import INTERRUPTED
+from app.store.database import Store
+from app.store.detail import CheckDetail, load_detail
+from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
+from app.store.values import elderly_from_json, from_text, to_text, tokyo_day
+
+ASKING_LIMIT = timedelta(seconds=60)
+"""Longer than any check asks: an older ASKING row belongs to a process that died or hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One line of 本日の受付. Names come from the first qualification; all texts are as received."""
+
+    check_id: str
+    reception_number: int | None
+    at: datetime
+    kiosk: str
+    outcome: Outcome
+    reason: str | None
+    method: Method
+    validity: Validity | None
+    name: str | None
+    name_kana: str | None
+    contribution_ratio: str | None
+    """Three digits of per cent (``030``); ``None`` when the message holds none or two that differ."""
+    has_notice: bool
+    is_waiting: bool
+    version: int
+    handled_at: datetime | None
+    handled_by: str | None
+    """The name of the member of staff."""
+
+
+_BOARD = """
+    SELECT c.check_id, c.reception_number, coalesce(c.decided_at, c.opened_at) AS at, c.kiosk, c.outcome, c.reason,
+           c.method, c.result_validity, q.name, q.name_kana, c.result_confirmed_on, q.contribution_ratio,
+           q.elderly_recipient, c.result_notice_code IS NOT NULL OR c.result_notice_text IS NOT NULL,
+           c.version, c.handled_at, s.name
+    FROM (
+        SELECT rowid FROM checks WHERE reception_day = :today AND outcome NOT IN ('asking', 'withdrawn')
+        UNION ALL
+        SELECT rowid FROM checks WHERE outcome = 'asking' AND opened_at >= :today AND opened_at < :asking_before
+    ) AS shown
+    JOIN checks AS c ON c.rowid = shown.rowid
+    LEFT JOIN qualifications AS q ON q.check_id = c.check_id AND q.position = 0
+    LEFT JOIN staff AS s ON s.id = c.handled_by
+    WHERE c.visible_until >= :now
+    ORDER BY at DESC, c.reception_number DESC
+"""
+
+
+def board_rows(store: Store, now: datetime) -> list[BoardRow]:
+    """Return today's checks (Asia/Tokyo), newest first, without withdrawn ones.
+
+    A check that is being asked is not shown for 60 s; one that still is after that appears as UNKNOWN
+    (``check.interrupted``) and waits for staff, though its row has not been closed yet.
+
+    Raises:
+        StoreError.
+    """
+    with store.reading() as db:
+        found = db.execute(
+            _BOARD,
+            {"today": tokyo_day(now), "asking_before": to_text(now - ASKING_LIMIT), "now": to_text(now)},
+        ).fetchall()
+    rows: list[BoardRow] = []
+    for check_id, number, at, kiosk, outcome, reason, method, validity, name, kana, *rest in found:
+        confirmed_on, ratio, elderly, has_notice, version, handled_at, handled_by = rest
+        shown = Outcome(outcome)
+        if shown is Outcome.ASKING:
+            shown, reason = Outcome.UNKNOWN, INTERRUPTED
+        rows.append(
+            BoardRow(
+                check_id=check_id,
+                reception_number=number,
+                at=from_text(at),
+                kiosk=kiosk,
+                outcome=shown,
+                reason=reason,
+                method=Method(method),
+                validity=None if validity is None else Validity(validity),
+                name=name,
+                name_kana=kana,
+                contribution_ratio=_ratio(ratio, elderly_from_json(elderly), confirmed_on),
+                has_notice=bool(has_notice),
+                is_waiting=shown.needs_staff and handled_at is None,
+                version=version,
+                handled_at=None if handled_at is None else from_text(handled_at),
+                handled_by=handled_by,
+            )
+        )
+    return rows
+
+
+def check_detail(store: Store, check_id: str, now: datetime) -> CheckDetail:
+    """Return one check with its full result; an overdue ASKING row as UNKNOWN, as on the board.
+
+    Raises:
+        RecordMissing: no such check, withdrawn, or its time is over; they look the same.
+        StoreBusy, StoreUnwritable.
+    """
+    with store.reading() as db:
+        kept = load_detail(db, check_id)
+    if kept is None or not _may_be_seen(kept, now):
+        raise RecordMissing()
+    if kept.record.outcome is Outcome.ASKING and to_text(kept.opened_at) < to_text(now - ASKING_LIMIT):
+        return replace(kept, record=replace(kept.record, outcome=Outcome.UNKNOWN, reason=INTERRUPTED))
+    return kept
+
+
+def mark_handled(store: Store, wake: Wake, check_id: str, version: int, staff_id: int, at: datetime) -> None:
+    """Note that a member of staff took care of a check, as seen in ``version``.
+
+    Raises:
+        AlreadyHandled: somebody was faster, or the check changed since that version.
+        RecordMissing: as for ``check_detail``.
+        StoreBusy, StoreUnwritable.
+    """
+    with store.writing() as db:
+        kept = load_detail(db, check_id)
+        if kept is None or not _may_be_seen(kept, at):
+            raise RecordMissing()
+        if kept.handled_at is not None or kept.version != version:
+            raise AlreadyHandled()
+        db.execute(
+            "UPDATE checks SET handled_at = ?, handled_by = ?, version = version + 1 WHERE check_id = ?",
+            [to_text(at), staff_id, check_id],
+        )
+        add_event(db, BOARD_PANEL, check_id, at)
+    wake_quietly(wake)
+
+
+def _may_be_seen(kept: CheckDetail, now: datetime) -> bool:
+    return kept.record.outcome is not Outcome.WITHDRAWN and to_text(now) <= to_text(kept.visible_until)
+
+
+def _ratio(insured: str | None, elderly: ElderlyRecipient | None, confirmed_on: str | None) -> str | None:
+    """Choose between the two places of 一部負担金割合: the elderly certificate's counts inside its own dates."""
+    day = (confirmed_on or "").replace("-", "")
+    if elderly is None or not elderly.contribution_ratio:
+        return insured or None
+    if not (elderly.valid_from or "") <= day <= (elderly.valid_to or "99999999"):
+        return insured or None
+    if insured and insured != elderly.contribution_ratio:
+        return None
+    return elderly.contribution_ratio

@@ -1,0 +1,242 @@
+"""The durable memory of checks: ``RecordKeeper`` on the store.
+
+Every method is one ``BEGIN IMMEDIATE`` transaction that holds the change, its reception number and its event.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from app.clock import Clock, SystemClock
+from app.eligibility.model import EligibilityResult
+from app.eligibility.ports import CheckRecord, Method, Outcome
+from app.eligibility.retention import visible_until
+from app.errors import StoreError
+from app.store.calls import add_call
+from app.store.database import Store
+from app.store.detail import CheckDetail, load_detail
+from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
+from app.store.values import (
+    QUALIFICATION_COLUMNS,
+    RESULT_COLUMNS,
+    Cell,
+    qualification_cells,
+    result_cells,
+    to_text,
+    tokyo_day,
+)
+
+logger = logging.getLogger(__name__)
+
+INTERRUPTED = "check.interrupted"
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+_INSERT_QUALIFICATION = (
+    f"INSERT INTO qualifications (check_id, position, {', '.join(QUALIFICATION_COLUMNS)})"  # noqa: S608 our own names
+    f" VALUES ({_marks(2 + len(QUALIFICATION_COLUMNS))})"
+)
+_DECIDED = (
+    "outcome",
+    "method",
+    "reason",
+    "service_code",
+    "service_message",
+    "decided_at",
+    "reception_day",
+    "reception_number",
+    "visible_until",
+    *RESULT_COLUMNS,
+)
+_INSERT_DECIDED = (
+    f"INSERT INTO checks (check_id, kiosk, card_epoch, opened_at, {', '.join(_DECIDED)})"  # noqa: S608 our own names
+    f" VALUES ({_marks(4 + len(_DECIDED))})"
+)
+_UPDATE_DECIDED = f"UPDATE checks SET version = version + 1, {' = ?, '.join(_DECIDED)} = ? WHERE check_id = ?"  # noqa: S608 our own names
+
+
+class CheckKeeper:
+    """Implements ``app.eligibility.ports.RecordKeeper``. Safe to call from any thread and from several processes.
+
+    A row that is ACCEPTED with a result is final: whatever comes later for the same check is ignored (and logged
+    when it differs), because a patient and staff were told that result. A result once kept is never erased by a
+    later record without one.
+    """
+
+    def __init__(self, store: Store, wake: Wake, clock: Clock | None = None) -> None:
+        self._store = store
+        self._wake = wake
+        self._clock = clock or SystemClock()
+
+    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime) -> None:
+        """Write the row that says "we are about to ask". Staff see nothing yet, so there is no event.
+
+        A check that was withdrawn is asked again under its old number; any other row stays as it is.
+
+        Raises:
+            StoreError: also when another visit bears this id. Nothing was written.
+        """
+        with self._store.writing() as db:
+            kept = load_detail(db, check_id)
+            if kept is None:
+                db.execute(
+                    "INSERT INTO checks (check_id, kiosk, card_epoch, outcome, method, opened_at, visible_until)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        check_id,
+                        kiosk,
+                        card_epoch,
+                        Outcome.ASKING.value,
+                        Method.PIN.value,
+                        to_text(at),
+                        to_text(visible_until(at)),
+                    ],
+                )
+                return
+            _demand_same_visit(kept, kiosk, card_epoch)
+            if kept.record.outcome is Outcome.WITHDRAWN:
+                db.execute(
+                    "UPDATE checks SET outcome = ?, reason = NULL, opened_at = ?, decided_at = NULL,"
+                    " visible_until = ?, version = version + 1 WHERE check_id = ?",
+                    [Outcome.ASKING.value, to_text(at), to_text(visible_until(at)), check_id],
+                )
+
+    def record(self, record: CheckRecord) -> int:
+        """Write or complete the row of ``record.check_id``; see the port.
+
+        Raises:
+            ValueError: ASKING and WITHDRAWN have methods of their own.
+            StoreError: nothing was written.
+        """
+        if record.outcome in (Outcome.ASKING, Outcome.WITHDRAWN):
+            raise ValueError(f"record() does not take {record.outcome}")
+        with self._store.writing() as db:
+            kept = load_detail(db, record.check_id)
+            if kept is not None:
+                _demand_same_visit(kept, record.kiosk, record.card_epoch)
+                number = kept.reception_number
+                if number is not None and _is_settled(kept, record):
+                    return number
+            number = _write_decision(db, record, kept)
+            add_event(db, BOARD_PANEL, record.check_id, record.at)
+        wake_quietly(self._wake)
+        return number
+
+    def withdraw(self, check_id: str) -> None:
+        """Hide a check from staff because the patient went back. No number is given or taken away.
+
+        Nothing happens to a check that is unknown, accepted, already withdrawn or in the hands of staff.
+
+        Raises:
+            StoreError: nothing was written.
+        """
+        now = self._clock.now()
+        with self._store.writing() as db:
+            done = db.execute(
+                "UPDATE checks SET outcome = ?, decided_at = coalesce(decided_at, ?), version = version + 1"
+                " WHERE check_id = ? AND outcome NOT IN (?, ?) AND handled_at IS NULL",
+                [Outcome.WITHDRAWN.value, to_text(now), check_id, Outcome.ACCEPTED.value, Outcome.WITHDRAWN.value],
+            )
+            if done.rowcount != 1:
+                return
+            add_event(db, BOARD_PANEL, check_id, now)
+        wake_quietly(self._wake)
+
+    def call_staff(self, kiosk: str, screen: str, at: datetime) -> None:
+        """Record a call for help; an open one of this kiosk is kept. Raises ``StoreError``."""
+        with self._store.writing() as db:
+            if not add_call(db, kiosk, screen, at):
+                return
+        wake_quietly(self._wake)
+
+    def close_interrupted(self, kiosk: str, at: datetime) -> int:
+        """Turn what a dead process of this kiosk left ASKING into UNKNOWN, with a number each, oldest first.
+
+        Raises:
+            StoreError: nothing was written.
+        """
+        with self._store.writing() as db:
+            left = db.execute(
+                "SELECT check_id FROM checks WHERE outcome = ? AND kiosk = ? ORDER BY opened_at, rowid",
+                [Outcome.ASKING.value, kiosk],
+            ).fetchall()
+            for (check_id,) in left:
+                kept = load_detail(db, check_id)
+                assert kept is not None  # noqa: S101 read in this very transaction
+                _write_decision(db, replace(kept.record, outcome=Outcome.UNKNOWN, reason=INTERRUPTED, at=at), kept)
+                add_event(db, BOARD_PANEL, check_id, at)
+        if left:
+            wake_quietly(self._wake)
+        return len(left)
+
+
+def _demand_same_visit(kept: CheckDetail, kiosk: str, card_epoch: int) -> None:
+    """Refuse to mix two visits under one id: that could show one patient's result for another."""
+    if (kept.record.kiosk, kept.record.card_epoch) != (kiosk, card_epoch):
+        raise StoreError("this check id belongs to another visit")
+
+
+def _is_settled(kept: CheckDetail, record: CheckRecord) -> bool:
+    """True when ``record`` changes nothing: it is the same again, or the row is final."""
+    if replace(kept.record, at=record.at) == replace(record, result=record.result or kept.record.result):
+        return True
+    if kept.record.outcome is Outcome.ACCEPTED and kept.record.result is not None:
+        logger.warning("store.accepted_is_final check_id=%s later=%s", record.check_id, record.outcome.value)
+        return True
+    return False
+
+
+def _write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None) -> int:
+    """Insert or update the row of ``record``; returns its reception number, a new one if it had none."""
+    result = record.result or (kept.record.result if kept else None)
+    day, number = _place_of_the_day(db, record)
+    cells: list[Cell] = [
+        record.outcome.value,
+        record.method.value,
+        record.reason,
+        record.service_code,
+        record.service_message,
+        to_text(record.at),
+        day,
+        number,
+        to_text(visible_until(record.at)),
+        *result_cells(result),
+    ]
+    if kept is None:
+        head: list[Cell] = [record.check_id, record.kiosk, record.card_epoch, to_text(record.at)]
+        db.execute(_INSERT_DECIDED, head + cells)
+    else:
+        db.execute(_UPDATE_DECIDED, [*cells, record.check_id])
+        if record.outcome.needs_staff and kept.record.outcome is not Outcome.ASKING:
+            # News after somebody took care of the old state: it waits for staff anew.
+            db.execute("UPDATE checks SET handled_at = NULL, handled_by = NULL WHERE check_id = ?", [record.check_id])
+    if record.result is not None:
+        _write_qualifications(db, record.check_id, record.result)
+    return number
+
+
+def _write_qualifications(db: Database, check_id: str, result: EligibilityResult) -> None:
+    db.execute("DELETE FROM qualifications WHERE check_id = ?", [check_id])
+    for position, qualification in enumerate(result.qualifications):
+        cells: list[Cell] = [check_id, position, *qualification_cells(qualification)]
+        db.execute(_INSERT_QUALIFICATION, cells)
+
+
+def _place_of_the_day(db: Database, record: CheckRecord) -> tuple[str, int]:
+    """Return the check's day and number: the ones it has, or the next of the day. Needs the write lock."""
+    held = db.execute(
+        "SELECT reception_day, reception_number FROM checks WHERE check_id = ? AND reception_number IS NOT NULL",
+        [record.check_id],
+    ).fetchone()
+    if held is not None:
+        return str(held[0]), int(held[1])
+    day = tokyo_day(record.at)
+    last = db.execute("SELECT max(reception_number) FROM checks WHERE reception_day = ?", [day]).fetchone()[0]
+    return day, (last or 0) + 1

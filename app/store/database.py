@@ -1,0 +1,219 @@
+"""The one place that knows how the database is opened and locked, and how its errors are told."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlcipher3
+import sqlcipher3.dbapi2 as sqlite3
+import sqlite_utils.utils
+from sqlite_utils import Database
+
+from app.errors import StoreBusy, StoreError, StoreOutdated, StoreUnwritable
+from migrations.steps import kiosk
+
+if vars(sqlite_utils.utils)["sqlite3"] is not sqlcipher3:
+    raise ImportError("sqlite_utils was imported before app.store.database and took another SQLite")
+
+KEY_BYTES = 32
+WAIT_S = 5.0
+_BUSY_CODES = frozenset({5, 6, 15})  # BUSY, LOCKED, PROTOCOL (lost a race for the WAL lock)
+_UNWRITABLE_CODES = frozenset({3, 7, 8, 10, 11, 13, 14, 22, 23, 26})
+# PERM, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOLFS, AUTH, NOTADB
+_RECIPE = (
+    "PRAGMA synchronous=FULL",  # NORMAL loses the last commits at power loss
+    "PRAGMA secure_delete=ON",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA wal_autocheckpoint=200",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA trusted_schema=OFF",
+)
+_writer = threading.Lock()
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn SQLite's errors of place (busy, full, read-only, damaged, wrong key) into ours.
+
+    Errors of our own making (bad SQL, a broken constraint) pass: they are bugs. Only the name of the result code
+    travels on: no statement, no parameter.
+
+    Raises:
+        StoreBusy, StoreUnwritable.
+    """
+    failure: StoreError
+    try:
+        yield
+        return
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        primary = -1 if code is None else code & 0xFF
+        name = getattr(error, "sqlite_errorname", None) or "unnamed"
+        if primary in _BUSY_CODES:
+            failure = StoreBusy(name)
+        elif primary in _UNWRITABLE_CODES:
+            failure = StoreUnwritable(name)
+        else:
+            raise
+    except OSError as error:
+        failure = StoreUnwritable(os.strerror(error.errno or 0))
+    raise failure from None
+
+
+def open_database(path: Path, key: bytes, *, wait_s: float = WAIT_S) -> Database:
+    """Open an existing file for the calling thread alone. About 0.5 ms.
+
+    Args:
+        key: 32 raw bytes; a passphrase would cost 150 ms of key derivation at every opening.
+        wait_s: how long a statement waits for another process's lock.
+
+    Raises:
+        ValueError: the key has another length.
+        StoreBusy, StoreUnwritable: also when the file is missing or the key is wrong.
+    """
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"the store's key has {KEY_BYTES} bytes")
+    with translated():
+        connection = sqlite3.connect(
+            f"file:{quote(str(path.absolute()))}?mode=rw", timeout=wait_s, isolation_level=None, uri=True
+        )
+        try:
+            connection.execute("PRAGMA cipher_log_level=NONE")  # else SQLCipher writes its own lines to stderr
+            connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+            connection.execute(f"PRAGMA busy_timeout={round(wait_s * 1000)}")
+            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            if mode != "wal":
+                raise StoreUnwritable("no write-ahead log here")
+            for pragma in _RECIPE:
+                connection.execute(pragma)
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # a wrong key shows here
+            return Database(connection, execute_plugins=False)
+        except BaseException:
+            connection.close()
+            raise
+
+
+@contextlib.contextmanager
+def write_transaction(db: Database, wait_s: float = WAIT_S) -> Iterator[None]:
+    """Take the write lock first, so that writers queue instead of failing; commit, or roll back on any error.
+
+    Writers of this process queue on a lock of our own, which is fair where SQLite's polling is not.
+
+    Raises:
+        RuntimeError: this connection is inside a transaction already.
+        StoreBusy: no lock within ``wait_s`` (own process) plus the connection's busy timeout (others).
+        StoreUnwritable.
+    """
+    if db.conn.in_transaction:
+        raise RuntimeError("write transactions do not nest")
+    with translated():
+        if not _writer.acquire(timeout=wait_s):
+            raise StoreBusy("another thread writes")
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                db.execute("COMMIT")
+            except BaseException:
+                db.rollback()
+                raise
+        finally:
+            _writer.release()
+
+
+@contextlib.contextmanager
+def read_transaction(db: Database) -> Iterator[None]:
+    """See one moment of the database through several statements. Writers are not held back.
+
+    Raises:
+        StoreBusy, StoreUnwritable.
+    """
+    if db.conn.in_transaction:
+        yield
+        return
+    with translated():
+        db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            db.rollback()
+
+
+class Store:
+    """One database file; every thread gets a connection of its own on first use.
+
+    A connection ends with ``close()`` in its thread or with the thread itself. Constructing opens nothing.
+    """
+
+    def __init__(self, path: Path, key: bytes, *, wait_s: float = WAIT_S) -> None:
+        self.path = path
+        self._key = key
+        self._wait_s = wait_s
+        self._mine = threading.local()
+        self._is_current = False
+
+    def database(self) -> Database:
+        """Return this thread's connection.
+
+        Raises:
+            StoreOutdated: migrations are pending, or there is no database yet.
+            StoreBusy, StoreUnwritable.
+        """
+        db: Database | None = getattr(self._mine, "db", None)
+        if db is None:
+            if not self.path.exists():
+                raise StoreOutdated("no database yet")
+            db = open_database(self.path, self._key, wait_s=self._wait_s)
+            try:
+                if not self._is_current:
+                    with translated():
+                        if kiosk.pending(db):
+                            raise StoreOutdated("migrations are pending")
+                    self._is_current = True
+            except BaseException:
+                db.close()
+                raise
+            self._mine.db = db
+        return db
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Database]:
+        """A read transaction on this thread's connection. Raises ``StoreError``."""
+        with self._fresh_after_damage(), read_transaction(self.database()):
+            yield self.database()
+
+    @contextlib.contextmanager
+    def writing(self, wait_s: float | None = None) -> Iterator[Database]:
+        """A write transaction on this thread's connection. Raises ``StoreError``: nothing was written."""
+        with self._fresh_after_damage():
+            db = self.database()
+            waits = self._wait_s if wait_s is None else wait_s
+            if waits != self._wait_s:
+                db.execute(f"PRAGMA busy_timeout={round(waits * 1000)}")
+            try:
+                with write_transaction(db, waits):
+                    yield db
+            finally:
+                if waits != self._wait_s:
+                    db.execute(f"PRAGMA busy_timeout={round(self._wait_s * 1000)}")
+
+    def close(self) -> None:
+        """Close this thread's connection, if any; the next use opens a new one."""
+        db: Database | None = getattr(self._mine, "db", None)
+        if db is not None:
+            self._mine.db = None
+            db.close()
+
+    @contextlib.contextmanager
+    def _fresh_after_damage(self) -> Iterator[None]:
+        """Drop a connection that met a damaged, full or replaced file: the next use looks at the file anew."""
+        try:
+            yield
+        except StoreUnwritable:
+            self.close()
+            raise

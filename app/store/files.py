@@ -1,0 +1,97 @@
+"""Key file, folder and file modes: what lies around the database on disk."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from app.errors import StoreUnwritable
+from app.store.database import KEY_BYTES, translated
+
+
+def read_key(path: Path) -> bytes:
+    """Return the store's key.
+
+    Args:
+        path: a file of exactly 32 raw bytes.
+
+    Raises:
+        StoreUnwritable: the file is missing, unreadable or of another size.
+    """
+    with translated():
+        key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise StoreUnwritable("the key file has the wrong size")
+    return key
+
+
+def create_key(path: Path) -> bytes:
+    """Write a new random key (mode 0600) and return it. Appears whole or not at all.
+
+    Without its key a database is lost for good, so an existing file is never replaced.
+
+    Raises:
+        FileExistsError: there is a key already; it stays.
+        StoreUnwritable: the disk did not take it.
+    """
+    if path.exists():
+        raise FileExistsError(f"{path} exists")
+    make_private_folder(path.parent)
+    key = secrets.token_bytes(KEY_BYTES)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with translated():
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "wb") as file:
+                file.write(key)
+                file.flush()
+                os.fsync(file.fileno())
+            taken = False
+            try:
+                os.link(draft, path)  # unlike a rename, a link never replaces
+            except FileExistsError:
+                taken = True
+        finally:
+            draft.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    if taken:
+        raise FileExistsError(f"{path} exists")
+    return key
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make ``folder`` and give it to its owner alone (0700). Raises ``StoreUnwritable``."""
+    with translated():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+
+
+def create_private_file(path: Path) -> bool:
+    """Create an empty file with mode 0600, which SQLite then fills; WAL and index files take its mode.
+
+    Returns:
+        False when the file was there already (untouched).
+
+    Raises:
+        StoreUnwritable.
+    """
+    there = False
+    with translated():
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            there = True
+        else:
+            sync_folder(path.parent)
+    return not there
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in ``folder`` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
