@@ -182,6 +182,8 @@ RECEPTION_NUMBER = "受付番号"
 CALLED = "係員を呼びました。少しお待ちください"
 STILL_THERE = "まだ使いますか。画面かキーにふれると続けられます"
 OTHER_PAGE = "別の画面で受付しています"
+TAKE_OVER_SAYS = "この受付機の画面が、ほかにも開かれています"
+TAKE_OVER = "この画面で受付する"
 
 BUTTONS: dict[Button, str] = {
     Button.NO_PIN: "暗証番号がない・わからない",

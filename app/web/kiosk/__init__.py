@@ -1,0 +1,1 @@
+"""The patient's pages: one thing a screen, on loopback only."""

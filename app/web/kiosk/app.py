@@ -1,0 +1,112 @@
+"""The kiosk's Flask app: whole page, the watched screen, presses and the four tokens."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from pathlib import Path
+
+from flask import Flask, Response, make_response, render_template, request
+
+from app.config import Settings
+from app.eligibility.reception import Reception, ScreenView
+from app.eligibility.screens import Button, Screen
+from app.speech import phrases
+from app.web.htmx import init_htmx
+from app.web.kiosk.pages import PageOwner
+from app.web.problems import init_problems
+from app.web.security import RequestRefused, harden
+
+WATCH_S = 10.0
+"""How long a page's question "anything new?" is held before it is answered with "no"."""
+WATCH_SLICE_S = 1.0
+"""How soon a held question notices that another page has taken over."""
+WATCHERS = 4
+"""Held questions at once; eight server threads always leave room for presses."""
+MAX_BODY_BYTES = 4096
+TOKENS_A_PIN = 4
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def create_kiosk_app(settings: Settings, reception: Reception) -> Flask:
+    """Build the app. It answers on loopback names only and keeps no session."""
+    app = Flask(
+        __name__,
+        template_folder=str(ROOT / "app" / "web" / "templates"),
+        static_folder=str(ROOT / "static"),
+        static_url_path="/static",
+    )
+    token = secrets.token_urlsafe(24)
+    pages = PageOwner()
+    watchers = threading.BoundedSemaphore(WATCHERS)
+    origins = frozenset(f"http://{host}:{settings.kiosk_port}" for host in ("127.0.0.1", "localhost"))
+    init_htmx(app)
+    init_problems(app, "kiosk/problem.html", "kiosk/_problem.html")
+    harden(app, origins=origins, expected_token=lambda: token, max_body_bytes=MAX_BODY_BYTES)
+    app.jinja_env.globals.update(
+        screens=phrases.SCREENS, buttons=phrases.BUTTONS, phrases=phrases, Button=Button, settings=settings
+    )
+
+    @app.get("/")
+    def page() -> str:
+        return render_template("kiosk/page.html", view=reception.view(), page=pages.take_over())
+
+    @app.get("/screen")
+    def screen() -> Response:
+        seen = request.args.get("seen", "")
+        view = reception.view()
+        if view.version != seen or not watchers.acquire(blocking=False):
+            return _answer(view, seen)
+        try:
+            for _ in range(int(WATCH_S / WATCH_SLICE_S)):
+                view = reception.wait_view(seen, WATCH_SLICE_S)
+                if view.version != seen or not pages.is_owner(_page()):
+                    break
+        finally:
+            watchers.release()
+        return _answer(view, seen)
+
+    @app.post("/press")
+    def press() -> Response:
+        try:
+            button, on = Button(request.form.get("button", "")), Screen(request.form.get("screen", ""))
+        except ValueError:
+            raise RequestRefused() from None
+        if not pages.is_owner(_page()):
+            return _answer(reception.view(), "")
+        return _answer(reception.press(request.form.get("check", ""), button, on), "")
+
+    @app.post("/pin")
+    def pin() -> Response:
+        tokens = tuple(request.form.getlist("token"))
+        if len(tokens) != TOKENS_A_PIN:
+            raise RequestRefused()
+        if not pages.is_owner(_page()):
+            return _answer(reception.view(), "")
+        form = request.form
+        return _answer(reception.submit(form.get("check", ""), form.get("keypad", ""), tokens), "")
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return make_response("ok\n", {"Content-Type": "text/plain; charset=utf-8"})
+
+    def _page() -> str:
+        return request.headers.get("X-Kiosk-Page", "")
+
+    def _answer(view: ScreenView, seen: str) -> Response:
+        if not pages.is_owner(_page()):
+            response = make_response(render_template("kiosk/_other_page.html"))
+            response.headers["X-Screen-Version"] = "other"
+            if seen == "other":
+                response.headers["HX-Reswap"] = "none"
+            return response
+        if view.version == seen:
+            response = make_response("")
+            response.headers["HX-Reswap"] = "none"
+            return response
+        response = make_response(render_template("kiosk/_screen.html", view=view))
+        response.headers["X-Screen-Version"] = view.version
+        return response
+
+    return app

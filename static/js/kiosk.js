@@ -1,0 +1,190 @@
+// The kiosk page's own behaviour: watching for the next screen, and turning keys into tokens.
+//
+// Digits never become data here: a key, touched or pressed on a keyboard, only picks the button at the
+// same place, and what is kept and sent is that button's opaque token. The password field holds filler.
+"use strict";
+
+(function () {
+  const PLACES = "1234567890";
+  const PIN_LENGTH = 4;
+  const FILLER = "\u25cf";
+  const RETRY_MS = 500;
+  const QUICK_MS = 200;
+
+  let tokens = [];
+  let asked = 0;
+  let lost = false;
+
+  const screen = () => document.getElementById("screen");
+  const field = () => document.getElementById("pin-field");
+
+  function watch() {
+    asked = performance.now();
+    htmx.trigger("#watch", "kiosk:watch");
+  }
+
+  function watchSoon(wait) {
+    window.setTimeout(watch, wait);
+  }
+
+  function showLost(isLost) {
+    if (isLost === lost) return;
+    lost = isLost;
+    forget();
+    screen().hidden = isLost;
+    document.getElementById("offline").hidden = !isLost;
+  }
+
+  function forget() {
+    tokens = [];
+    draw();
+  }
+
+  function draw() {
+    const input = field();
+    if (!input) return;
+    input.value = FILLER.repeat(tokens.length);
+    document.querySelectorAll(".mark-row span").forEach((mark, place) => {
+      mark.textContent = place < tokens.length ? FILLER : "";
+    });
+  }
+
+  function add(button) {
+    if (!button || tokens.length >= PIN_LENGTH) return;
+    tokens.push(button.value);
+    draw();
+    if (tokens.length === PIN_LENGTH) submit();
+  }
+
+  function erase() {
+    if (tokens.length >= PIN_LENGTH) return;
+    tokens.pop();
+    draw();
+  }
+
+  function submit() {
+    const form = document.getElementById("pin-form");
+    const values = { keypad: form.keypad.value, check: form.check.value, token: tokens.slice() };
+    htmx.ajax("POST", form.dataset.address, { target: "#screen", swap: "outerHTML", values: values });
+  }
+
+  function placeOf(event) {
+    const match = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
+    if (match) return PLACES.indexOf(match[1]);
+    return event.key.length === 1 ? PLACES.indexOf(event.key) : -1;
+  }
+
+  function moveFocus(step) {
+    const places = Array.from(screen().querySelectorAll("button, a[href], input[type=password]"));
+    const now = places.indexOf(document.activeElement);
+    const next = now < 0 ? (step > 0 ? 0 : places.length - 1) : (now + step + places.length) % places.length;
+    if (places.length) places[next].focus();
+  }
+
+  function onKey(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const form = document.getElementById("pin-form");
+    if (form) {
+      const place = placeOf(event);
+      if (place >= 0) {
+        event.preventDefault();
+        if (!event.repeat) add(form.querySelectorAll(".key")[place]);
+        return;
+      }
+      if (["Backspace", "Delete", "NumpadDecimal"].includes(event.code)) {
+        event.preventDefault();
+        erase();
+        return;
+      }
+    } else if (/^Numpad[2468]$/.test(event.code)) {
+      event.preventDefault();
+      moveFocus(/[26]$/.test(event.code) ? 1 : -1);
+      return;
+    }
+    if (event.code === "NumpadAdd" || event.code === "NumpadSubtract") {
+      event.preventDefault();
+      moveFocus(event.code === "NumpadAdd" ? 1 : -1);
+    }
+  }
+
+  function stay() {
+    // Any key or touch while a limit warns starts the limit anew.
+    const button = document.querySelector(".press-stay button");
+    if (button && !button.disabled) {
+      button.disabled = true;
+      button.form.requestSubmit(button);
+    }
+  }
+
+  function arrive() {
+    tokens = [];
+    const input = field();
+    if (input) {
+      draw();
+      input.focus();
+    } else {
+      screen().focus();
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const key = event.target.closest(".key, .erase");
+    if (!key) {
+      if (field() && !event.target.closest("button, a")) field().focus();
+      return;
+    }
+    if (key.classList.contains("erase")) erase();
+    else add(key);
+    field().focus();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!document.activeElement || document.activeElement === document.body) screen().focus();
+  }, true);
+
+  document.addEventListener("beforeinput", (event) => {
+    // Paste, drop, voice or an input method: nothing but our filler ever enters the field.
+    if (event.target === field()) event.preventDefault();
+  });
+
+  for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, stay, true);
+  document.querySelector("main").addEventListener("keydown", onKey);
+
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const version = event.detail.xhr.getResponseHeader("X-Screen-Version");
+    // The same screen again (a second answer for one change) must not wipe what was begun on it.
+    if (version && version === screen().dataset.version) event.detail.shouldSwap = false;
+  });
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target.id === "screen" || event.detail.elt.id === "screen") arrive();
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const status = event.detail.xhr.status;
+    if (status === 403) {
+      // The server was restarted: its token is another one.
+      window.location.reload();
+      return;
+    }
+    if (event.detail.elt.id !== "watch") {
+      if (!event.detail.successful) showLost(true);
+      return;
+    }
+    if (!event.detail.successful) {
+      showLost(true);
+      watchSoon(RETRY_MS);
+      return;
+    }
+    if (lost) {
+      window.location.reload();
+      return;
+    }
+    const quick = performance.now() - asked < QUICK_MS && !event.detail.xhr.responseText;
+    watchSoon(quick ? RETRY_MS : 0);
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) window.location.reload();
+  });
+
+  arrive();
+  watch();
+})();
