@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +13,17 @@ import sqlcipher3.dbapi2 as sqlite3
 import sqlite_utils.utils
 from sqlite_utils import Database
 
-from app.errors import StoreBusy, StoreError, StoreOutdated, StoreUnwritable
+from app.errors import StoreBusy, StoreOutdated, StoreUnwritable
+from app.store.faults import translated
+from app.store.files import KEY_BYTES, create_key, read_key
 from migrations.steps import kiosk
 
 if vars(sqlite_utils.utils)["sqlite3"] is not sqlcipher3:
     raise ImportError("sqlite_utils was imported before app.store.database and took another SQLite")
 
-KEY_BYTES = 32
+__all__ = ["WAIT_S", "Store", "create_key", "open_database", "read_key", "read_transaction", "write_transaction"]
+
 WAIT_S = 5.0
-_BUSY_CODES = frozenset({5, 6, 15})  # BUSY, LOCKED, PROTOCOL (lost a race for the WAL lock)
-_UNWRITABLE_CODES = frozenset({3, 7, 8, 10, 11, 13, 14, 22, 23, 26})
-# PERM, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOLFS, AUTH, NOTADB
 _RECIPE = (
     "PRAGMA synchronous=FULL",  # NORMAL loses the last commits at power loss
     "PRAGMA secure_delete=ON",
@@ -34,35 +33,6 @@ _RECIPE = (
     "PRAGMA trusted_schema=OFF",
 )
 _writer = threading.Lock()
-
-
-@contextlib.contextmanager
-def translated() -> Iterator[None]:
-    """Turn SQLite's errors of place (busy, full, read-only, damaged, wrong key) into ours.
-
-    Errors of our own making (bad SQL, a broken constraint) pass: they are bugs. Only the name of the result code
-    travels on: no statement, no parameter.
-
-    Raises:
-        StoreBusy, StoreUnwritable.
-    """
-    failure: StoreError
-    try:
-        yield
-        return
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", None)
-        primary = -1 if code is None else code & 0xFF
-        name = getattr(error, "sqlite_errorname", None) or "unnamed"
-        if primary in _BUSY_CODES:
-            failure = StoreBusy(name)
-        elif primary in _UNWRITABLE_CODES:
-            failure = StoreUnwritable(name)
-        else:
-            raise
-    except OSError as error:
-        failure = StoreUnwritable(os.strerror(error.errno or 0))
-    raise failure from None
 
 
 def open_database(path: Path, key: bytes, *, wait_s: float = WAIT_S) -> Database:

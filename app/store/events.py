@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from app.store.database import translated
+from app.store.faults import translated
 from app.store.values import to_text
 
 logger = logging.getLogger(__name__)

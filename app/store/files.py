@@ -7,7 +7,9 @@ import secrets
 from pathlib import Path
 
 from app.errors import StoreUnwritable
-from app.store.database import KEY_BYTES, translated
+from app.store.faults import translated
+
+KEY_BYTES = 32
 
 
 def read_key(path: Path) -> bytes:

@@ -13,7 +13,8 @@ from sqlite_utils import Database
 
 from app.clock import Clock, SystemClock
 from app.errors import StoreUnwritable
-from app.store.database import open_database, translated, write_transaction
+from app.store.database import open_database, write_transaction
+from app.store.faults import translated
 from app.store.files import create_private_file, make_private_folder
 from migrations.steps import kiosk
 
