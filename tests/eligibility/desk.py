@@ -1,0 +1,54 @@
+"""A reception on fakes whose background jobs run when the test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.eligibility.check import Limits
+from app.eligibility.effects import EffectRunner
+from app.eligibility.outbox import Outbox
+from app.eligibility.reception import Reception
+from app.eligibility.screens import Button, Screen
+from tests.fakes import FakeDesk, FakeGateway, ManualClock, MemoryKeeper
+
+
+class Table:
+    """One kiosk on a table: put a card, press, type, let jobs run, look."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.desk = FakeDesk()
+        self.gateway = FakeGateway()
+        self.keeper = MemoryKeeper()
+        self.outbox = Outbox(retry_s=0.01)
+        self.effects = EffectRunner(self.desk, self.gateway, self.keeper, self.clock, "受付1", self.outbox)
+        self.jobs: list[Callable[[], None]] = []
+        self.reception = Reception(self.desk, self.effects, self.clock, Limits(), spawn=self.jobs.append)
+        self.desk.listener = self.reception.desk_changed
+        self.reception.desk_changed(self.desk.status())
+
+    @property
+    def screen(self) -> Screen:
+        return self.reception.view().screen
+
+    def settle(self) -> None:
+        """Run background jobs until none is left."""
+        while self.jobs:
+            self.jobs.pop(0)()
+
+    def press(self, button: Button) -> None:
+        view = self.reception.view()
+        self.reception.press(view.check_id, button, view.screen)
+        self.settle()
+
+    def type(self, pin: str) -> None:
+        view = self.reception.view()
+        assert view.keypad is not None, f"no keypad on {view.screen}"
+        tokens = tuple(view.keypad.tokens["1234567890".index(digit)] for digit in pin)
+        self.reception.submit(view.check_id, view.keypad.keypad_id, tokens)
+        self.settle()
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.move(seconds)
+        self.reception.tick()
+        self.settle()

@@ -1,0 +1,368 @@
+"""Whole visits over fakes: what the patient sees, what stands on the board, what is sent to the card."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.eligibility.model import Validity
+from app.eligibility.ports import CardKind, DeskState, DeskStatus, Outcome
+from app.eligibility.screens import Button, Screen
+from app.errors import (
+    CardRemoved,
+    CertificateChanged,
+    EligibilityError,
+    GatewayRefused,
+    GatewayTimeout,
+    ReaderLost,
+    StoreBusy,
+)
+from tests.eligibility.desk import Table
+from tests.fakes import FakeCard
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+def put(table: Table, card: FakeCard) -> FakeCard:
+    table.desk.insert(card)
+    table.settle()
+    return card
+
+
+def only_record(table: Table):
+    assert len(table.keeper.records) == 1
+    return next(iter(table.keeper.records.values()))
+
+
+def test_right_pin_is_accepted_with_the_first_number(table: Table) -> None:
+    assert table.screen is Screen.WELCOME
+    card = put(table, FakeCard("A"))
+    assert table.screen is Screen.PIN
+    table.type("1234")
+    view = table.reception.view()
+    assert (view.screen, view.reception_number) == (Screen.ACCEPTED, 1)
+    assert card.verifies == 1
+    assert only_record(table).outcome is Outcome.ACCEPTED
+    assert only_record(table).result.qualifications[0].name == "A"
+
+
+@pytest.mark.parametrize(
+    "validity",
+    [Validity.INVALID, Validity.INVALID_NEWER_EXISTS, Validity.NO_INFORMATION, Validity.MULTIPLE],
+)
+def test_no_answer_but_valid_is_told_to_the_waiting_room(table: Table, validity: Validity) -> None:
+    table.gateway.validity["A"] = validity
+    put(table, FakeCard("A"))
+    table.type("1234")
+    view = table.reception.view()
+    assert (view.screen, view.reception_number) == (Screen.COUNTER, None)
+    assert only_record(table).outcome is Outcome.COUNTER
+    assert only_record(table).result.validity is validity
+
+
+def test_wrong_pin_shows_the_tries_and_starts_again_only_when_asked(table: Table) -> None:
+    card = put(table, FakeCard("A"))
+    table.type("9999")
+    view = table.reception.view()
+    assert (view.screen, view.attempts_remaining) == (Screen.PIN_WRONG, 2)
+    assert card.verifies == 1
+    table.press(Button.AGAIN)
+    table.type("1234")
+    assert table.screen is Screen.ACCEPTED
+    assert card.verifies == 2
+
+
+def test_second_wrong_pin_stops_before_the_last_try(table: Table) -> None:
+    card = put(table, FakeCard("A"))
+    table.type("9999")
+    table.press(Button.AGAIN)
+    table.type("9999")
+    assert table.screen is Screen.PIN_LAST
+    assert only_record(table).reason == "check.pin_last"
+    assert only_record(table).outcome is Outcome.VISUAL
+    table.press(Button.UNDERSTOOD)
+    assert table.screen is Screen.COUNTER
+    assert card.verifies == 2
+
+
+def test_last_try_is_offered_only_on_request_and_can_succeed(table: Table) -> None:
+    put(table, FakeCard("A", attempts=1))
+    assert table.screen is Screen.PIN_LAST
+    assert table.reception.view().keypad is None
+    table.press(Button.ONCE_MORE)
+    assert (table.screen, table.reception.view().attempts_remaining) == (Screen.PIN, 1)
+    table.type("1234")
+    assert table.screen is Screen.ACCEPTED
+    assert only_record(table).outcome is Outcome.ACCEPTED
+
+
+def test_wrong_last_try_locks_and_calls_staff(table: Table) -> None:
+    put(table, FakeCard("A", attempts=1))
+    table.press(Button.ONCE_MORE)
+    table.type("9999")
+    assert table.screen is Screen.PIN_LOCKED
+    assert only_record(table).reason == "card.pin_locked"
+
+
+def test_locked_card_sends_patient_to_staff_without_a_verify(table: Table) -> None:
+    card = put(table, FakeCard("A", attempts=0))
+    assert table.screen is Screen.PIN_LOCKED
+    assert card.verifies == 0
+    assert only_record(table).outcome is Outcome.VISUAL
+
+
+def test_card_without_pin_waits_for_staff(table: Table) -> None:
+    put(table, FakeCard("A", has_pin=False))
+    assert table.screen is Screen.NO_PIN
+    assert only_record(table).reason == "card.pin_missing"
+
+
+@pytest.mark.parametrize("kind", [CardKind.JUKI, CardKind.OTHER])
+def test_other_cards_are_named_and_not_recorded(table: Table, kind: CardKind) -> None:
+    put(table, FakeCard("A", kind=kind))
+    assert table.screen is Screen.OTHER_CARD
+    table.press(Button.BACK)
+    assert table.screen is Screen.TAKE_CARD
+    table.desk.remove()
+    assert table.screen is Screen.WELCOME
+    assert not table.keeper.records
+
+
+def test_unknown_pin_calls_staff_and_back_takes_it_back(table: Table) -> None:
+    table.press(Button.NO_PIN)
+    assert table.screen is Screen.NO_PIN
+    assert only_record(table).outcome is Outcome.VISUAL
+    table.press(Button.BACK)
+    assert table.screen is Screen.WELCOME
+    assert only_record(table).outcome is Outcome.WITHDRAWN
+
+
+def test_back_from_unknown_pin_reads_the_card_again(table: Table) -> None:
+    put(table, FakeCard("A"))
+    table.press(Button.NO_PIN)
+    assert table.screen is Screen.NO_PIN
+    table.press(Button.BACK)
+    assert table.screen is Screen.PIN
+    table.type("1234")
+    assert table.screen is Screen.ACCEPTED
+    assert only_record(table).outcome is Outcome.ACCEPTED
+
+
+def test_patient_may_ask_for_staff_after_a_wrong_pin(table: Table) -> None:
+    put(table, FakeCard("A"))
+    table.type("9999")
+    table.press(Button.STAFF)
+    assert table.screen is Screen.COUNTER
+    assert only_record(table).reason == "check.patient_asked"
+
+
+@pytest.mark.parametrize("error", [GatewayTimeout(), GatewayRefused("SIM-E001", "（模擬）"), EligibilityError()])
+def test_service_that_cannot_be_asked_spends_no_try(table: Table, error: EligibilityError) -> None:
+    table.gateway.challenge_error = error
+    card = put(table, FakeCard("A"))
+    table.type("1234")
+    assert table.screen is Screen.COUNTER
+    assert card.verifies == 0
+    assert only_record(table).reason == error.code
+
+
+def test_refusal_keeps_the_services_own_words_for_staff(table: Table) -> None:
+    table.gateway.confirm_error = GatewayRefused("SIM-E005", "（模擬）受け付けません")
+    put(table, FakeCard("A"))
+    table.type("1234")
+    record = only_record(table)
+    assert (record.reason, record.service_code) == ("gateway.refused", "SIM-E005")
+    assert record.result is None
+    assert table.gateway.asked == [record.check_id]
+
+
+def test_row_is_opened_before_the_service_is_asked(table: Table) -> None:
+    table.keeper.open_error = StoreBusy()
+    put(table, FakeCard("A"))
+    table.type("1234")
+    assert table.screen is Screen.COUNTER
+    assert table.gateway.asked == []
+
+
+def test_result_is_never_told_before_it_is_kept(table: Table) -> None:
+    put(table, FakeCard("A"))
+    table.keeper.error = StoreBusy()
+    table.effects.close()  # no waiting: the runner gives up at once and leaves the record to the outbox
+    table.type("1234")
+    assert table.screen is Screen.COUNTER
+    assert len(table.outbox) == 1
+
+
+def test_failed_verify_leaves_a_clear_screen_and_a_row(table: Table) -> None:
+    table.desk.fails = ReaderLost()
+    put(table, FakeCard("A"))
+    table.type("1234")
+    assert table.screen is Screen.UNREADABLE
+    assert only_record(table).reason == "card.reader_lost"
+    table.desk.fails = None
+    table.press(Button.AGAIN)
+    assert table.screen is Screen.PIN
+
+
+def test_changed_certificate_stops_the_check(table: Table) -> None:
+    table.desk.fails = CertificateChanged()
+    put(table, FakeCard("A"))
+    table.type("1234")
+    assert table.screen is Screen.UNREADABLE
+    assert only_record(table).reason == "card.certificate_changed"
+    assert table.gateway.asked == []
+
+
+def test_card_pulled_during_verify_is_not_recorded(table: Table) -> None:
+    table.desk.fails = CardRemoved()
+    put(table, FakeCard("A"))
+    table.type("1234")
+    table.desk.remove()
+    assert table.screen is Screen.WELCOME
+    assert not table.keeper.records
+
+
+def test_unreadable_card_stands_on_the_board(table: Table) -> None:
+    table.reception.desk_changed(DeskStatus(DeskState.READING, 7))
+    table.reception.desk_changed(DeskStatus(DeskState.UNREADABLE, 7, error_code="card.unreadable"))
+    table.settle()
+    assert table.screen is Screen.UNREADABLE
+    assert only_record(table).reason == "card.unreadable"
+
+
+@pytest.mark.parametrize("state", [DeskState.DOWN, DeskState.NO_READER])
+def test_missing_reader_is_out_of_order_and_help_still_works(table: Table, state: DeskState) -> None:
+    table.reception.desk_changed(DeskStatus(state))
+    assert table.screen is Screen.OUT_OF_ORDER
+    table.press(Button.CALL)
+    assert table.keeper.calls == [("受付1", "out-of-order")]
+    assert table.reception.view().called
+    table.reception.desk_changed(DeskStatus(DeskState.NO_CARD))
+    assert table.screen is Screen.WELCOME
+
+
+@pytest.mark.parametrize("finish", ["right", "locked", "wrong", "unread"])
+def test_card_leaving_ends_every_screen_but_the_staying_ones(table: Table, finish: str) -> None:
+    put(table, FakeCard("A", attempts=0 if finish == "locked" else 3))
+    if finish in ("right", "wrong"):
+        table.type("1234" if finish == "right" else "9999")
+    table.desk.remove()
+    assert table.screen is (Screen.ACCEPTED if finish == "right" else Screen.WELCOME)
+    table.pass_time(19)
+    assert table.screen is (Screen.ACCEPTED if finish == "right" else Screen.WELCOME)
+    table.pass_time(2)
+    assert table.screen is Screen.WELCOME
+
+
+def test_card_left_behind_is_asked_for_until_it_goes(table: Table) -> None:
+    put(table, FakeCard("A"))
+    table.type("1234")
+    table.pass_time(21)
+    assert table.screen is Screen.TAKE_CARD
+    table.pass_time(3600)
+    assert table.screen is Screen.TAKE_CARD
+    table.desk.remove()
+    assert table.screen is Screen.WELCOME
+
+
+def test_next_card_replaces_an_accepted_screen_at_once(table: Table) -> None:
+    put(table, FakeCard("A"))
+    table.type("1234")
+    table.desk.remove()
+    put(table, FakeCard("B"))
+    view = table.reception.view()
+    assert (view.screen, view.reception_number) == (Screen.PIN, None)
+
+
+def test_pin_limit_warns_thirty_seconds_before_and_any_touch_extends_it_many_times(table: Table) -> None:
+    put(table, FakeCard("A"))
+    for _ in range(12):
+        table.pass_time(89)
+        assert not table.reception.view().warned
+        table.pass_time(2)
+        assert table.reception.view().warned
+        table.press(Button.STAY)
+        assert not table.reception.view().warned
+    table.pass_time(91)
+    table.pass_time(30)
+    assert table.screen is Screen.TAKE_CARD
+    assert not table.keeper.records
+
+
+def test_help_is_offered_after_five_seconds_of_asking(table: Table) -> None:
+    put(table, FakeCard("A"))
+    view = table.reception.view()
+    table.reception.submit(view.check_id, view.keypad.keypad_id, tuple("abcd"))
+    assert table.screen is Screen.ASKING
+    table.clock.move(4.9)
+    table.reception.tick()
+    assert not table.reception.view().help_offered
+    table.clock.move(0.2)
+    table.reception.tick()
+    assert table.reception.view().help_offered
+
+
+def test_answer_after_the_card_left_is_kept_for_staff_and_never_shown(table: Table) -> None:
+    put(table, FakeCard("A"))
+    view = table.reception.view()
+    table.reception.submit(view.check_id, view.keypad.keypad_id, tuple("abcd"))
+    original = table.gateway.confirm
+
+    def pulled_meanwhile(*args):
+        table.desk.remove()
+        assert table.screen is Screen.WELCOME
+        return original(*args)
+
+    table.gateway.confirm = pulled_meanwhile
+    table.settle()
+    assert table.screen is Screen.WELCOME
+    record = only_record(table)
+    assert (record.outcome, record.reason) == (Outcome.COUNTER, "check.card_removed_early")
+    assert record.result is not None
+
+
+def test_double_and_replayed_submits_verify_once(table: Table) -> None:
+    card = put(table, FakeCard("A", pin="9999"))
+    view = table.reception.view()
+    for _ in range(5):
+        table.reception.submit(view.check_id, view.keypad.keypad_id, tuple("abcd"))
+    table.settle()
+    assert card.verifies == 1
+    table.reception.submit(view.check_id, view.keypad.keypad_id, tuple("abcd"))
+    table.settle()
+    assert card.verifies == 1
+    assert table.screen is Screen.PIN_WRONG
+
+
+def test_spent_tokens_bring_a_fresh_keypad_and_no_verify(table: Table) -> None:
+    card = put(table, FakeCard("A"))
+    table.desk.keypads.clear()
+    first = table.reception.view().keypad
+    table.type("1234")
+    assert table.screen is Screen.PIN
+    assert table.reception.view().keypad != first
+    assert card.verifies == 0
+
+
+def test_press_meant_for_a_screen_that_is_gone_does_nothing(table: Table) -> None:
+    view = table.reception.view()
+    put(table, FakeCard("A"))
+    table.reception.press(view.check_id, Button.NO_PIN, Screen.WELCOME)
+    now = table.reception.view()
+    table.reception.press(now.check_id, Button.DONE, Screen.ACCEPTED)
+    assert table.screen is Screen.PIN
+    assert table.reception.dropped == 2
+
+
+def test_a_bug_in_an_adapter_sends_the_patient_to_the_counter(table: Table, caplog) -> None:
+    def broken(*args):
+        raise RuntimeError("試験 花子")
+
+    table.gateway.confirm = broken
+    put(table, FakeCard("A"))
+    table.type("1234")
+    assert table.screen is Screen.COUNTER
+    assert only_record(table).reason == "check.bug"
+    assert "check.bug" in caplog.text

@@ -1,0 +1,199 @@
+"""Ports played by hand: a clock that stands still, a desk, a gateway and a keeper in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.clock import TOKYO
+from app.eligibility.model import EligibilityResult, Qualification, Source, Validity
+from app.eligibility.ports import (
+    CardKind,
+    CardReport,
+    Challenge,
+    CheckRecord,
+    DeskState,
+    DeskStatus,
+    Keypad,
+    Outcome,
+    SignedNonce,
+)
+from app.errors import CardRemoved, KeypadSpent, KioskError, PinIncorrect, PinLocked, StaleEpoch
+
+
+class ManualClock:
+    """Time that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.start = datetime(2026, 11, 24, 9, 0, tzinfo=TOKYO)
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=self.seconds - 1000.0)
+
+    def monotonic_s(self) -> float:
+        return self.seconds
+
+    def move(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+def result_of(person: str, validity: Validity = Validity.VALID) -> EligibilityResult:
+    """An answer about an invented person."""
+    return EligibilityResult(
+        source=Source.ONLINE,
+        processed_at=datetime(2026, 11, 24, 9, 0, tzinfo=TOKYO),
+        confirmed_on=datetime(2026, 11, 24, tzinfo=TOKYO).date(),
+        validity=validity,
+        reference_classification="1",
+        institution_code="4890000001",
+        qualifications=(Qualification(name=person),),
+    )
+
+
+@dataclass
+class FakeCard:
+    """A card with an owner, a PIN and a counter."""
+
+    owner: str
+    pin: str = "1234"
+    attempts: int = 3
+    kind: CardKind = CardKind.MY_NUMBER
+    has_pin: bool = True
+    verifies: int = 0
+
+
+@dataclass
+class FakeDesk:
+    """A card desk whose reader is a variable. Tokens are letters that stand for keys 1 to 9 and 0."""
+
+    card: FakeCard | None = None
+    epoch: int = 0
+    keypads: dict[str, int] = field(default_factory=dict)
+    made: int = 0
+    signs: int = 0
+    listener: Callable[[DeskStatus], None] | None = None
+    fails: KioskError | None = None
+
+    def status(self) -> DeskStatus:
+        if self.card is None:
+            return DeskStatus(DeskState.NO_CARD, self.epoch)
+        attempts = self.card.attempts if self.card.has_pin else None
+        return DeskStatus(DeskState.READY, self.epoch, CardReport(self.card.kind, self.card.has_pin, attempts))
+
+    def wait(self, seen: DeskStatus, timeout_s: float) -> DeskStatus:
+        threading.Event().wait(min(timeout_s, 0.01))
+        return self.status()
+
+    def insert(self, card: FakeCard) -> None:
+        self.epoch += 1
+        self.card = card
+        self._tell(DeskStatus(DeskState.READING, self.epoch))
+        self._tell(self.status())
+
+    def remove(self) -> None:
+        self.card = None
+        self.keypads.clear()
+        self._tell(self.status())
+
+    def read_again(self, epoch: int) -> None:
+        self._tell(self.status())
+
+    def open_keypad(self, epoch: int) -> Keypad:
+        self._check(epoch)
+        self.made += 1
+        keypad_id = f"pad{chr(97 + self.made % 26)}{self.made}"
+        self.keypads = {keypad_id: epoch}
+        return Keypad(keypad_id, tuple("abcdefghij"))
+
+    def sign(self, epoch: int, keypad_id: str, tokens: tuple[str, ...], nonce: bytes) -> SignedNonce:
+        if self.keypads.pop(keypad_id, None) != epoch:
+            raise KeypadSpent()
+        card = self._check(epoch)
+        self.signs += 1
+        if self.fails is not None:
+            raise self.fails
+        if card.attempts == 0:
+            raise PinLocked()
+        card.verifies += 1
+        pin = "".join("1234567890"["abcdefghij".index(token)] for token in tokens)
+        if pin != card.pin:
+            card.attempts -= 1
+            if card.attempts == 0:
+                raise PinLocked()
+            raise PinIncorrect(card.attempts)
+        card.attempts = 3
+        return SignedNonce(card.owner.encode(), nonce)
+
+    def release(self, epoch: int) -> None:
+        if epoch == self.epoch:
+            self.keypads.clear()
+
+    def _check(self, epoch: int) -> FakeCard:
+        if epoch != self.epoch:
+            raise StaleEpoch()
+        if self.card is None:
+            raise CardRemoved()
+        return self.card
+
+    def _tell(self, status: DeskStatus) -> None:
+        if self.listener is not None:
+            self.listener(status)
+
+
+@dataclass
+class FakeGateway:
+    """Answers about the owner of the certificate; fails when told to."""
+
+    validity: dict[str, Validity] = field(default_factory=dict)
+    challenge_error: KioskError | None = None
+    confirm_error: KioskError | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def challenge(self, check_id: str) -> Challenge:
+        if self.challenge_error is not None:
+            raise self.challenge_error
+        return Challenge("c", check_id.encode())
+
+    def confirm(self, check_id: str, challenge: Challenge, proof: SignedNonce) -> EligibilityResult:
+        self.asked.append(check_id)
+        if self.confirm_error is not None:
+            raise self.confirm_error
+        assert challenge.nonce == proof.signature == check_id.encode()
+        owner = proof.certificate_der.decode()
+        return result_of(owner, self.validity.get(owner, Validity.VALID))
+
+
+@dataclass
+class MemoryKeeper:
+    """Keeps records in a dictionary; fails when told to."""
+
+    records: dict[str, CheckRecord] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    opened: set[str] = field(default_factory=set)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    error: KioskError | None = None
+    open_error: KioskError | None = None
+
+    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime) -> None:
+        if self.open_error is not None:
+            raise self.open_error
+        self.opened.add(check_id)
+
+    def record(self, record: CheckRecord) -> int:
+        if self.error is not None:
+            raise self.error
+        self.records[record.check_id] = record
+        return self.numbers.setdefault(record.check_id, len(self.numbers) + 1)
+
+    def withdraw(self, check_id: str) -> None:
+        record = self.records[check_id]
+        self.records[check_id] = CheckRecord(check_id, record.kiosk, record.card_epoch, Outcome.WITHDRAWN, record.at)
+
+    def call_staff(self, kiosk: str, screen: str, at: datetime) -> None:
+        self.calls.append((kiosk, screen))
+
+    def close_interrupted(self, kiosk: str, at: datetime) -> int:
+        return 0
