@@ -73,11 +73,9 @@ class VirtualCard:
     observed on the real card.
     """
 
-    def __init__(
-        self, spec: CardSpec, applications: Applications, other_certificate: bytes, atr: bytes | None = None
-    ) -> None:
+    def __init__(self, spec: CardSpec, applications: Applications, other_certificate: bytes) -> None:
         self.spec = spec
-        self.atr = ATR[spec.kind] if atr is None else atr
+        self.atr = ATR[spec.kind]
         self.faults = parse_faults(spec.faults)
         self.total = Tally()
         self.since_insertion = Tally()
@@ -110,6 +108,11 @@ class VirtualCard:
         self._certificate_readings = 0
         self._session = _Session()
         return self.faults
+
+    def adopt_counters(self, earlier: VirtualCard) -> None:
+        """Take over tries and totals of the same card as it was before its certificate was renewed."""
+        self._left = dict(earlier._left)
+        self.total = earlier.total
 
     def power_off(self) -> None:
         self._session = _Session()
@@ -155,10 +158,9 @@ class VirtualCard:
         )
 
     def _select(self, command: Command) -> bytes:
-        session = self._session
         if command.p1 == 0x00:
             # Seen on the real card: refused after a reset, accepted without effect within an application.
-            return _answer(WRONG_PARAMETERS if session.application is None else OK)
+            return _answer(WRONG_PARAMETERS if self._session.application is None else OK)
         if command.p1 not in (0x02, 0x04) or command.p2 != 0x0C:
             raise CommandError(WRONG_PARAMETERS)
         if not command.data:
@@ -166,7 +168,7 @@ class VirtualCard:
         if command.p1 == 0x04:
             if command.data not in self._applications:
                 raise CommandError(NOT_FOUND)
-            session.application, session.current = command.data, None
+            self._session.application, self._session.current = command.data, None
             return _answer(OK)
         if len(command.data) != 2:
             raise CommandError(WRONG_LENGTH)
