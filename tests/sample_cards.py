@@ -20,11 +20,11 @@ PIN = "4826"
 
 @cache
 def sample_pki() -> SandboxPki:
-    """The session's PKI. Its CAs are valid at ``NOON`` and today."""
+    """The session's PKI, as if set up at ``NOON``."""
     folder = Path(tempfile.mkdtemp(prefix="pki-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     pki = SandboxPki(folder)
-    pki.ensure(["sample"])
+    pki.ensure(["sample"], NOON)
     return pki
 
 
