@@ -18,6 +18,8 @@ from types import FrameType
 
 from app.box.part import Part, RunningPart, bound_log, tail_of
 
+USAGE_EXIT = 2
+"""A part that ends so before it ever answered was started wrongly: trying again cannot help."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -47,6 +49,7 @@ class Supervisor:
         self._parts: dict[str, Part] = {}
         self._due: dict[str, float] = {}
         self._crashes: dict[str, deque[float]] = {}
+        self._has_answered: set[str] = set()
         self._stop_signal: int | None = None
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -104,7 +107,9 @@ class Supervisor:
             self._turn(0.02)
             if self.stop_requested:
                 return False
-            silent = [name for name in silent if not (name in self._running and self._parts[name].answers())]
+            for name in [name for name in silent if name in self._running and self._parts[name].answers()]:
+                silent.remove(name)
+                self._has_answered.add(name)
             if not silent and len(self._running) == len(self._parts):
                 return True
             if time.monotonic() > end:
@@ -157,6 +162,9 @@ class Supervisor:
         del self._running[name]
         if self.stop_requested:  # Ctrl-C reaches nobody but us, yet a part may end by itself meanwhile
             return
+        if code == USAGE_EXIT and name not in self._has_answered:
+            last_words = tail_of(running.log_file, 1) or ["it does not say why"]
+            raise SupervisorError(f"{name} cannot run: {last_words[0]}")
         now = time.monotonic()
         crashes = self._crashes[name]
         crashes.append(now)

@@ -101,6 +101,15 @@ def test_part_that_keeps_crashing_stops_everything_with_its_last_words(
     assert processes_naming(str(tmp_path)) == {}
 
 
+def test_part_that_was_started_wrongly_is_not_tried_again(
+    tmp_path: Path, supervisor: Supervisor, said: list[str]
+) -> None:
+    supervisor.start(parts_of(tmp_path, ["import sys; print('No such people file.'); sys.exit(2)"]))
+    with pytest.raises(SupervisorError, match=r"^part0 cannot run: No such people file\.$"):
+        supervisor.wait_until_answering(20)
+    assert said == []
+
+
 def test_crashes_spread_over_more_than_the_window_are_forgiven(tmp_path: Path, supervisor: Supervisor) -> None:
     supervisor.crash_window_s = 0.0
     supervisor.start(parts_of(tmp_path, [STAYS]))

@@ -1,0 +1,325 @@
+"""``demo``: everything on one machine, with sample cards and the sandbox service, until somebody stops it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from app.box.part import Part
+from app.box.pcscd import (
+    DEFAULT_READER_PORT,
+    VIRTUAL_READER,
+    PcscdError,
+    borrow_running,
+    pcscd_answers,
+    pcscd_part,
+    port_sentence,
+)
+from app.box.place import (
+    DEFAULT_STATE,
+    PROJECT,
+    PlaceError,
+    prepare_state,
+    remember_environment,
+    sole_owner,
+    staff_passphrase,
+)
+from app.box.ports import PortTaken, free_port, require_free
+from app.box.probes import answers_http, answers_https, answers_on_port, answers_on_socket
+from app.box.supervisor import Supervisor, SupervisorError, say_to_stderr
+from app.clock import TOKYO
+from app.config import PREFIX, Settings, environment_of
+
+if TYPE_CHECKING:
+    from app.store.database import Store
+
+START_DEADLINE_S = 60.0
+STAFF_NAME = "受付"
+STAFF_HOST = "localhost"
+"""Another name than the kiosk's 127.0.0.1, so that the two share no cookies (cookies know no ports)."""
+
+
+class DemoError(Exception):
+    """The demo cannot run; the message is one sentence for the person at the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What the command line chooses."""
+
+    state: Path = DEFAULT_STATE
+    kiosk_port: int = 8101
+    staff_port: int = 8443
+    reader_port: int = DEFAULT_READER_PORT
+    people: Path | None = None
+    trust: Path | None = None
+    real_reader: str | None = None
+    """``None``: the virtual reader. Else a part of the real reader's name, or empty for the first one."""
+    panel: str = "15.6"
+    browser: bool = True
+    as_json: bool = False
+
+
+def run_demo(options: DemoOptions) -> int:
+    """Run until Ctrl-C, SIGTERM or SIGHUP; 0 after a wanted end, 1 with a sentence on stderr otherwise."""
+    os.umask(0o077)
+    try:
+        state = prepare_state(options.state)
+        with sole_owner(state), Supervisor(PROJECT, state / "log", say_to_stderr) as supervisor:
+            _Demo(options, state, supervisor).run()
+    except (DemoError, PlaceError, PcscdError, SupervisorError) as error:
+        say_to_stderr(f"uketsuke demo: {error}")
+        return 1
+    return 0
+
+
+class _Demo:
+    def __init__(self, options: DemoOptions, state: Path, supervisor: Supervisor) -> None:
+        self._options = options
+        self._state = state
+        self._supervisor = supervisor
+        self._say: Callable[[str], None] = say_to_stderr
+        self._service_port = free_port()
+        self._reader_port = options.reader_port if options.real_reader is None else None
+        self._pki_folder = Path()
+
+    def run(self) -> None:
+        self._require_ports()
+        self._start_pcscd()
+        settings = self._prepare_sandbox()
+        environment = self._environment(settings)
+        self._supervisor.start(self._card_side(settings, environment))
+        passphrase = self._prepare_store(settings)
+        self._supervisor.start(self._page_side(settings, environment))
+        remember_environment(self._state, environment_of(settings))
+        if self._supervisor.wait_until_answering(START_DEADLINE_S):
+            self._announce(settings, passphrase)
+            self._supervisor.run()
+            self._say("Stopping.")
+
+    def _require_ports(self) -> None:
+        for port, option in ((self._options.kiosk_port, "--kiosk-port"), (self._options.staff_port, "--staff-port")):
+            try:
+                require_free(port)
+            except PortTaken as error:
+                raise DemoError(port_sentence(error, option)) from error
+            except OSError as error:
+                raise DemoError(
+                    f"Port {port} cannot be used ({error.strerror}): choose one with {option} N."
+                ) from error
+        if self._options.kiosk_port == self._options.staff_port:
+            raise DemoError("The kiosk and the staff pages need two ports: --kiosk-port and --staff-port differ.")
+
+    def _start_pcscd(self) -> None:
+        if pcscd_answers():
+            self._say(borrow_running(self._reader_port))
+            return
+        try:
+            self._supervisor.start([pcscd_part(self._state / "run", self._reader_port)])
+        except PortTaken as error:
+            raise DemoError(port_sentence(error, "--reader-port")) from error
+
+    def _prepare_sandbox(self) -> Settings:
+        """Make the practice world's keys (some seconds at the very first start) and decide all settings."""
+        from app.sandbox.people import PeopleFileError, load_people
+        from app.sandbox.pki import SandboxPki, pki_folder
+
+        if self._options.trust is not None and not self._options.trust.is_file():
+            raise DemoError(f"--trust {self._options.trust}: there is no such file.")
+        pki = SandboxPki(pki_folder(self._state))
+        try:
+            people = load_people(self._options.people)
+            pki.ensure(person.card.name for person in people if person.card is not None)
+        except PeopleFileError as error:
+            raise DemoError(str(error)) from error
+        except OSError as error:
+            raise DemoError(f"{self._state} cannot be written ({error.strerror}): free some space.") from error
+        self._pki_folder = pki.folder
+        return Settings(
+            state_dir=self._state,
+            gateway_url=f"https://localhost:{self._service_port}",
+            gateway_ca_file=pki.service_ca_file,
+            gateway_cert_file=pki.terminal_cert_file,
+            gateway_key_file=pki.terminal_key_file,
+            staff_origin=f"https://{STAFF_HOST}:{self._options.staff_port}",
+            kiosk_port=self._options.kiosk_port,
+            reader=VIRTUAL_READER if self._options.real_reader is None else self._options.real_reader,
+            panel=self._options.panel,
+            practice=True,
+        )
+
+    def _environment(self, settings: Settings) -> dict[str, str]:
+        """Ours without stray settings, plus all settings: the children read nothing else."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        return {**inherited, **environment_of(settings)}
+
+    def _card_side(self, settings: Settings, environment: dict[str, str]) -> list[Part]:
+        parts = [self._service(environment)]
+        if self._reader_port is not None:
+            parts.append(self._plug(environment, self._reader_port))
+        parts.append(
+            Part(
+                "card",
+                _module("app", "card"),
+                answers_on_socket(settings.card_socket),
+                environment,
+                (settings.card_socket,),
+            )
+        )
+        return parts
+
+    def _service(self, environment: dict[str, str]) -> Part:
+        command = _module(
+            "app.sandbox.service",
+            *("--state", str(self._state), "--port", str(self._service_port), "--pki", str(self._pki_folder)),
+            *self._people_arguments(),
+        )
+        if self._options.trust is not None:
+            command += ("--trust", str(self._options.trust.absolute()))
+        return Part("service", command, answers_on_port(self._service_port), environment, (self._service_control,))
+
+    def _plug(self, environment: dict[str, str], reader_port: int) -> Part:
+        command = _module(
+            "app.sandbox.plug",
+            *("--state", str(self._state), "--reader-port", str(reader_port)),
+            *self._people_arguments(),
+        )
+        return Part("plug", command, answers_on_socket(self._plug_control), environment, (self._plug_control,))
+
+    def _people_arguments(self) -> tuple[str, ...]:
+        return () if self._options.people is None else ("--people", str(self._options.people.absolute()))
+
+    @property
+    def _plug_control(self) -> Path:
+        return self._state / "run" / "plug.sock"
+
+    @property
+    def _service_control(self) -> Path:
+        return self._state / "run" / "service.sock"
+
+    def _prepare_store(self, settings: Settings) -> str:
+        """Key, schema and the demo log-in; returns its passphrase."""
+        from app.errors import StoreError
+        from app.store.database import Store
+        from app.store.files import create_key, read_key
+        from app.store.migrate import migrate
+
+        key_file, passphrase = settings.store_key_file, staff_passphrase(self._state)
+        if settings.store_path.exists() and not key_file.exists():
+            raise DemoError(
+                f"The key {key_file} of {settings.store_path} is gone, so its records cannot be read: "
+                "restore the key, or remove the file to start empty."
+            )
+        try:
+            key = read_key(key_file) if key_file.exists() else create_key(key_file)
+            migrate(settings.store_path, key)
+            store = Store(settings.store_path, key)
+            try:
+                _ensure_login(store, passphrase)
+            finally:
+                store.close()
+        except StoreError as error:
+            raise DemoError(
+                f"The store {settings.store_path} cannot be used ({error}): free some space, or move the folder away."
+            ) from error
+        return passphrase
+
+    def _page_side(self, settings: Settings, environment: dict[str, str]) -> list[Part]:
+        from app.box.certificates import BoxNames, certificate_files, ensure_certificates
+        from app.box.proxy import ProxyAddresses, write_proxy
+
+        files = certificate_files(self._state / "tls")
+        origin = urlsplit(settings.staff_origin)
+        names = BoxNames()
+        aliases = tuple(name for name in (*names.dns, *map(str, names.addresses)) if name != origin.hostname)
+        addresses = ProxyAddresses(f"127.0.0.1:{origin.port}", aliases)
+        try:
+            ensure_certificates(self._state / "tls", names, datetime.now(TOKYO))
+            nginx = write_proxy(settings, files, addresses)
+        except (OSError, ValueError) as error:
+            raise DemoError(f"The state directory {self._state} cannot be used: {error}") from error
+        sockets = (settings.staff_socket, settings.events_socket, settings.wake_socket)
+        return [
+            Part("kiosk", _module("app", "kiosk"), answers_http(settings.kiosk_port), environment),
+            Part("staff", _module("app", "staff"), answers_on_socket(*sockets[:2]), environment, sockets),
+            Part(
+                "nginx",
+                nginx,
+                answers_https(STAFF_HOST, int(origin.port or 443), files.ca_file),
+                environment,
+                (settings.run_dir / "nginx.pid",),
+                signal.SIGTERM,
+            ),
+        ]
+
+    def _announce(self, settings: Settings, passphrase: str) -> None:
+        kiosk_url = f"http://127.0.0.1:{settings.kiosk_port}/"
+        ca_file = self._state / "tls" / "ca.crt"
+        virtual = self._reader_port is not None
+        facts: dict[str, str | int | None] = {
+            "kiosk_url": kiosk_url,
+            "staff_url": settings.staff_origin + "/",
+            "staff_name": STAFF_NAME,
+            "staff_passphrase": passphrase,
+            "ca_file": str(ca_file),
+            "reader_port": self._reader_port,
+            "state_dir": str(self._state),
+            "service_control": str(self._service_control),
+            "plug_control": str(self._plug_control) if virtual else None,
+        }
+        for line in _news(facts, self._state):
+            self._say(line)
+        if self._options.as_json:
+            sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        has_screen = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+        if self._options.browser and has_screen:
+            webbrowser.open(kiosk_url)
+
+
+def _module(name: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", name, *arguments)
+
+
+def _ensure_login(store: Store, passphrase: str) -> None:
+    from app.store.people import NameTaken, add_staff, verify_staff
+
+    try:
+        add_staff(store, STAFF_NAME, passphrase, datetime.now(TOKYO))
+    except NameTaken:
+        if verify_staff(store, STAFF_NAME, passphrase) is None:
+            raise DemoError(
+                f"The log-in {STAFF_NAME} in {store.path} has another passphrase than keys/demo-passphrase: "
+                "restore that file, or remove the store's folder to start empty."
+            ) from None
+
+
+def _news(facts: dict[str, str | int | None], state: Path) -> list[str]:
+    """What a person at the terminal needs, one line each."""
+    chosen = "" if state.absolute() == DEFAULT_STATE else f" --state {state}"
+    lines = [
+        "",
+        "Uketsuke demo (練習): sample cards and a sandbox service. Nobody here is real, nothing leaves this machine.",
+        f"  kiosk         {facts['kiosk_url']}",
+        f"  staff         {facts['staff_url']}   (trust {facts['ca_file']} in the browser first)",
+        f"  log-in        {facts['staff_name']} / {facts['staff_passphrase']}",
+    ]
+    if facts["reader_port"] is not None:
+        lines += [
+            f"  card on       ./uketsuke tap NAME{chosen}      (names and PINs: ./uketsuke tap --list)",
+            f"  card off      ./uketsuke lift{chosen}",
+            f"  The virtual reader (vpcd) listens on every address of this machine, on port {facts['reader_port']} and",
+            "  the next one: whoever reaches it can put on a card. It is for practice only.",
+        ]
+    else:
+        lines.append("  Put a card onto the reader. The sandbox answers for cards of --people and --trust only.")
+    return [*lines, "  Ctrl-C stops everything.", ""]
