@@ -1,0 +1,103 @@
+"""The card process: one reader, one card, no network.
+
+It ends with 0 after SIGTERM or SIGINT, 1 when its socket cannot be opened, and 3 when a call into the reader's driver
+hangs although card or reader are gone: a supervisor then starts it anew, which frees the reader.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import queue
+import resource
+import signal
+import sys
+import time
+from enum import Enum
+from typing import Final
+
+from app.card.connection import CardReader
+from app.card.desk import Desk
+from app.card.pcsc import PcscReader
+from app.card.server import CardServer, DoorTaken
+from app.card.watcher import ReaderEvent, ReaderWatcher
+from app.card.worker import CardWorker
+from app.clock import SystemClock
+from app.config import Settings
+
+logger = logging.getLogger(__name__)
+
+EXIT_OK: Final = 0
+EXIT_NO_DOOR: Final = 1
+EXIT_STUCK: Final = 3
+_PR_SET_DUMPABLE: Final = 4
+
+
+class _Call(Enum):
+    STOP = "stop"
+    LOOK = "look"
+
+
+def main(settings: Settings) -> int:
+    """Run until told to stop. Takes over SIGTERM and SIGINT; call it on the main thread."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    forbid_core_dumps()
+    inbox: queue.SimpleQueue[ReaderEvent | _Call] = queue.SimpleQueue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: inbox.put(_Call.STOP))
+    return serve(settings, PcscReader(), inbox)
+
+
+def serve(settings: Settings, reader: CardReader, inbox: queue.SimpleQueue[ReaderEvent | _Call]) -> int:
+    """Start the threads, run the main loop and take everything down again."""
+    worker = CardWorker()
+    desk = Desk(
+        reader=reader,
+        worker=worker,
+        clock=SystemClock(),
+        deadline_s=settings.card_deadline_s,
+        # Larger than every epoch of the process before us, which counted up by one from its own start.
+        first_epoch=time.monotonic_ns() // 1_000_000,
+        wake=lambda: inbox.put(_Call.LOOK),
+    )
+    server = CardServer(desk, settings.card_socket)
+    try:
+        server.start()
+    except (DoorTaken, OSError) as error:
+        logger.error("card.no_door type=%s path=%s", type(error).__name__, settings.card_socket)
+        return EXIT_NO_DOOR
+    watcher = ReaderWatcher(settings.reader, inbox.put)
+    worker.start()
+    watcher.start()
+    logger.info("card.serving")
+    try:
+        return _loop(desk, inbox)
+    finally:
+        server.stop()
+        watcher.stop()
+        desk.stop()
+        logger.info("card.stopped")
+
+
+def _loop(desk: Desk, inbox: queue.SimpleQueue[ReaderEvent | _Call]) -> int:
+    while True:
+        try:
+            call = inbox.get(timeout=desk.seconds_to_next_limit())
+        except queue.Empty:
+            call = _Call.LOOK
+        if call is _Call.STOP:
+            return EXIT_OK
+        if isinstance(call, ReaderEvent):
+            desk.take(call)
+        desk.enforce_limits()
+        if desk.is_beyond_repair:
+            logger.critical("card.reader_stuck")
+            return EXIT_STUCK
+
+
+def forbid_core_dumps() -> None:
+    """Neither a core file nor another process of our user may show this process's memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        logger.warning("card.dumpable errno=%d", ctypes.get_errno())
