@@ -135,8 +135,22 @@ def test_faults_are_known_by_name(names: list[str], faults: Faults) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "|Silent|pulled|pulled-at-0|pulled-at-01|pulled-at-1000|pulled-at-x|slow-0|slow-121|slow-all|slow-1e3|"
-    "silent-at--1|blocked-6982|first-6f00".split("|"),
+    [
+        "",
+        "Silent",
+        "pulled",
+        "pulled-at-0",
+        "pulled-at-01",
+        "pulled-at-1000",
+        "pulled-at-x",
+        "slow-0",
+        "slow-121",
+        "slow-all",
+        "slow-1e3",
+        "silent-at--1",
+        "blocked-6982",
+        "first-6f00",
+    ],
 )
 def test_unknown_fault_is_named_and_the_known_ones_listed(name: str) -> None:
     with pytest.raises(ValueError, match="not a known fault") as error:
