@@ -65,17 +65,19 @@ def data_version(db: Database) -> int:
 class Waker:
     """Tells the staff process over a unix datagram that something was committed.
 
-    Calling it never blocks and never raises: nobody listening, a full queue or a bad path all mean that the staff
+    ``wake`` never blocks and never raises: nobody listening, a full queue or a bad path all mean that the staff
     process finds the event by itself within its next look at ``data_version``.
     """
 
     def __init__(self, socket_path: Path) -> None:
         self._address = str(socket_path)
 
-    def __call__(self) -> None:
+    def wake(self) -> None:
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
             sender.sendto(b"\x01", self._address)
+
+    __call__ = wake
 
 
 def wake_quietly(wake: Wake) -> None:

@@ -75,10 +75,12 @@ def copy_database(db: Database, target: Path, key: bytes) -> None:
     """Write a compact, encrypted, checked copy (mode 0600) to ``target``; leaves nothing there on failure.
 
     Raises:
+        FileExistsError: something stands there; it stays as it is.
         StoreUnwritable: no room, or the copy does not read back.
         StoreBusy.
     """
-    create_private_file(target)
+    if not create_private_file(target):
+        raise FileExistsError(f"{target.name} exists")
     try:
         with translated():
             db.execute("VACUUM INTO ?", [str(target)])
