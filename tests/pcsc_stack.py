@@ -17,6 +17,18 @@ from pathlib import Path
 from types import TracebackType
 
 import pytest
+from smartcard.scard import (
+    SCARD_E_TIMEOUT,
+    SCARD_S_SUCCESS,
+    SCARD_SCOPE_SYSTEM,
+    SCARD_STATE_EMPTY,
+    SCARD_STATE_PRESENT,
+    SCARD_STATE_UNAWARE,
+    SCardEstablishContext,
+    SCardGetErrorMessage,
+    SCardGetStatusChange,
+    SCardReleaseContext,
+)
 
 from app.sandbox.card import VirtualCard
 from app.sandbox.link import CardLink
@@ -67,6 +79,11 @@ class PcscStack:
         self.reader_port = 0
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def reader_name(self) -> str:
+        """The slot that ``reader_port`` belongs to."""
+        return f"{READER_NAME} 00 00"
 
     @property
     def pid(self) -> int:
@@ -154,6 +171,27 @@ class PcscStack:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(5)
+
+
+def wait_for_presence(reader_name: str, *, present: bool, timeout_s: float = 5.0) -> bool:
+    """Wait until PC/SC itself says that a card lies in the reader, or none; ``False`` when time is up."""
+    wanted = SCARD_STATE_PRESENT if present else SCARD_STATE_EMPTY
+    deadline = time.monotonic() + timeout_s
+    result, context = SCardEstablishContext(SCARD_SCOPE_SYSTEM)
+    assert result == SCARD_S_SUCCESS, SCardGetErrorMessage(result)
+    try:
+        state = SCARD_STATE_UNAWARE
+        while (left_s := deadline - time.monotonic()) > 0:
+            result, states = SCardGetStatusChange(context, int(left_s * 1000) + 1, [(reader_name, state)])
+            if result == SCARD_E_TIMEOUT:
+                return False
+            assert result == SCARD_S_SUCCESS, SCardGetErrorMessage(result)
+            state = states[0][1]
+            if state & wanted:
+                return True
+        return False
+    finally:
+        SCardReleaseContext(context)
 
 
 class VirtualReader:

@@ -1,0 +1,243 @@
+"""The card's wire, against a reader that speaks vpcd's frames from within the test."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from app.sandbox.link import CardLink, LinkError
+from tests.sample_cards import sample_card
+from tests.sandbox.test_card_commands import JPKI, RIGHT_PIN, SIGN, ef
+
+OFF, ON, RESET, GIVE_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
+
+
+class FrameReader:
+    """Listens as vpcd does and speaks to the card that connects."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(5)
+        self.port: int = self._listener.getsockname()[1]
+        self._card: socket.socket | None = None
+
+    def accept(self) -> None:
+        self.drop()
+        self._card, _ = self._listener.accept()
+        self._card.settimeout(5)
+
+    @property
+    def card(self) -> socket.socket:
+        assert self._card is not None
+        return self._card
+
+    def tell(self, frame: bytes) -> None:
+        self.card.sendall(len(frame).to_bytes(2, "big") + frame)
+
+    def ask(self, frame: bytes | str) -> bytes:
+        """Return the answer; ``b""`` when the card is gone instead."""
+        self.tell(bytes.fromhex(frame) if isinstance(frame, str) else frame)
+        return self.answer()
+
+    def answer(self) -> bytes:
+        header = self._exactly(2)
+        return self._exactly(int.from_bytes(header, "big")) if header else b""
+
+    def _exactly(self, size_bytes: int) -> bytes:
+        found = b""
+        while len(found) < size_bytes:
+            part = b""
+            with suppress(ConnectionResetError):
+                part = self.card.recv(size_bytes - len(found))
+            if not part:
+                return b""
+            found += part
+        return found
+
+    def drop(self) -> None:
+        """Go away as a dying pcscd does."""
+        if self._card is not None:
+            self._card.close()
+
+    def close(self) -> None:
+        self.drop()
+        self._listener.close()
+
+
+@pytest.fixture
+def reader() -> Iterator[FrameReader]:
+    reader = FrameReader()
+    yield reader
+    reader.close()
+
+
+@pytest.fixture
+def links() -> Iterator[list[CardLink]]:
+    links: list[CardLink] = []
+    yield links
+    for link in links:
+        link.close()
+
+
+def insert(reader: FrameReader, links: list[CardLink], *faults: str) -> CardLink:
+    link = CardLink(sample_card(*faults), reader.port)
+    links.append(link)
+    link.connect()
+    reader.accept()
+    return link
+
+
+def test_card_gives_its_atr_and_answers(reader: FrameReader, links: list[CardLink]) -> None:
+    link = insert(reader, links)
+    assert not link.is_noticed
+    reader.tell(OFF)
+    reader.tell(ON)
+    assert reader.ask(GIVE_ATR).hex() == "3b888001000005e0b381a1007f"
+    assert link.is_noticed
+    assert reader.ask(JPKI) == b"\x90\x00"
+    assert len(reader.ask("00B0860000")) == 162
+
+
+def test_frames_may_arrive_in_crumbs(reader: FrameReader, links: list[CardLink]) -> None:
+    insert(reader, links)
+    reader.card.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    frame = bytes.fromhex(JPKI)
+    for byte in len(frame).to_bytes(2, "big") + frame:
+        reader.card.sendall(bytes([byte]))
+    assert reader.answer() == b"\x90\x00"
+
+
+def test_power_controls_reach_the_card(reader: FrameReader, links: list[CardLink]) -> None:
+    insert(reader, links)
+    steps = [JPKI, ef("0018"), RIGHT_PIN]
+    assert [reader.ask(step) for step in steps] == [b"\x90\x00"] * 3
+    reader.tell(RESET)
+    assert reader.ask(ef("0017")) == b"\x6a\x82"
+    reader.ask(JPKI)
+    reader.ask(ef("0017"))
+    assert len(reader.ask(SIGN)) == 258
+    reader.tell(OFF)
+    reader.tell(ON)
+    reader.ask(JPKI)
+    reader.ask(ef("0017"))
+    assert reader.ask(SIGN) == b"\x69\x82"
+
+
+def test_unknown_controls_and_empty_frames(reader: FrameReader, links: list[CardLink]) -> None:
+    insert(reader, links)
+    reader.tell(b"\x63")
+    assert reader.ask(JPKI) == b"\x90\x00"
+    assert reader.ask(b"") == b"\x67\x00"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_pulled_card_does_its_work_and_loses_the_answer(
+    number: int, reader: FrameReader, links: list[CardLink]
+) -> None:
+    card = sample_card(f"pulled-at-{number}")
+    link = CardLink(card, reader.port)
+    links.append(link)
+    link.connect()
+    reader.accept()
+    wrong = "0020009804" + b"0000".hex()
+    answers = [reader.ask(command) for command in (JPKI, wrong, wrong, wrong)[:number]]
+    assert answers[-1] == b""
+    assert all(answers[:-1])
+    assert link.wait_pulled(5)
+    assert card.attempts_remaining == 3 - (number - 1)
+
+
+def test_pulled_card_does_not_come_back_by_itself(reader: FrameReader, links: list[CardLink]) -> None:
+    link = insert(reader, links, "pulled-at-1")
+    assert reader.ask(JPKI) == b""
+    assert link.wait_pulled(5)
+    link.close()
+    reader._listener.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        reader.accept()
+
+
+def test_silent_card_still_shows_its_atr_and_ends_with_the_insertion(
+    reader: FrameReader, links: list[CardLink]
+) -> None:
+    link = insert(reader, links, "silent-at-2")
+    assert reader.ask(GIVE_ATR)
+    assert reader.ask(JPKI) == b"\x90\x00"
+    reader.tell(bytes.fromhex(ef("000A")))
+    reader.card.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        reader.answer()
+    begun = time.monotonic()
+    link.close()
+    assert time.monotonic() - begun < 2
+
+
+def test_silent_card_comes_back_after_the_reader_went_away(reader: FrameReader, links: list[CardLink]) -> None:
+    insert(reader, links, "silent")
+    reader.tell(bytes.fromhex(JPKI))
+    reader.drop()
+    reader.accept()
+    assert reader.ask(GIVE_ATR)
+
+
+def test_slow_card_takes_its_time_for_signatures_only(reader: FrameReader, links: list[CardLink]) -> None:
+    insert(reader, links, "slow-0.3")
+    begun = time.monotonic()
+    for command in (JPKI, ef("0018"), RIGHT_PIN, ef("0017")):
+        assert reader.ask(command) == b"\x90\x00"
+    assert time.monotonic() - begun < 0.3
+    begun = time.monotonic()
+    assert len(reader.ask(SIGN)) == 258
+    assert time.monotonic() - begun >= 0.3
+
+
+def test_every_command_may_be_slow(reader: FrameReader, links: list[CardLink]) -> None:
+    insert(reader, links, "slow-all-0.1")
+    begun = time.monotonic()
+    for _ in range(3):
+        assert reader.ask(JPKI) == b"\x90\x00"
+    assert time.monotonic() - begun >= 0.3
+
+
+def test_slow_command_is_cut_off_when_the_card_leaves(reader: FrameReader, links: list[CardLink]) -> None:
+    link = insert(reader, links, "slow-all-120")
+    reader.tell(bytes.fromhex(JPKI))
+    begun = time.monotonic()
+    threading.Timer(0.05, link.close).start()
+    assert reader.answer() == b""
+    assert time.monotonic() - begun < 2
+
+
+def test_card_that_lies_there_returns_without_power_when_the_reader_returns(
+    reader: FrameReader, links: list[CardLink]
+) -> None:
+    insert(reader, links)
+    for command in (JPKI, ef("0018"), RIGHT_PIN):
+        assert reader.ask(command) == b"\x90\x00"
+    for _ in range(3):
+        reader.drop()
+        reader.accept()
+        assert reader.ask(ef("0017")) == b"\x6a\x82"
+        reader.ask(JPKI)
+        reader.ask(ef("0017"))
+        assert reader.ask(SIGN) == b"\x69\x82"
+
+
+def test_nothing_listens_is_said_in_a_sentence(reader: FrameReader) -> None:
+    reader.close()
+    link = CardLink(sample_card(), reader.port)
+    with pytest.raises(LinkError, match=f"No virtual reader listens on 127.0.0.1:{reader.port}"):
+        link.connect()
+    link.close()
+
+
+def test_closing_twice_is_harmless(reader: FrameReader, links: list[CardLink]) -> None:
+    link = insert(reader, links)
+    link.close()
+    link.close()
+    assert reader.answer() == b""
