@@ -12,6 +12,9 @@
   const QUICK_MS = 200;
 
   let tokens = [];
+  let keypad = "";
+  let shown = "";
+  let focused = "";
   let asked = 0;
   let lost = false;
 
@@ -117,14 +120,15 @@
   }
 
   function arrive() {
-    tokens = [];
-    const input = field();
-    if (input) {
-      draw();
-      input.focus();
-    } else {
-      screen().focus();
-    }
+    const form = document.getElementById("pin-form");
+    const name = screen().dataset.screen;
+    const again = name === shown && focused ? screen().querySelector(`button[value="${focused}"]`) : null;
+    shown = name;
+    // A notice on the same keypad keeps what was entered; any other keypad starts empty.
+    if (!form || form.keypad.value !== keypad) tokens = [];
+    keypad = form ? form.keypad.value : "";
+    draw();
+    (again || field() || screen()).focus();
   }
 
   document.addEventListener("click", (event) => {
@@ -154,6 +158,8 @@
     const version = event.detail.xhr.getResponseHeader("X-Screen-Version");
     // The same screen again (a second answer for one change) must not wipe what was begun on it.
     if (version && version === screen().dataset.version) event.detail.shouldSwap = false;
+    const active = document.activeElement;
+    focused = active && active.matches(".press button") ? active.value : "";
   });
   document.body.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id === "screen" || event.detail.elt.id === "screen") arrive();
@@ -185,6 +191,9 @@
     if (event.persisted) window.location.reload();
   });
 
-  arrive();
-  watch();
+  document.addEventListener("DOMContentLoaded", () => {
+    // htmx takes up the page in its own listener, which was there before this one.
+    arrive();
+    watch();
+  });
 })();
