@@ -101,7 +101,9 @@ class PcscStack:
             )
         self._folder = Path(tempfile.mkdtemp(prefix="pcsc-"))
         self.reader_port = free_port_pair()
-        (self._folder / "virtual").write_text(
+        # pcscd reads every file of its reader folder, so the log lies beside it.
+        (self._folder / "readers").mkdir()
+        (self._folder / "readers" / "virtual").write_text(
             f'FRIENDLYNAME "{READER_NAME}"\nDEVICENAME /dev/null:{self.reader_port}\n'
             f"LIBPATH {DRIVER}\nCHANNELID {self.reader_port}\n"
         )
@@ -126,7 +128,7 @@ class PcscStack:
             raise PcscUnavailable("pcscd runs already, or its folder is gone.")
         with (self._folder / "pcscd.log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["pcscd", "--foreground", "--error", "--config", str(self._folder)],
+                ["pcscd", "--foreground", "--error", "--config", str(self._folder / "readers")],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
