@@ -29,7 +29,7 @@ TOKENS_A_PIN = 4
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def create_kiosk_app(settings: Settings, reception: Reception) -> Flask:
+def create_kiosk_app(settings: Settings, reception: Reception, watch_s: float = WATCH_S) -> Flask:
     """Build the app. It answers on loopback names only and keeps no session."""
     app = Flask(
         __name__,
@@ -59,8 +59,8 @@ def create_kiosk_app(settings: Settings, reception: Reception) -> Flask:
         if view.version != seen or not watchers.acquire(blocking=False):
             return _answer(view, seen)
         try:
-            for _ in range(int(WATCH_S / WATCH_SLICE_S)):
-                view = reception.wait_view(seen, WATCH_SLICE_S)
+            for _ in range(max(1, round(watch_s / WATCH_SLICE_S))):
+                view = reception.wait_view(seen, min(watch_s, WATCH_SLICE_S))
                 if view.version != seen or not pages.is_owner(_page()):
                     break
         finally:

@@ -22,7 +22,7 @@ def main(settings: Settings) -> int:
 
 def serve(app: Flask, port: int) -> None:
     """Answer on 127.0.0.1 until SIGTERM or SIGINT."""
-    server = create_server(
+    server = create_server(  # type: ignore[no-untyped-call]
         app,
         host="127.0.0.1",
         port=port,

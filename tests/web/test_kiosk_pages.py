@@ -1,0 +1,264 @@
+"""The kiosk's requests: whole page, watched screen, presses, tokens, and everything that is refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.config import Settings
+from app.eligibility.ports import DeskState, DeskStatus
+from app.eligibility.screens import Button, Screen
+from app.speech.phrases import BUTTONS, SCREENS
+from app.web.kiosk.app import create_kiosk_app
+from tests.eligibility.desk import Table
+from tests.fakes import FakeCard
+
+ORIGIN = "http://127.0.0.1:8101"
+
+
+class Kiosk:
+    """A test client that behaves like the kiosk page: it holds the page's token and name."""
+
+    def __init__(self, table: Table, client: FlaskClient) -> None:
+        self.table = table
+        self.client = client
+        self.headers: dict[str, str] = {}
+
+    def open(self) -> str:
+        page = self.client.get("/", base_url=ORIGIN)
+        assert page.status_code == 200
+        text = page.get_data(as_text=True)
+        found = re.search(r"hx-headers='\{\"X-CSRF-Token\": \"(.+?)\", \"X-Kiosk-Page\": \"(.+?)\"\}'", text)
+        assert found
+        self.headers = {
+            "HX-Request": "true",
+            "Sec-Fetch-Site": "same-origin",
+            "X-CSRF-Token": found[1],
+            "X-Kiosk-Page": found[2],
+        }
+        return text
+
+    def screen(self, seen: str = ""):
+        return self.client.get("/screen", query_string={"seen": seen}, headers=self.headers, base_url=ORIGIN)
+
+    def post(self, path: str, data: dict[str, object], **headers: str | None):
+        merged = {k: v for k, v in {**self.headers, **headers}.items() if v is not None}
+        return self.client.post(path, data=data, headers=merged, base_url=ORIGIN)
+
+    def press(self, button: Button):
+        view = self.table.reception.view()
+        return self.post("/press", {"button": button.value, "check": view.check_id, "screen": view.screen.value})
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Kiosk:
+    table = Table()
+    settings = Settings(
+        state_dir=tmp_path,
+        gateway_url="https://localhost:1",
+        gateway_ca_file=tmp_path,
+        gateway_cert_file=tmp_path,
+        gateway_key_file=tmp_path,
+        staff_origin="https://localhost:2",
+        practice=True,
+    )
+    app = create_kiosk_app(settings, table.reception, watch_s=0.05)
+    app.testing = False
+    return Kiosk(table, app.test_client())
+
+
+def test_whole_page_holds_the_screen_and_the_practice_sign(kiosk: Kiosk) -> None:
+    text = kiosk.open()
+    assert '<html lang="ja" translate="no"' in text
+    assert SCREENS[Screen.WELCOME].heading in text
+    assert "練習" in text
+    assert text.count('id="screen"') == 1
+
+
+def test_fragment_is_exactly_the_screen(kiosk: Kiosk) -> None:
+    kiosk.open()
+    text = kiosk.screen().get_data(as_text=True).strip()
+    assert text.startswith('<section id="screen"')
+    assert text.endswith("</section>")
+    assert "<html" not in text
+
+
+def test_unchanged_screen_is_answered_with_nothing_to_swap(kiosk: Kiosk) -> None:
+    kiosk.open()
+    version = kiosk.screen().headers["X-Screen-Version"]
+    answer = kiosk.screen(version)
+    assert (answer.status_code, answer.data, answer.headers["HX-Reswap"]) == (200, b"", "none")
+
+
+def test_every_answer_is_closed_and_not_stored(kiosk: Kiosk) -> None:
+    kiosk.open()
+    for answer in (kiosk.client.get("/", base_url=ORIGIN), kiosk.screen(), kiosk.client.get("/no", base_url=ORIGIN)):
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "HX-Request" in answer.headers["Vary"]
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_four_tokens_bring_the_reception_number(kiosk: Kiosk) -> None:
+    kiosk.open()
+    kiosk.table.desk.insert(FakeCard("A"))
+    kiosk.table.settle()
+    text = kiosk.screen().get_data(as_text=True)
+    tokens = re.findall(r'class="key" value="(\w+)">(\d)<', text)
+    assert [digit for _, digit in tokens] == list("1234567890")
+    view = kiosk.table.reception.view()
+    answer = kiosk.post(
+        "/pin",
+        {"check": view.check_id, "keypad": view.keypad.keypad_id, "token": [tokens[i][0] for i in (0, 1, 2, 3)]},
+    )
+    assert SCREENS[Screen.ASKING].heading in answer.get_data(as_text=True)
+    kiosk.table.settle()
+    text = kiosk.screen().get_data(as_text=True)
+    assert SCREENS[Screen.ACCEPTED].heading in text
+    assert "<strong>1</strong>" in text
+
+
+def test_digits_are_only_labels_of_keys(kiosk: Kiosk) -> None:
+    kiosk.open()
+    kiosk.table.desk.insert(FakeCard("A"))
+    kiosk.table.settle()
+    text = kiosk.screen().get_data(as_text=True)
+    form = text[text.index('<form id="pin-form"') : text.index("</form>", text.index('<form id="pin-form"'))]
+    attributes = " ".join(re.findall(r'="([^"]*)"', form))
+    assert not re.search(r"\d", attributes.replace(" 4 ", " ", 1)), "only maxlength may hold a digit"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "none"}, 403),
+        ({"Sec-Fetch-Site": None}, 403),
+        ({"Sec-Fetch-Site": None, "Origin": ORIGIN}, 200),
+        ({"Origin": "http://127.0.0.1:9999"}, 403),
+        ({"Origin": "null"}, 200),
+        ({"Origin": "null", "Sec-Fetch-Site": None}, 403),
+        ({"X-CSRF-Token": "wrong"}, 403),
+        ({"X-CSRF-Token": None}, 403),
+    ],
+)
+def test_state_changes_only_from_the_page_itself(kiosk: Kiosk, headers: dict[str, str | None], status: int) -> None:
+    kiosk.open()
+    view = kiosk.table.reception.view()
+    data = {"button": "call", "check": view.check_id, "screen": "welcome"}
+    assert kiosk.post("/press", data, **headers).status_code == status
+    kiosk.table.settle()
+    assert len(kiosk.table.keeper.calls) == (1 if status == 200 else 0)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:9", "192.168.1.5:8101", "kiosk.local:8101"])
+def test_other_hosts_are_refused(kiosk: Kiosk, host: str) -> None:
+    assert kiosk.client.get("/", base_url=f"http://{host}").status_code == 400
+
+
+def test_state_never_changes_by_get(kiosk: Kiosk) -> None:
+    kiosk.open()
+    for path in ("/press", "/pin"):
+        assert kiosk.client.get(path, base_url=ORIGIN).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"button": "open-sesame", "screen": "welcome"},
+        {"button": "call", "screen": "nowhere"},
+        {"button": "call" * 200, "screen": "welcome"},
+    ],
+)
+def test_bad_presses_get_a_clear_answer_and_change_nothing(kiosk: Kiosk, data: dict[str, str]) -> None:
+    kiosk.open()
+    answer = kiosk.post("/press", data)
+    assert answer.status_code == 403
+    assert answer.headers["HX-Retarget"] == "#problem"
+    assert kiosk.table.screen is Screen.WELCOME
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 5, 100])
+def test_other_than_four_tokens_never_reach_the_card(kiosk: Kiosk, count: int) -> None:
+    kiosk.open()
+    kiosk.table.desk.insert(FakeCard("A"))
+    kiosk.table.settle()
+    view = kiosk.table.reception.view()
+    answer = kiosk.post("/pin", {"check": view.check_id, "keypad": view.keypad.keypad_id, "token": ["a"] * count})
+    assert answer.status_code in (403, 413)
+    kiosk.table.settle()
+    assert kiosk.table.desk.signs == 0
+
+
+def test_oversized_body_is_refused(kiosk: Kiosk) -> None:
+    kiosk.open()
+    assert kiosk.post("/press", {"button": "call", "x": "y" * 10_000}).status_code == 413
+
+
+def test_newest_page_wins_and_the_older_one_says_so(kiosk: Kiosk) -> None:
+    kiosk.open()
+    old = dict(kiosk.headers)
+    kiosk.open()
+    new = dict(kiosk.headers)
+    kiosk.headers = old
+    assert "別の画面で受付しています" in kiosk.screen().get_data(as_text=True)
+    assert kiosk.screen("other").headers["HX-Reswap"] == "none"
+    kiosk.press(Button.NO_PIN)
+    assert kiosk.table.screen is Screen.WELCOME
+    kiosk.headers = new
+    kiosk.press(Button.NO_PIN)
+    assert kiosk.table.screen is Screen.NO_PIN
+
+
+@pytest.mark.parametrize("screen", list(Screen))
+def test_every_screen_has_its_contract_words(kiosk: Kiosk, screen: Screen) -> None:
+    kiosk.open()
+    shown = _reach(kiosk, screen)
+    assert SCREENS[screen].heading in shown
+    assert SCREENS[screen].says in shown
+    for button in re.findall(r'name="button" value="([\w-]+)"', shown):
+        assert BUTTONS[Button(button)] in shown or "わからない" in shown
+
+
+def _reach(kiosk: Kiosk, screen: Screen) -> str:
+    table = kiosk.table
+    attempts = {Screen.PIN_LAST: 1, Screen.PIN_LOCKED: 0}.get(screen, 3)
+    match screen:
+        case Screen.OUT_OF_ORDER:
+            table.reception.desk_changed(DeskStatus(DeskState.DOWN))
+        case Screen.READING:
+            table.reception.desk_changed(DeskStatus(DeskState.READING, 1))
+        case Screen.UNREADABLE:
+            table.reception.desk_changed(DeskStatus(DeskState.UNREADABLE, 1))
+        case Screen.NO_PIN:
+            kiosk.press(Button.NO_PIN)
+        case Screen.OTHER_CARD:
+            from app.eligibility.ports import CardKind
+
+            table.desk.insert(FakeCard("A", kind=CardKind.OTHER))
+        case Screen.WELCOME:
+            pass
+        case _:
+            table.desk.insert(FakeCard("A", attempts=attempts))
+    table.settle()
+    if screen is Screen.ASKING:
+        view = table.reception.view()
+        table.reception.submit(view.check_id, view.keypad.keypad_id, tuple("abcd"))
+    if screen in (Screen.ACCEPTED, Screen.TAKE_CARD):
+        table.type("1234")
+    if screen is Screen.TAKE_CARD:
+        table.press(Button.DONE)
+    if screen in (Screen.PIN_WRONG, Screen.COUNTER):
+        table.type("9999")
+    if screen is Screen.COUNTER:
+        table.press(Button.STAFF)
+    assert table.screen is screen
+    return kiosk.screen().get_data(as_text=True)
