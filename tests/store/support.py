@@ -80,16 +80,16 @@ class Desk:
         return [row[0] for row in rows]
 
 
-def person(number: int = 1, **changes: object) -> Qualification:
+def person(index: int = 1, **changes: object) -> Qualification:
     """Somebody who does not exist, of prefecture 48."""
     values: dict[str, object] = {
         "card_classification": "01",
         "insurer_number": "06480012",
         "symbol": "試験１",
-        "number": f"{number:08d}",
+        "number": f"{index:08d}",
         "branch_number": "01",
-        "name": f"試験　花子{number}",
-        "name_kana": f"シケン　ハナコ{number}",
+        "name": f"試験　花子{index}",
+        "name_kana": f"シケン　ハナコ{index}",
         "birthdate": "19800229",
         "address": "試験県架空市１－２－３",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -123,10 +124,8 @@ def test_one_of_many_key_makers_wins_and_all_read_its_key(tmp_path: Path) -> Non
 
     def make() -> None:
         start.wait()
-        try:
+        with contextlib.suppress(FileExistsError):
             made.append(create_key(path))
-        except FileExistsError:
-            pass
 
     threads = [threading.Thread(target=make) for _ in range(8)]
     for thread in threads:
@@ -163,9 +162,14 @@ def test_each_thread_gets_its_own_connection(desk: Desk) -> None:
 def test_write_transactions_do_not_nest_and_roll_back_on_any_error(desk: Desk) -> None:
     with pytest.raises(RuntimeError), desk.store.writing(), desk.store.writing():
         raise AssertionError("unreachable")
-    with pytest.raises(KeyboardInterrupt), desk.store.writing() as db:
-        db.execute("INSERT INTO event (kind, subject_id, at) VALUES ('k', 's', 'a')")
-        raise KeyboardInterrupt
+
+    def write_and_stop() -> None:
+        with desk.store.writing() as db:
+            db.execute("INSERT INTO event (kind, subject_id, at) VALUES ('k', 's', 'a')")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_and_stop()
     assert desk.events() == []
     with desk.store.writing() as db:
         assert db.conn.in_transaction
@@ -269,12 +273,17 @@ def test_damaged_page_is_unwritable_and_never_a_wrong_answer(desk: Desk, keep: f
         file.seek(int(size * keep))
         file.write(os.urandom(8192))
     seen = {}
-    with pytest.raises(StoreUnwritable), desk.store.reading() as db:
-        for row in db["checks"].rows:
-            seen[row["check_id"]] = row["reception_number"]
-        for table in db.table_names():
-            list(db[table].rows)
-        db.execute("PRAGMA integrity_check").fetchall()
+
+    def read_all() -> None:
+        with desk.store.reading() as db:
+            for row in db["checks"].rows:
+                seen[row["check_id"]] = row["reception_number"]
+            for table in db.table_names():
+                list(db[table].rows)
+            db.execute("PRAGMA integrity_check").fetchall()
+
+    with pytest.raises(StoreUnwritable):
+        read_all()
     assert seen.items() <= expected.items()
 
 
@@ -292,8 +301,7 @@ def test_full_database_is_unwritable_and_works_again_with_room(desk: Desk) -> No
     pages = db.execute("PRAGMA page_count").fetchone()[0]
     db.execute(f"PRAGMA max_page_count={pages}")
     with pytest.raises(StoreUnwritable, match="FULL"):
-        for number in range(50):
-            desk.keeper.record(accepted(f"full-{number}"))
+        [desk.keeper.record(accepted(f"full-{number}")) for number in range(50)]
     fitted = len(desk.numbers())
     assert desk.keeper.record(accepted("later")) == fitted + 1, "a fresh connection has no such limit"
 
