@@ -15,7 +15,6 @@ from app.clock import Clock, SystemClock
 from app.eligibility.model import EligibilityResult
 from app.eligibility.ports import CheckRecord, Method, Outcome
 from app.eligibility.retention import visible_until
-from app.errors import StoreError
 from app.store.calls import add_call
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
@@ -81,7 +80,8 @@ class CheckKeeper:
         A check that was withdrawn is asked again under its old number; any other row stays as it is.
 
         Raises:
-            StoreError: also when another visit bears this id. Nothing was written.
+            ValueError: another visit bears this id.
+            StoreError: nothing was written.
         """
         with self._store.writing() as db:
             kept = load_detail(db, check_id)
@@ -112,7 +112,7 @@ class CheckKeeper:
         """Write or complete the row of ``record.check_id``; see the port.
 
         Raises:
-            ValueError: ASKING and WITHDRAWN have methods of their own.
+            ValueError: another visit bears this id; ASKING and WITHDRAWN have methods of their own.
             StoreError: nothing was written.
         """
         if record.outcome in (Outcome.ASKING, Outcome.WITHDRAWN):
@@ -178,9 +178,12 @@ class CheckKeeper:
 
 
 def _demand_same_visit(kept: CheckDetail, kiosk: str, card_epoch: int) -> None:
-    """Refuse to mix two visits under one id: that could show one patient's result for another."""
+    """Refuse to mix two visits under one id: that could show one patient's result for another.
+
+    A bug of the caller and no ``StoreError``, because trying again can never help.
+    """
     if (kept.record.kiosk, kept.record.card_epoch) != (kiosk, card_epoch):
-        raise StoreError("this check id belongs to another visit")
+        raise ValueError("this check id belongs to another visit")
 
 
 def _is_settled(kept: CheckDetail, record: CheckRecord) -> bool:

@@ -72,7 +72,7 @@ def open_database(path: Path, key: bytes, *, wait_s: float = WAIT_S) -> Database
 def write_transaction(db: Database, wait_s: float = WAIT_S) -> Iterator[None]:
     """Take the write lock first, so that writers queue instead of failing; commit, or roll back on any error.
 
-    Writers of this process queue on a lock of our own, which is fair where SQLite's polling is not.
+    Writers of this process queue on a lock of our own, which wakes the next one at once where SQLite polls.
 
     Raises:
         RuntimeError: this connection is inside a transaction already.
@@ -98,7 +98,7 @@ def write_transaction(db: Database, wait_s: float = WAIT_S) -> Iterator[None]:
 
 @contextlib.contextmanager
 def read_transaction(db: Database) -> Iterator[None]:
-    """See one moment of the database through several statements. Writers are not held back.
+    """See one moment of the database through several statements; nests. Writers are not held back.
 
     Raises:
         StoreBusy, StoreUnwritable.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,9 +24,16 @@ from app.store.checks import CheckKeeper
 from app.store.database import Store
 from app.store.migrate import migrate
 
+ROOT = Path(__file__).parents[2]
 KEY = bytes(range(32))
 MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=TOKYO)
 KIOSK = "受付1"
+
+
+def run_python(script: str, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        [sys.executable, "-c", script, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, **options
+    )
 
 
 @dataclass

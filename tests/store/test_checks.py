@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.eligibility.model import EligibilityResult, Validity
 from app.eligibility.ports import CheckRecord, Outcome, RecordKeeper
-from app.errors import RecordMissing, StoreError, StoreUnwritable
+from app.errors import RecordMissing, StoreUnwritable
 from app.store.board import check_detail
 from app.store.checks import CheckKeeper
 from app.store.database import Store
@@ -122,9 +122,9 @@ def test_better_result_replaces_all_of_the_one_before(desk: Desk) -> None:
 @pytest.mark.parametrize(("kiosk", "epoch"), [("受付2", 1), (KIOSK, 2)])
 def test_id_of_another_visit_is_refused(desk: Desk, kiosk: str, epoch: int) -> None:
     desk.keeper.record(waiting())
-    with pytest.raises(StoreError, match="another visit"):
+    with pytest.raises(ValueError, match="another visit"):
         desk.keeper.record(accepted(kiosk=kiosk, card_epoch=epoch))
-    with pytest.raises(StoreError, match="another visit"):
+    with pytest.raises(ValueError, match="another visit"):
         desk.keeper.open_check("check-a", kiosk, epoch, MORNING)
     assert kept(desk).record == waiting()
 
