@@ -31,7 +31,7 @@ from smartcard.scard import (
 )
 
 from app.sandbox.card import VirtualCard
-from app.sandbox.link import CardLink
+from app.sandbox.link import SWAP_PAUSE_S, CardLink
 
 PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
@@ -77,6 +77,7 @@ class PcscStack:
 
     def __init__(self) -> None:
         self.reader_port = 0
+        self.emptied_at_s = -SWAP_PAUSE_S
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -209,8 +210,12 @@ class VirtualReader:
         return self._link
 
     def insert(self, card: VirtualCard, *faults: str) -> CardLink:
-        """Put ``card`` in, taking out any other, and wait until the reader has noticed it."""
+        """Put ``card`` in, taking out any other, and wait until the reader has noticed it.
+
+        Waits first until the last removal is old enough for pcscd to have seen it (``SWAP_PAUSE_S``).
+        """
         self.remove()
+        threading.Event().wait(max(0.0, self._stack.emptied_at_s + SWAP_PAUSE_S - time.monotonic()))
         card.insert(faults)
         self._link = CardLink(card, self._stack.reader_port)
         self._link.connect()
@@ -221,6 +226,7 @@ class VirtualReader:
         link, self._link = self._link, None
         if link is not None:
             link.close()
+            self._stack.emptied_at_s = time.monotonic()
 
     @contextmanager
     def holding(self, card: VirtualCard, *faults: str) -> Iterator[CardLink]:

@@ -26,7 +26,7 @@ from app.clock import Clock, SystemClock
 from app.sandbox.card import Tally, VirtualCard, build_card
 from app.sandbox.card_spec import CardSpec
 from app.sandbox.faults import parse_faults
-from app.sandbox.link import CardLink, LinkError
+from app.sandbox.link import SWAP_PAUSE_S, CardLink, LinkError
 from app.sandbox.people import PeopleFileError, load_people
 from app.sandbox.pki import SandboxPki, pki_folder
 from app.sandbox.plug_client import (
@@ -56,8 +56,6 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-REPLACE_PAUSE_S = 0.5
-"""Between one card out and the next in. pcscd looks every 0.4 s: a faster swap could pass unseen, as no hand is."""
 REQUEST_TIMEOUT_S = 5.0
 
 
@@ -73,7 +71,7 @@ class CardHolder:
         self._link: CardLink | None = None
         self._last: VirtualCard | None = None
         self._insertions = 0
-        self._emptied_at_s = -REPLACE_PAUSE_S
+        self._emptied_at_s = -SWAP_PAUSE_S
 
     def insert(self, name: str, faults: tuple[str, ...]) -> None:
         """Put a card in, after taking out the one that lies there.
@@ -89,7 +87,7 @@ class CardHolder:
             raise PlugError(str(error)) from None
         self.remove()
         card = self._card(name)
-        pause_s = self._emptied_at_s + REPLACE_PAUSE_S - self._clock.monotonic_s()
+        pause_s = self._emptied_at_s + SWAP_PAUSE_S - self._clock.monotonic_s()
         if pause_s > 0:
             threading.Event().wait(pause_s)
         card.insert(faults)
