@@ -129,12 +129,11 @@ class VirtualCard:
     def transmit(self, apdu: bytes) -> bytes:
         """Answer one command: data and status word. Never raises for bad input."""
         self._count(commands=1)
-        is_fresh, self._session.is_fresh = self._session.is_fresh, False
-        if is_fresh and self.faults.first_6f00:
+        was_fresh, self._session.is_fresh = self._session.is_fresh, False
+        if was_fresh and self.faults.first_6f00:
             return _answer(NO_DIAGNOSIS)
         if self.spec.kind is SampleCardKind.TRANSIT:
-            is_select = apdu[:2] == b"\x00\xa4"
-            return _answer(NOT_FOUND if is_select else UNKNOWN_INSTRUCTION)
+            return _answer(NOT_FOUND if apdu[:2] == b"\x00\xa4" else UNKNOWN_INSTRUCTION)
         try:
             command = parse_command(apdu)
             handler = _HANDLERS.get((command.cla, command.ins))
@@ -208,7 +207,8 @@ class VirtualCard:
         left = self._left[reference]
         if not command.data:
             self._count(queries=1)
-            raise CommandError(0x63C0 | left if left else self.faults.blocked_sw)
+            says_blocked = left == 0 and self.faults.blocked_query
+            raise CommandError(self.faults.blocked_sw if says_blocked else 0x63C0 | left)
         self._count(verifies=1)
         if len(command.data) > MAX_SECRET_BYTES:
             raise CommandError(WRONG_LENGTH)

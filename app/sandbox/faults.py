@@ -25,6 +25,7 @@ KNOWN = {
     "swapped-certificate": "from the second reading on the authentication certificate is another card's",
     "first-6F00": "the first command after each power-up is answered 6F00",
     "blocked-6983": "a blocked PIN answers ISO's 6983 instead of JICSAP's 6984",
+    "blocked-query": "asking a blocked PIN for its tries answers the blocked word instead of 63C0",
     "blocking-63C0": "the try that blocks answers 63C0 instead of 6984",
 }
 """Every fault and what it does; ``N`` and ``S`` stand for numbers."""
@@ -45,6 +46,7 @@ class Faults:
     swapped_certificate: bool = False
     first_6f00: bool = False
     blocked_sw: int = 0x6984
+    blocked_query: bool = False
     blocking_try_sw: int | None = None
     """Answer to the wrong try that uses up the counter; ``None`` means ``blocked_sw``."""
 
@@ -69,6 +71,7 @@ def _setting(name: str) -> dict[str, object]:
         "swapped-certificate": {"swapped_certificate": True},
         "first-6F00": {"first_6f00": True},
         "blocked-6983": {"blocked_sw": 0x6983},
+        "blocked-query": {"blocked_query": True},
         "blocking-63C0": {"blocking_try_sw": 0x63C0},
     }
     if name in plain:

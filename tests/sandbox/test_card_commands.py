@@ -196,7 +196,7 @@ def test_token_information_names_the_kind_of_card() -> None:
 @pytest.mark.parametrize("attempts", [0, 1, 2, 3])
 def test_asking_for_the_tries_costs_none(attempts: int) -> None:
     card = opened(attempts=attempts)
-    expected = f"63C{attempts}" if attempts else "6984"
+    expected = f"63C{attempts}"
     assert [send(card, ef("0018"), "00200080") for _ in range(5)] == [expected] * 5
     assert send(card, "00200098") == expected
     assert card.attempts_remaining == attempts
@@ -224,7 +224,22 @@ def test_wrong_pins_count_down_and_block(faults: tuple[str, ...], answers: list[
     send(card, ef("0018"))
     assert [send(card, WRONG_PIN) for _ in answers] == answers
     assert card.attempts_remaining == 0
-    assert send(card, "00200080") == answers[-1]
+    assert send(card, "00200080") == "63C0"
+
+
+@pytest.mark.parametrize(
+    ("faults", "answer"),
+    [
+        ((), "63C0"),
+        (("blocked-6983",), "63C0"),
+        (("blocked-query",), "6984"),
+        (("blocked-query", "blocked-6983"), "6983"),
+    ],
+)
+def test_asking_a_blocked_pin_answers_zero_or_the_blocked_word(faults: tuple[str, ...], answer: str) -> None:
+    card = opened(*faults, attempts=0)
+    assert [send(card, ef("0018"), "00200080"), send(card, "00200098")] == [answer, answer]
+    assert send(card, ef("001B"), "00200080") == "63C5"
 
 
 def test_blocked_card_refuses_the_right_pin() -> None:

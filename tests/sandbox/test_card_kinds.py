@@ -125,6 +125,7 @@ def test_renewed_card_keeps_its_tries_and_totals() -> None:
         (["damaged-certificate"], Faults(damaged_certificate=True)),
         (["swapped-certificate"], Faults(swapped_certificate=True)),
         (["first-6F00"], Faults(first_6f00=True)),
+        (["blocked-query"], Faults(blocked_query=True)),
         (["blocked-6983", "blocking-63C0"], Faults(blocked_sw=0x6983, blocking_try_sw=0x63C0)),
         (["pulled-at-3", "pulled-at-4", "slow"], Faults(pulled_at=4, signature_delay_s=3.0)),
     ],
@@ -201,7 +202,7 @@ def test_faults_of_one_insertion_are_gone_at_the_next() -> None:
     assert card.insert(("first-6F00",)).first_6f00
     assert send(card, JPKI) == "6F00"
     assert not card.insert().first_6f00
-    assert send(card, JPKI, ef("0018"), "00200080") == "6983", "its own fault stays"
+    assert send(card, JPKI, ef("0018"), RIGHT_PIN) == "6983", "its own fault stays"
 
 
 # --- data ---------------------------------------------------------------------------------------------------------
