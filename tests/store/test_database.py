@@ -1,4 +1,4 @@
-"""Connection recipe, keys, file modes, and every way in which SQLite can say no."""
+"""Connection recipe, keys, file modes, threads and transactions."""
 
 from __future__ import annotations
 
