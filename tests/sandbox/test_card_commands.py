@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.sandbox.card import VirtualCard
@@ -385,6 +385,7 @@ def test_new_insertion_starts_without_a_verified_pin() -> None:
 # --- everything at once -------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)  # three certificates are signed for each card, and cores are shared
 @given(st.binary(max_size=300))
 def test_no_bytes_bring_the_card_down(apdu: bytes) -> None:
     card = opened()
@@ -394,6 +395,7 @@ def test_no_bytes_bring_the_card_down(apdu: bytes) -> None:
 COMMANDS = [JPKI, CARD_INFO, ef("0018"), ef("0017"), ef("000A"), "00200080", "00B0000010", "00200098", SIGN]
 
 
+@settings(deadline=None)  # three certificates are signed for each card, and cores are shared
 @given(st.lists(st.sampled_from([*COMMANDS, WRONG_PIN, RIGHT_PIN, "off", "reset", "insert"]), max_size=40))
 def test_only_a_wrong_pin_on_its_own_reference_spends_a_try(steps: list[str]) -> None:
     card = sample_card()
