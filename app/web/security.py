@@ -72,6 +72,8 @@ def harden(
         if site is not None and site != "same-origin":
             raise RequestRefused()
         origin = request.headers.get("Origin")
+        if origin == "null" and site == "same-origin":
+            origin = None  # our no-referrer policy makes browsers hide it from plain forms of our own pages
         if (site is None or origin is not None) and origin not in origins:
             raise RequestRefused()
         given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")

@@ -1,0 +1,128 @@
+"""The staff site: its Flask app, and the two servers (pages on waitress, the stream on uvicorn) of one process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+import waitress.server
+from flask import Blueprint, Flask
+
+from app.clock import Clock
+from app.config import Settings
+from app.speech.phrases import PRACTICE
+from app.web.events import Feed, Hub, StreamApp
+from app.web.htmx import init_htmx
+from app.web.problems import init_problems
+from app.web.security import harden
+from app.web.staff.backoff import BackOff
+from app.web.staff.board import add_board
+from app.web.staff.login import add_login
+from app.web.staff.ports import StaffDesk
+from app.web.staff.session import COOKIE, current_staff, init_sessions, page_token
+from app.web.staff.stream import StreamServer
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 16_384
+_PLACE = Path(__file__).parents[1]
+_STATIC = Path(__file__).parents[3] / "static"
+
+
+def create_staff_app(
+    settings: Settings, desk: StaffDesk, clock: Clock, close_streams: Callable[[str], None], panels: Sequence[str]
+) -> Flask:
+    """Build the app; opens nothing.
+
+    Args:
+        close_streams: ends the open streams of a session token; called at log-out.
+        panels: names of the panels that the stream may nudge.
+    """
+    app = Flask("app.web.staff", template_folder=str(_PLACE / "templates"), static_folder=str(_STATIC))
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        practice=PRACTICE if settings.practice else None, panels=" ".join(panels), current_staff=current_staff
+    )
+    init_htmx(app)
+    harden(
+        app,
+        origins=frozenset({settings.staff_origin}),
+        expected_token=page_token,
+        max_body_bytes=MAX_BODY_BYTES,
+        hsts=True,
+    )
+    init_sessions(app, desk, clock)
+    init_problems(app, "staff/problem.html", "staff/_problem.html")
+    staff = Blueprint("staff", __name__)
+    add_login(staff, desk, clock, BackOff(clock), close_streams)
+    add_board(staff, desk, clock)
+    app.register_blueprint(staff)
+    return app
+
+
+def serve(settings: Settings, desk: StaffDesk, feed: Feed, panels: Sequence[str], clock: Clock) -> int:
+    """Serve pages and stream until SIGTERM or SIGINT; returns the exit code.
+
+    Sockets get their modes from the caller's umask. When the stream's thread dies, so does the process: its
+    supervisor starts both anew.
+
+    Raises:
+        OSError: a socket cannot be bound.
+    """
+    hub = Hub(feed, panels)
+    app = create_staff_app(settings, desk, clock, hub.close_session, panels)
+    host = settings.staff_origin.split("://", 1)[1]
+    died: list[bool] = []
+
+    def stream_died() -> None:
+        died.append(True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stream = StreamServer(
+        hub, StreamApp(hub, COOKIE, frozenset({host})), settings.events_socket, settings.wake_socket, stream_died
+    )
+    pages = waitress.server.create_server(  # type: ignore[no-untyped-call]
+        app,
+        unix_socket=str(settings.staff_socket),
+        unix_socket_perms="600",
+        threads=8,
+        asyncore_use_poll=True,
+        channel_request_lookahead=1,
+        connection_limit=500,
+        channel_timeout=30,
+        cleanup_interval=10,
+        max_request_body_size=MAX_BODY_BYTES * 2,
+        max_request_header_size=16_384,
+        ident=None,
+        # On a unix socket the peer is always nginx; waitress calls it "localhost".
+        trusted_proxy="localhost",
+        trusted_proxy_count=1,
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"},
+        clear_untrusted_proxy_headers=True,
+    )
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        stream.start()
+        logger.info("staff.serving")
+        pages.run()  # returns after SystemExit or KeyboardInterrupt
+    finally:
+        stream.stop()
+        pages.close()
+        settings.staff_socket.unlink(missing_ok=True)
+    logger.info("staff.stopped")
+    return 1 if died else 0
+
+
+def main(settings: Settings) -> int:
+    """Run the staff process. See ``app.wiring_staff.main``."""
+    from app.wiring_staff import main as run
+
+    return run(settings)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -1,0 +1,93 @@
+"""Who is asking: the session cookie, the page token bound to it, and the guard that keeps every route closed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from flask import Flask, Response, g, make_response, request, url_for
+
+from app.clock import Clock
+from app.web.htmx import go_to, wants_fragment
+from app.web.staff.ports import StaffDesk, StaffMember
+
+COOKIE = "__Host-uketsuke"
+FORM_COOKIE = "__Host-uketsuke-form"
+"""What the log-in form's token is bound to while there is no session yet."""
+
+OPEN_ENDPOINTS = frozenset({"static", "staff.login_page", "staff.login"})
+"""Everything else needs a session. Adding a name here opens a route to the whole clinic net."""
+
+_FORM_LIFE = timedelta(hours=12)
+
+
+def session_token() -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def page_token() -> str:
+    """Return the token that this browser's pages carry: a MAC keyed by its secret cookie, so it outlives a restart.
+
+    A browser without a cookie gets one with the answer; until it brings that along, nothing it posts can match.
+    """
+    secret = session_token() or request.cookies.get(FORM_COOKIE, "")
+    if not secret:
+        if "form_secret" not in g:
+            g.form_secret = secrets.token_urlsafe(32)
+        secret = g.form_secret
+    return hmac.new(secret.encode("utf-8", "replace"), b"uketsuke page token", hashlib.sha256).hexdigest()
+
+
+def current_staff() -> StaffMember:
+    """Return who is logged in; only called behind the guard."""
+    staff: StaffMember = g.staff
+    return staff
+
+
+def set_session(response: Response, token: str) -> None:
+    response.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="Strict", path="/")
+    response.delete_cookie(FORM_COOKIE, secure=True, httponly=True, samesite="Strict", path="/")
+
+
+def clear_session(response: Response) -> None:
+    response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Strict", path="/")
+
+
+def init_sessions(app: Flask, desk: StaffDesk, clock: Clock) -> None:
+    """Close every route but ``OPEN_ENDPOINTS``. Must come after ``harden``."""
+
+    @app.before_request
+    def guard() -> Response | None:
+        g.staff = None
+        if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
+            return None
+        token = session_token()
+        g.staff = desk.session(token, clock.now()) if token else None
+        return None if g.staff is not None else _ask_to_log_in()
+
+    @app.after_request
+    def keep_form_secret(response: Response) -> Response:
+        if "form_secret" in g and request.method == "GET":
+            response.set_cookie(
+                FORM_COOKIE,
+                g.form_secret,
+                max_age=_FORM_LIFE,
+                secure=True,
+                httponly=True,
+                samesite="Strict",
+                path="/",
+            )
+        return response
+
+
+def _ask_to_log_in() -> Response:
+    """Pages and forms go to the log-in; scripts get 401, and htmx leaves the page by itself."""
+    if wants_fragment():
+        response = go_to(url_for("staff.login_page"))
+        response.status_code = 401
+        return response
+    if request.endpoint == "staff.session_lasts":
+        return make_response("", 401)
+    return go_to(url_for("staff.login_page"))

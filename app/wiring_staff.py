@@ -1,0 +1,92 @@
+"""Builds the staff process: the store behind the pages' and the stream's ports, and both servers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.clock import Clock, SystemClock
+from app.config import Settings
+from app.logs import configure_logging
+from app.store import board, calls, events, people
+from app.store.database import Store
+from app.store.detail import CheckDetail
+from app.store.files import read_key
+from app.web.staff.server import serve
+
+PANELS = (events.BOARD_PANEL, events.CALLS_PANEL)
+
+
+class StoreDesk:
+    """``StaffDesk`` on the store."""
+
+    def __init__(self, store: Store, wake: events.Wake) -> None:
+        self._store = store
+        self._wake = wake
+
+    def board(self, now: datetime) -> tuple[int, Sequence[board.BoardRow]]:
+        with self._store.reading() as db:
+            return events.latest_event_id(db), board.board_rows(self._store, now)
+
+    def calls(self) -> tuple[int, Sequence[calls.OpenCall]]:
+        with self._store.reading() as db:
+            return events.latest_event_id(db), calls.open_calls(self._store)
+
+    def check(self, check_id: str, now: datetime) -> tuple[int, CheckDetail]:
+        with self._store.reading() as db:
+            return events.latest_event_id(db), board.check_detail(self._store, check_id, now)
+
+    def mark_handled(self, check_id: str, version: int, staff_id: int, at: datetime) -> None:
+        board.mark_handled(self._store, self._wake, check_id, version, staff_id, at)
+
+    def answer_call(self, call_id: str, staff_id: int, at: datetime) -> None:
+        calls.answer_call(self._store, self._wake, call_id, staff_id, at)
+
+    def verify(self, name: str, passphrase: str) -> people.StaffMember | None:
+        return people.verify_staff(self._store, name, passphrase)
+
+    def start_session(self, staff_id: int, now: datetime) -> str:
+        return people.start_session(self._store, staff_id, now)
+
+    def session(self, token: str, now: datetime) -> people.StaffMember | None:
+        return people.session_staff(self._store, token, now)
+
+    def end_session(self, token: str, now: datetime) -> None:
+        people.end_session(self._store, token, now)
+
+
+class StoreFeed:
+    """``Feed`` on the store, for the stream's thread."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def version(self) -> int:
+        return events.data_version(self._store.database())
+
+    def latest(self) -> int:
+        return events.latest_event_id(self._store.database())
+
+    def after(self, cursor: int, limit: int) -> Sequence[events.Event]:
+        return events.events_after(self._store.database(), cursor, limit)
+
+    def is_open(self, token: str) -> bool:
+        return people.session_staff(self._store, token, self._clock.now()) is not None
+
+
+def main(settings: Settings) -> int:
+    """Run the staff process until SIGTERM.
+
+    Raises:
+        StoreError: the key or the database is missing, damaged or of an older form.
+        OSError: a socket cannot be bound.
+    """
+    configure_logging("staff")
+    os.umask(0o077)
+    clock = SystemClock()
+    store = Store(settings.store_path, read_key(settings.store_key_file))
+    store.database()  # a store that cannot be read stops the start, not the first page
+    desk = StoreDesk(store, events.Waker(settings.wake_socket))
+    return serve(settings, desk, StoreFeed(store, clock), PANELS, clock)

@@ -1,0 +1,225 @@
+// Keeps staff pages live: holds the stream of nudges, its cursor and its watchdog, and lets panels fetch themselves.
+//
+// A nudge is an event's id and a panel's name. The cursor lives here and goes into the address of every new
+// stream: EventSource gives up for good after a proxy's 502, and a fresh one would have forgotten it.
+"use strict";
+
+(() => {
+  const HEARTBEAT_LIMIT_MS = 25_000; // two and a half heartbeats
+  const BANNER_AFTER_MS = 3_000; // a restart that is over sooner shows nothing
+  const NEWS_JOIN_MS = 500;
+  const NEWS_STAY_MS = 10_000;
+  const NEWS_KEPT = 30;
+
+  // A page out of the back-forward cache may belong to a session that is over.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      document.body.hidden = true;
+      location.reload();
+    }
+  });
+
+  const body = document.body;
+  if (!body.dataset.events) {
+    return;
+  }
+  const banner = document.querySelector("#connection > p");
+  const newest = new Map(); // panel name -> id of its newest nudge
+  const known = new Set(); // keys of what was on the page before
+  let cursor = 0;
+  let source = null;
+  let lastSign = 0;
+  let retryTimer = 0;
+  let bannerTimer = 0;
+  let isLeaving = false;
+
+  const panels = () => [...document.querySelectorAll("[data-live]")];
+
+  // The stream
+
+  function connect() {
+    const mine = new EventSource(`${body.dataset.events}?after=${cursor}`);
+    source = mine;
+    lastSign = Date.now();
+    let hasSpoken = false;
+    const heard = (event) => {
+      hasSpoken = true;
+      lastSign = Date.now();
+      if (event.lastEventId) {
+        cursor = Number(event.lastEventId);
+      }
+      showConnected();
+    };
+    for (const name of body.dataset.panels.split(" ")) {
+      mine.addEventListener(name, (event) => {
+        heard(event);
+        newest.set(name, cursor);
+        refreshStale();
+      });
+    }
+    mine.addEventListener("hb", heard);
+    mine.addEventListener("bye", leave);
+    mine.onerror = () => {
+      if (source === mine) {
+        lose(hasSpoken);
+      }
+    };
+  }
+
+  function lose(hadSpoken) {
+    source.close();
+    source = null;
+    bannerTimer ||= setTimeout(() => {
+      banner.hidden = false;
+    }, BANNER_AFTER_MS);
+    if (!hadSpoken) {
+      leaveIfSessionIsOver();
+    }
+    clearTimeout(retryTimer);
+    retryTimer = setTimeout(connect, 500 + Math.random() * 1_000);
+  }
+
+  function showConnected() {
+    clearTimeout(bannerTimer);
+    bannerTimer = 0;
+    if (!banner.hidden) {
+      banner.hidden = true;
+      clearProblem();
+      panels().forEach(refresh);
+    }
+  }
+
+  async function leaveIfSessionIsOver() {
+    try {
+      const answer = await fetch(body.dataset.session, { cache: "no-store", redirect: "manual" });
+      if (answer.status === 401) {
+        leave();
+      }
+    } catch {
+      // No connection at all: the retries go on.
+    }
+  }
+
+  function leave() {
+    if (isLeaving) {
+      return;
+    }
+    isLeaving = true;
+    source?.close();
+    clearTimeout(retryTimer);
+    body.hidden = true;
+    location.replace(body.dataset.login);
+  }
+
+  setInterval(() => {
+    if (source && Date.now() - lastSign > HEARTBEAT_LIMIT_MS) {
+      banner.hidden = false; // silence for that long is a loss, whatever the socket says
+      lose(true);
+    }
+  }, 1_000);
+
+  window.addEventListener("pagehide", () => {
+    clearTimeout(retryTimer);
+    source?.close();
+  });
+
+  // The panels
+
+  function refresh(panel) {
+    htmx.trigger(body, `live:${panel.dataset.live}`);
+  }
+
+  // A panel is stale while it was drawn before its newest nudge. This also repeats a fetch whose answer was
+  // thrown away because another swap had replaced the panel meanwhile.
+  function refreshStale() {
+    for (const panel of panels()) {
+      if ((newest.get(panel.dataset.live) ?? 0) > Number(panel.dataset.cursor)) {
+        refresh(panel);
+      }
+    }
+  }
+
+  function clearProblem() {
+    document.getElementById("problem")?.replaceChildren();
+  }
+
+  body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig.verb !== "get") {
+      clearProblem();
+    }
+  });
+
+  // An error page of the proxy must not take a panel's place; our own errors say where they belong.
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget")) {
+      event.detail.shouldSwap = false;
+    }
+  });
+
+  body.addEventListener("htmx:afterSettle", (event) => {
+    collectNews();
+    if (event.detail.requestConfig?.verb === "post") {
+      document.querySelector("[data-focus]")?.focus();
+    }
+    setTimeout(refreshStale, 50);
+  });
+
+  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    body.addEventListener(failure, () => setTimeout(refreshStale, 1_500));
+  }
+
+  // Arrivals, said once and kept in a list
+
+  let waiting = [];
+  let newsTimer = 0;
+  let wipeTimer = 0;
+
+  function arrivals() {
+    const found = [...document.querySelectorAll("[data-key]")].filter((row) => !known.has(row.dataset.key));
+    found.forEach((row) => known.add(row.dataset.key));
+    return found.map((row) => row.dataset.announce).reverse();
+  }
+
+  function collectNews() {
+    const sentences = arrivals();
+    if (sentences.length > 0) {
+      waiting.push(...sentences);
+      newsTimer ||= setTimeout(tell, NEWS_JOIN_MS);
+    }
+  }
+
+  function tell() {
+    newsTimer = 0;
+    const sentences = waiting;
+    waiting = [];
+    const status = document.getElementById("status");
+    status.textContent = sentences.length > 3 ? `新しい知らせが${sentences.length}件あります` : sentences.join("。");
+    clearTimeout(wipeTimer);
+    wipeTimer = setTimeout(() => {
+      status.textContent = "";
+    }, NEWS_STAY_MS);
+    const list = document.getElementById("news");
+    if (!list) {
+      return;
+    }
+    for (const sentence of sentences) {
+      const item = document.createElement("li");
+      item.textContent = sentence;
+      list.prepend(item);
+    }
+    while (list.childElementCount > NEWS_KEPT) {
+      list.lastElementChild.remove();
+    }
+    list.hidden = false;
+    document.getElementById("news-empty").hidden = true;
+  }
+
+  // The page shows every event up to the oldest of its panels' cursors; from there the stream goes on.
+  cursor = Math.min(...panels().map((panel) => Number(panel.dataset.cursor)), Number.MAX_SAFE_INTEGER);
+  if (cursor === Number.MAX_SAFE_INTEGER) {
+    return;
+  }
+  arrivals();
+  connect();
+})();

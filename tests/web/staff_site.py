@@ -1,0 +1,148 @@
+"""A staff site over a real store in a folder: the app with Flask's client, or the whole process's servers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.config import Settings
+from app.store.people import StaffMember, add_staff, start_session
+from app.web.staff.server import create_staff_app
+from app.wiring_staff import PANELS, StoreDesk
+from tests.store.support import MORNING, Desk, HandClock
+
+ORIGIN = "https://uketsuke.local:8443"
+NAME = "試験 花子"
+PASSPHRASE = "試験用の とても長い 合言葉 です"
+
+
+def settings_in(folder: Path, **changes: object) -> Settings:
+    """Settings of a box whose whole state lies in ``folder``."""
+    values: dict[str, object] = {
+        "state_dir": folder,
+        "gateway_url": "https://localhost:1/",
+        "gateway_ca_file": folder / "none",
+        "gateway_cert_file": folder / "none",
+        "gateway_key_file": folder / "none",
+        "staff_origin": ORIGIN,
+    }
+    return Settings(**{**values, **changes})  # type: ignore[arg-type]
+
+
+class SteadyClock(HandClock):
+    """Wall time and monotonic time moved together, by hand."""
+
+    def move(self, seconds: float) -> None:
+        from datetime import timedelta
+
+        self.time += timedelta(seconds=seconds)
+
+
+@dataclass
+class Site:
+    """One clinic's staff pages with one account."""
+
+    folder: Path
+    practice: bool = True
+    clock: SteadyClock = field(default_factory=SteadyClock)
+    closed: list[str] = field(default_factory=list)
+    """Session tokens whose streams were ended."""
+
+    def __post_init__(self) -> None:
+        self.desk = Desk(self.folder)
+        self.store = self.desk.store
+        self.keeper = self.desk.keeper
+        self.settings = settings_in(self.folder, practice=self.practice)
+        self.member: StaffMember = add_staff(self.store, NAME, PASSPHRASE, MORNING)
+        self.app = create_staff_app(
+            self.settings, StoreDesk(self.store, self.desk.wake), self.clock, self.closed.append, PANELS
+        )
+
+    def browser(self, source: str = "192.0.2.10") -> Browser:
+        return Browser(self.app.test_client(), source)
+
+    def logged_in(self) -> Browser:
+        """A browser with a session of its own, without the cost of a passphrase's hash."""
+        browser = self.browser()
+        token = start_session(self.store, self.member.staff_id, self.clock.now())
+        browser.client.set_cookie("__Host-uketsuke", token, domain="uketsuke.local")
+        browser.get("/")
+        return browser
+
+
+class Browser:
+    """What a browser sends with each request; its page token is read from the newest page."""
+
+    def __init__(self, client: FlaskClient, source: str) -> None:
+        self.client = client
+        self._environ = {"REMOTE_ADDR": source}
+        self.token = ""
+
+    def get(self, path: str, *, htmx: bool = False, **headers: str) -> TestResponse:
+        sent = {"Sec-Fetch-Site": "same-origin", **headers}
+        if htmx:
+            sent["HX-Request"] = "true"
+        response = self.client.get(path, base_url=ORIGIN, headers=sent, environ_overrides=self._environ)
+        found = re.search(r'"X-CSRF-Token": "([0-9a-f]{64})"', response.text) if "html" in response.mimetype else None
+        if found:
+            self.token = found[1]
+        return response
+
+    def post(
+        self,
+        path: str,
+        data: dict[str, str] | None = None,
+        *,
+        htmx: bool = False,
+        headers: dict[str, str] | None = None,
+    ) -> TestResponse:
+        sent = {"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN, "X-CSRF-Token": self.token}
+        if htmx:
+            sent["HX-Request"] = "true"
+        sent.update(headers or {})
+        sent = {name: text for name, text in sent.items() if text}
+        return self.client.post(path, base_url=ORIGIN, data=data or {}, headers=sent, environ_overrides=self._environ)
+
+    def log_in(self, name: str = NAME, passphrase: str = PASSPHRASE) -> TestResponse:
+        self.get("/login")
+        response = self.post("/login", {"name": name, "passphrase": passphrase})
+        if response.status_code == 303:
+            self.get("/")
+        return response
+
+    def session_token(self) -> str:
+        cookie = self.client.get_cookie("__Host-uketsuke", domain="uketsuke.local")
+        return "" if cookie is None else cookie.value
+
+
+def root_of(fragment: str) -> tuple[str, int]:
+    """Return the id of a fragment's first element and how many root elements it has."""
+    from html.parser import HTMLParser
+
+    void = {"input", "br", "img", "meta", "link", "path", "circle", "rect", "hr"}
+
+    class Roots(HTMLParser):
+        depth = 0
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.ids: list[str] = []
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if self.depth == 0:
+                self.ids.append(dict(attrs).get("id") or "")
+            if tag not in void:
+                self.depth += 1
+
+        def handle_endtag(self, tag: str) -> None:
+            if tag not in void:
+                self.depth -= 1
+
+    parser = Roots()
+    parser.feed(fragment)
+    assert parser.depth == 0
+    return parser.ids[0], len(parser.ids)
