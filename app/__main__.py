@@ -40,7 +40,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, run: _Command, text: str, prefix_chars: str = "-") -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text, prefix_chars=prefix_chars)
+        added = commands.add_parser(
+            name, help=text, description=text, prefix_chars=prefix_chars, add_help=prefix_chars == "-"
+        )
         added.set_defaults(run=run)
         return added
 
@@ -60,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     bench = add("bench", _bench, "Measure and print medians, p95 and shares; further arguments go to it.", "\0")
     for passing_on in (test, bench):
         passing_on.add_argument("rest", nargs=argparse.REMAINDER, metavar="...")
+        passing_on.usage = f"{passing_on.prog} [--help] [ARGUMENTS]"
         passing_on.set_defaults(describe=passing_on.format_help)
 
     doctor = add("doctor", _doctor, "Look at versions, reader, migrations, gateway, disk and keys; 0 when all is well.")

@@ -138,6 +138,8 @@ class Supervisor:
         while any(running.exit_code() is None for running in remaining) and time.monotonic() < end:
             self._sleep(min(0.2, max(0.0, end - time.monotonic())))
         for running in remaining:
+            if running.exit_code() is None:
+                self._say(f"{running.part.name} did not end within {self.stop_deadline_s:.0f} s and was killed.")
             running.kill_all()
         self._running.clear()
 
