@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from app.clock import Clock
 from app.eligibility import steps
@@ -44,6 +45,7 @@ class EffectRunner:
         self._kiosk = kiosk
         self._outbox = outbox
         self._proofs: dict[str, tuple[Challenge, SignedNonce]] = {}
+        self._stages: dict[str, list[str]] = {}
         self._closed = threading.Event()
 
     def close(self) -> None:
@@ -87,6 +89,7 @@ class EffectRunner:
                 return self._read_again(check)
             case steps.Release():
                 self._proofs.pop(check.check_id, None)
+                self._stages.pop(check.check_id, None)
                 if check.epoch:
                     self._desk.release(check.epoch)
         return None
@@ -108,11 +111,13 @@ class EffectRunner:
     def _prove(self, check: Check, effect: steps.Prove) -> steps.Event:
         # The nonce comes first: when the service cannot be reached, no try is spent on the card.
         try:
-            challenge = self._gateway.challenge(check.check_id)
+            with self._timed(check, "challenge"):
+                challenge = self._gateway.challenge(check.check_id)
         except EligibilityError as error:
             return self._could_not_ask(check, error)
         try:
-            proof = self._desk.sign(check.epoch, effect.keypad_id, effect.tokens, challenge.nonce)
+            with self._timed(check, "sign"):
+                proof = self._desk.sign(check.epoch, effect.keypad_id, effect.tokens, challenge.nonce)
         except (KeypadSpent, StaleEpoch) as error:
             logger.warning("check.submit_refused code=%s", error.code)
             return steps.KeypadRefused(check.check_id, check.epoch)
@@ -132,8 +137,10 @@ class EffectRunner:
     def _ask(self, check: Check) -> steps.Event:
         challenge, proof = self._proofs.pop(check.check_id)
         try:
-            self._keeper.open_check(check.check_id, self._kiosk, check.epoch, self._clock.now())
-            result = self._gateway.confirm(check.check_id, challenge, proof)
+            with self._timed(check, "open"):
+                self._keeper.open_check(check.check_id, self._kiosk, check.epoch, self._clock.now())
+            with self._timed(check, "confirm"):
+                result = self._gateway.confirm(check.check_id, challenge, proof)
         except (EligibilityError, StoreError) as error:
             return self._could_not_ask(check, error)
         return steps.Answered(check.check_id, check.epoch, result)
@@ -158,7 +165,8 @@ class EffectRunner:
         give_up_s = self._clock.monotonic_s() + STORE_PATIENCE_S
         while True:
             try:
-                number = self._keeper.record(record)
+                with self._timed(check, "record"):
+                    number = self._keeper.record(record)
             except StoreError as error:
                 logger.warning("check.not_recorded code=%s", error.code)
                 if self._clock.monotonic_s() >= give_up_s or self._closed.wait(0.25):
@@ -166,7 +174,18 @@ class EffectRunner:
                     return steps.NotRecorded(check.check_id, check.epoch, error.code)
             else:
                 self._outbox.drop(key)
+                logger.info("check.stages %s", " ".join(self._stages.pop(check.check_id, [])))
                 return steps.Recorded(check.check_id, check.epoch, number)
+
+    @contextmanager
+    def _timed(self, check: Check, stage: str) -> Iterator[None]:
+        """Note how long a stage took, in milliseconds, for the log line of this check."""
+        start_s = self._clock.monotonic_s()
+        try:
+            yield
+        finally:
+            spent_ms = (self._clock.monotonic_s() - start_s) * 1000
+            self._stages.setdefault(check.check_id, []).append(f"{stage}_ms={spent_ms:.1f}")
 
     def _write(self, key: str, write: Callable[[], object]) -> None:
         """Write now; what the store cannot take goes to the outbox."""

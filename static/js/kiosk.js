@@ -161,7 +161,8 @@
     const active = document.activeElement;
     focused = active && active.matches(".press button") ? active.value : "";
   });
-  document.body.addEventListener("htmx:afterSettle", (event) => {
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    // In the same turn as the swap: a key pressed right after it must find the new screen ready.
     if (event.detail.target.id === "screen" || event.detail.elt.id === "screen") arrive();
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
