@@ -27,6 +27,7 @@ from smartcard.scard import (
     SCardEstablishContext,
     SCardGetErrorMessage,
     SCardGetStatusChange,
+    SCardListReaders,
     SCardReleaseContext,
 )
 
@@ -127,9 +128,11 @@ class PcscStack:
         """Start pcscd and wait until it answers and the reader's port listens."""
         if self._process is not None or self._folder is None:
             raise PcscUnavailable("pcscd runs already, or its folder is gone.")
+        options = ["--foreground", "--error", "--config", str(self._folder / "readers")]
         with (self._folder / "pcscd.log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["pcscd", "--foreground", "--error", "--config", str(self._folder / "readers")],
+                # setpriv: should the test run be killed, its pcscd goes with it and does not block the next run.
+                [*("setpriv", "--pdeathsig", "TERM"), "pcscd", *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -141,6 +144,8 @@ class PcscStack:
                 log_text = (self._folder / "pcscd.log").read_text(errors="replace")
                 raise PcscUnavailable(f"pcscd did not come up: {log_text[-500:]}")
             threading.Event().wait(POLL_S)
+        if self.reader_name not in _reader_names():
+            raise PcscUnavailable(f"pcscd runs without our reader: was port {self.reader_port} taken meanwhile?")
 
     def stop(self) -> None:
         """End pcscd as its service manager would; safe when it does not run."""
@@ -174,6 +179,15 @@ class PcscStack:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(5)
+
+
+def _reader_names() -> list[str]:
+    result, context = SCardEstablishContext(SCARD_SCOPE_SYSTEM)
+    assert result == SCARD_S_SUCCESS, SCardGetErrorMessage(result)
+    try:
+        return list(SCardListReaders(context, [])[1])
+    finally:
+        SCardReleaseContext(context)
 
 
 def wait_for_presence(reader_name: str, *, present: bool, timeout_s: float = 5.0) -> bool:

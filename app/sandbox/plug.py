@@ -162,6 +162,7 @@ class PlugServer:
         self._path = path
         self._holder = holder
         self._socket: socket.socket | None = None
+        self._is_closing = False
 
     def open(self) -> None:
         """Listen on the socket, readable and writable by the owner only.
@@ -186,11 +187,13 @@ class PlugServer:
     def serve(self) -> None:
         """Answer until ``close`` is called from elsewhere or an exception (a signal's) ends it."""
         listener = self._socket
-        while listener is not None and listener.fileno() != -1:
+        while listener is not None and not self._is_closing:
             try:
                 connection, _ = listener.accept()
             except OSError:
-                return
+                if self._is_closing:
+                    return
+                raise
             with connection, suppress(OSError):
                 connection.settimeout(REQUEST_TIMEOUT_S)
                 with connection.makefile("rb") as file:
@@ -199,6 +202,7 @@ class PlugServer:
 
     def close(self) -> None:
         """Take any card out and stop listening."""
+        self._is_closing = True
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
