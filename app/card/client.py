@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +45,7 @@ class CardClient:
         self._deadline_s = deadline_s
         self._changed = threading.Condition()
         self._status = DeskStatus(DeskState.DOWN)
+        self._heard = self._status
         self._stopping = threading.Event()
         self._stream: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -151,11 +153,13 @@ class CardClient:
             while (line := lines.readline(wire.MAX_LINE_BYTES)).endswith(b"\n"):
                 self._set(wire.decode_status(wire.decode(line)))
 
-    def _set(self, status: DeskStatus) -> None:
+    def _set(self, heard: DeskStatus) -> None:
+        """Take a status, with a serial of our own: it grows through restarts of the card process as well."""
         with self._changed:
-            if status != self._status:
-                logger.debug("card.status state=%s", status.state)
-                self._status = status
+            if heard != self._heard:
+                logger.debug("card.status state=%s", heard.state)
+                self._heard = heard
+                self._status = replace(heard, serial=self._status.serial + 1)
                 self._changed.notify_all()
 
 

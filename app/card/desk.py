@@ -1,7 +1,7 @@
 """The state of the reader and the card on it, and what the kiosk may ask of them.
 
 Three threads meet here: the main loop brings reader events and enforces limits, server threads bring requests, the
-worker does what touches the card. ``_changed`` guards everything but ``_session``, which belongs to the worker alone.
+worker does what touches the card. ``_changed`` guards everything but ``_session`` and ``_torn``: they are the worker's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from app.clock import Clock
 from app.eligibility.ports import DeskState, DeskStatus, Keypad, SignedNonce
 from app.errors import CardError, CardRemoved, PinIncorrect, PinLocked, PinMissing, ReaderLost, StaleEpoch
 
-REMOVAL_CONFIRM_S: Final = 0.8
+REMOVAL_CONFIRM_S: Final = 0.6
 """A lost card that the reader still calls present after this long was put back between two looks of pcscd."""
 MAX_TEARS: Final = 2
 """So often a card that tears off is taken up again by itself; then the patient is asked to lay it better."""
@@ -53,6 +53,7 @@ class Desk:
         self._reader_name = ""
         self._reading: CardReading | None = None
         self._session: JpkiSession | None = None
+        self._torn: JpkiSession | None = None
         self._job: Job[CardReading] | Job[SignedNonce] | None = None
         self._read_until_s: float | None = None
         self._stuck: Job[CardReading] | Job[SignedNonce] | None = None
@@ -169,8 +170,8 @@ class Desk:
         return self._reading
 
     def _publish(self, status: DeskStatus) -> None:
-        if status != self._status:
-            self._status = status
+        if replace(status, serial=self._status.serial) != self._status:
+            self._status = replace(status, serial=self._status.serial + 1)
             self._changed.notify_all()
 
     def _begin_insertion(self) -> None:
@@ -227,7 +228,7 @@ class Desk:
             job.require_wanted()
             reading = self._open_session(reader).read()
         except CardError as error:
-            self._lose(job, error)
+            self._lose(job, epoch, error)
             raise
         if not reading.report.has_pin:
             self._close_session()
@@ -242,7 +243,7 @@ class Desk:
     def _sign(
         self, job: Job[SignedNonce], epoch: int, reading: CardReading, pin: PinBuffer, nonce: bytes
     ) -> SignedNonce:
-        keep_session = False
+        is_over = True
         try:
             job.require_wanted()
             session = self._session or self._open_session(self._reader_name)
@@ -253,33 +254,42 @@ class Desk:
             return proof
         except (PinIncorrect, PinLocked, StaleEpoch) as error:
             attempts = getattr(error, "attempts_remaining", 0 if isinstance(error, PinLocked) else None)
-            keep_session = self._refresh_attempts(job, reading, attempts)
+            is_over = not self._refresh_attempts(job, epoch, reading, attempts)
             raise
         except PinMissing:
             raise
         except CardError as error:
-            self._lose(job, error)
+            self._lose(job, epoch, error)
             raise
         finally:
             pin.wipe()
-            if not keep_session:
+            if is_over and self._torn is None:
                 self._close_session()
 
-    def _refresh_attempts(self, job: Job[SignedNonce], reading: CardReading, attempts: int | None) -> bool:
+    def _refresh_attempts(self, job: Job[SignedNonce], epoch: int, reading: CardReading, attempts: int | None) -> bool:
         """Ask the card for the tries left after a refusal; ``attempts`` is what the refusal said. True: card holds."""
         try:
             if self._session is not None and attempts != 0:
                 asked = self._session.attempts_remaining(reading.profile)
                 attempts = attempts if asked is None else asked
         except CardError as error:
-            self._lose(job, error)
+            self._lose(job, epoch, error)
             return False
         return self._update_attempts(job, reading, attempts)
 
-    def _lose(self, job: Job[CardReading] | Job[SignedNonce], error: CardError) -> None:
-        self._close_session()
+    def _lose(self, job: Job[CardReading] | Job[SignedNonce], epoch: int, error: CardError) -> None:
+        """The session is over. That of a lost card is closed once the reader has noticed.
+
+        pcscd 1.9.9 takes a power-down that fails as a removal and tells nobody; a card that is back before its next
+        look is then never seen (measured 2026-11-22). A held handle keeps its books right.
+        """
+        if isinstance(error, CardRemoved):
+            self._torn, self._session = self._session or self._torn, None
+        else:
+            self._close_session()
         with self._changed:
-            if self._job is job:
+            is_latest = self._job is job or (self._job is None and self._stuck is job)
+            if is_latest and epoch == self._status.epoch:
                 self._fail(error)
 
     def _update_attempts(self, job: Job[SignedNonce], reading: CardReading, attempts: int | None) -> bool:
@@ -297,6 +307,7 @@ class Desk:
         return self._session
 
     def _close_session(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        for session in (self._session, self._torn):
+            if session is not None:
+                session.close()
+        self._session = self._torn = None

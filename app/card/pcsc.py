@@ -34,6 +34,9 @@ _CARD_MUTE: Final = frozenset(
     {scard.SCARD_W_UNRESPONSIVE_CARD, scard.SCARD_W_UNPOWERED_CARD, scard.SCARD_E_PROTO_MISMATCH}
 )
 
+_SHARING_RETRIES: Final = 10
+_SHARING_RETRY_S: Final = 0.1
+
 
 class PcscReader:
     """The real ``CardReader``."""
@@ -44,9 +47,13 @@ class PcscReader:
         if result != scard.SCARD_S_SUCCESS:
             raise ReaderLost()
         try:
-            result, handle, protocol = scard.SCardConnect(
-                context, reader, scard.SCARD_SHARE_EXCLUSIVE, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-            )
+            protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+            for _ in range(_SHARING_RETRIES):
+                result, handle, protocol = scard.SCardConnect(context, reader, scard.SCARD_SHARE_EXCLUSIVE, protocols)
+                if result != scard.SCARD_E_SHARING_VIOLATION:
+                    break
+                # Programs that look at every new card let go of it soon.
+                time.sleep(_SHARING_RETRY_S)
             if result != scard.SCARD_S_SUCCESS:
                 logger.info("card.connect_failed result=%08X", result & 0xFFFFFFFF)
                 if result in _CARD_MUTE:

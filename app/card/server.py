@@ -12,7 +12,7 @@ on one line, at most 16 KiB; each is answered by one line. A connection may carr
                                               → {"certificate": BASE64, "signature": BASE64}
     {"do": "release", "epoch": 1}             → {}
 
-    STATUS = {"state": DeskState, "epoch": 0, "error_code": CODE | null, "report": null |
+    STATUS = {"state": DeskState, "epoch": 0, "serial": 0, "error_code": CODE | null, "report": null |
               {"kind": CardKind, "has_pin": true, "attempts_remaining": 3 | null}}
 
 An error is {"error": CODE}, with "attempts_remaining" (card.pin_incorrect) or "sw" (card.status_word). Codes of the

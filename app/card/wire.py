@@ -47,6 +47,7 @@ def encode_status(status: DeskStatus) -> dict[str, Any]:
             "attempts_remaining": report.attempts_remaining,
         },
         "error_code": status.error_code,
+        "serial": status.serial,
     }
 
 
@@ -60,6 +61,7 @@ def decode_status(message: dict[str, Any]) -> DeskStatus:
         if report is None
         else CardReport(CardKind(report["kind"]), bool(report["has_pin"]), report["attempts_remaining"]),
         message["error_code"],
+        int(message["serial"]),
     )
 
 
