@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 from app.clock import TOKYO
 from app.eligibility.model import (
     ElderlyRecipient,
@@ -23,6 +25,9 @@ from app.eligibility.ports import CheckRecord, Outcome
 from app.store.checks import CheckKeeper
 from app.store.database import Store
 from app.store.migrate import migrate
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no failure."""
 
 ROOT = Path(__file__).parents[2]
 KEY = bytes(range(32))

@@ -20,7 +20,19 @@ from app.store.board import check_detail
 from app.store.checks import CheckKeeper
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
-from tests.store.support import KEY, KIOSK, MORNING, CountingWake, Desk, accepted, answer, full_person, person, waiting
+from tests.store.support import (
+    KEY,
+    KIOSK,
+    MORNING,
+    CountingWake,
+    Desk,
+    accepted,
+    answer,
+    full_person,
+    patient,
+    person,
+    waiting,
+)
 
 
 def kept(desk: Desk, check_id: str = "check-a") -> CheckDetail:
@@ -266,7 +278,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(patient, max_examples=60)
 @given(steps=STEPS)
 def test_any_order_of_calls_keeps_numbers_gapless_and_accepted_results(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, ...]]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.clock import TOKYO
 from app.eligibility.retention import is_visible, visible_until
+from tests.store.support import patient
 
 FROM, TO = datetime(1990, 1, 1), datetime(2120, 12, 31)  # noqa: DTZ001 hypothesis adds the zone
 MOMENTS = st.datetimes(FROM, TO, timezones=st.sampled_from([TOKYO, UTC]))
@@ -33,6 +34,7 @@ def test_last_second_of_the_next_month(decided: str, last: str) -> None:
     assert visible_until(datetime.fromisoformat(decided)).isoformat() == last
 
 
+@settings(patient)
 @given(decided=MOMENTS)
 def test_end_is_the_second_before_a_first_of_the_month_two_months_on(decided: datetime) -> None:
     end = visible_until(decided)
@@ -45,6 +47,7 @@ def test_end_is_the_second_before_a_first_of_the_month_two_months_on(decided: da
     assert not is_visible(decided, end + SECOND)
 
 
+@settings(patient)
 @given(one=MOMENTS, other=MOMENTS)
 def test_later_checks_never_vanish_earlier(one: datetime, other: datetime) -> None:
     early, late = sorted([one, other])

@@ -20,7 +20,7 @@ from app.store.values import (
     to_text,
     tokyo_day,
 )
-from tests.store.support import KEY, MORNING, Desk, accepted
+from tests.store.support import KEY, MORNING, Desk, accepted, patient
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 FROM, TO = datetime(1970, 1, 2), datetime(2200, 1, 1)  # noqa: DTZ001 hypothesis adds the zone
@@ -36,6 +36,7 @@ RESULTS = st.builds(
 )
 
 
+@settings(patient)
 @given(result=RESULTS)
 def test_any_result_is_rebuilt_from_its_cells(result: EligibilityResult) -> None:
     rebuilt = build_result(result_cells(result), [qualification_cells(item) for item in result.qualifications])
@@ -51,7 +52,7 @@ def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return Desk(tmp_path_factory.mktemp("values"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(patient, max_examples=40)
 @given(result=RESULTS, data=st.data())
 def test_any_result_survives_the_file(shared_desk: Desk, result: EligibilityResult, data: st.DataObject) -> None:
     with shared_desk.store.reading() as db:
@@ -63,6 +64,7 @@ def test_any_result_survives_the_file(shared_desk: Desk, result: EligibilityResu
     again.close()
 
 
+@settings(patient)
 @given(one=MOMENTS, other=MOMENTS)
 def test_stored_times_sort_as_text(one: datetime, other: datetime) -> None:
     early, late = sorted([one, other])
