@@ -202,9 +202,11 @@ def _client_context(ca_file: Path, cert_file: Path, key_file: Path) -> ssl.SSLCo
     try:
         context.load_verify_locations(cafile=ca_file)
         context.load_cert_chain(cert_file, key_file)
-    except OSError as error:  # ssl.SSLError is one, too
+    except OSError as error:
+        why = "not PEM, or key and certificate do not belong together"
+        if not isinstance(error, ssl.SSLError):
+            why = error.strerror
         raise SettingsError(
-            f"The gateway's certificates cannot be used ({ca_file}, {cert_file}, {key_file}): "
-            f"{error.strerror or 'not PEM, or key and certificate do not belong together'}."
+            f"The gateway's certificates cannot be used ({ca_file}, {cert_file}, {key_file}): {why}."
         ) from None
     return context

@@ -157,10 +157,21 @@ def _decode(body: bytes) -> str:
         body = body[declaration.end() :]
     if name not in _CODECS:
         raise ReplyMalformed("an encoding that was not agreed")
+    if _CODECS[name] == "cp932" and not body.isascii() and _is_utf8(body):
+        # Read as declared it would still decode, into other characters: nobody's name.
+        raise ReplyMalformed("declared as Shift_JIS, but it is UTF-8")
     try:
         return body.decode(_CODECS[name]).lstrip()
     except UnicodeDecodeError:
         raise ReplyMalformed("bytes that are not in the declared encoding") from None
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def write_message(root: Node, encoding: str = "UTF-8") -> bytes:

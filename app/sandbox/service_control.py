@@ -7,6 +7,7 @@ The socket is 0600 and belongs to the service's owner.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -99,6 +100,8 @@ class ControlServer:
     def close(self) -> None:
         """Close and remove the socket."""
         if self._listener is not None:
+            with contextlib.suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
             self._listener.close()
             self._path.unlink(missing_ok=True)
 
