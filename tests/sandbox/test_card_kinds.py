@@ -11,7 +11,7 @@ from app.sandbox.card_spec import CardSpec, CertificateKind, SampleCardKind
 from app.sandbox.faults import KNOWN, Faults, parse_faults
 from app.sandbox.pki import ANOTHER_CARD
 from tests.sample_cards import NOON, sample_card, sample_pki
-from tests.sandbox.test_card_commands import JPKI, RIGHT_PIN, SIGN, WRONG_PIN, ef, send
+from tests.sandbox.card_talk import JPKI, RIGHT_PIN, SIGN, WRONG_PIN, ef, send
 
 FIRST_BYTES = "00B0000004"
 
