@@ -64,8 +64,13 @@ class Outbox:
             except StoreError as error:
                 logger.warning("outbox.retry code=%s", error.code)
                 with self._changed:
+                    if self._waiting.get(key) is write:
+                        # Behind the others: what can never be written must not hold them up.
+                        self._waiting[key] = self._waiting.pop(key)
                     self._changed.wait_for(lambda: self._closed, self._retry_s)
                 continue
+            except Exception:
+                logger.exception("outbox.bug")
             with self._changed:
                 if self._waiting.get(key) is write:
                     del self._waiting[key]
