@@ -37,7 +37,7 @@ from app.box.ports import PortTaken, free_port, require_free
 from app.box.probes import answers_http, answers_https, answers_on_port, answers_on_socket
 from app.box.supervisor import Supervisor, SupervisorError, say_to_stderr
 from app.clock import TOKYO
-from app.config import PREFIX, Settings, environment_of
+from app.config import PREFIX, Settings, SettingsError, environment_of, load_settings
 
 if TYPE_CHECKING:
     from app.store.database import Store
@@ -67,6 +67,16 @@ class DemoOptions:
     panel: str = "15.6"
     browser: bool = True
     as_json: bool = False
+
+
+TUNABLE = (
+    "KIOSK_NAME",
+    "GATEWAY_TIMEOUT_S",
+    "CARD_DEADLINE_S",
+    "PIN_IDLE_S",
+    "RESULT_STAY_S",
+)
+"""Settings that the demo takes from its own environment; the others follow from its options."""
 
 
 def run_demo(options: DemoOptions) -> int:
@@ -144,7 +154,7 @@ class _Demo:
         except OSError as error:
             raise DemoError(f"{self._state} cannot be written ({error.strerror}): free some space.") from error
         self._pki_folder = pki.folder
-        return Settings(
+        own = Settings(
             state_dir=self._state,
             gateway_url=f"https://localhost:{self._service_port}",
             gateway_ca_file=pki.service_ca_file,
@@ -156,6 +166,11 @@ class _Demo:
             panel=self._options.panel,
             practice=True,
         )
+        wanted = {PREFIX + name: os.environ[PREFIX + name] for name in TUNABLE if PREFIX + name in os.environ}
+        try:
+            return load_settings({**environment_of(own), **wanted})
+        except SettingsError as error:
+            raise DemoError(str(error)) from error
 
     def _environment(self, settings: Settings) -> dict[str, str]:
         """Ours without stray settings, plus all settings: the children read nothing else."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.box.certificates import write_atomically
+from app.box.files import write_atomically
 
 PROJECT = Path(__file__).parent.parent.parent
 DEFAULT_STATE = PROJECT / ".state"

@@ -10,10 +10,14 @@ import pwd
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from app.box.certificates import CertificateFiles, write_atomically
+from app.box.files import write_atomically
 from app.config import Settings
+
+if TYPE_CHECKING:
+    from app.box.certificates import CertificateFiles
 
 TEMPLATE = Path(__file__).parent.parent.parent / "kiosk" / "nginx.conf"
 NGINX = "/usr/sbin/nginx"

@@ -39,6 +39,7 @@ class Supervisor:
     crash_limit = 5
     crash_window_s = 60.0
     restart_delay_s = 0.1
+    ask_again_s = 1.0
     stop_deadline_s = 5.0
 
     def __init__(self, directory: Path, log_dir: Path, say: Callable[[str], None]) -> None:
@@ -134,9 +135,16 @@ class Supervisor:
         remaining = list(reversed(self._running.values()))
         for running in remaining:
             running.ask_to_stop()
-        end = time.monotonic() + self.stop_deadline_s
-        while any(running.exit_code() is None for running in remaining) and time.monotonic() < end:
-            self._sleep(min(0.2, max(0.0, end - time.monotonic())))
+        now = time.monotonic()
+        end, ask_again = now + self.stop_deadline_s, now + self.ask_again_s
+        while any(running.exit_code() is None for running in remaining) and now < end:
+            self._sleep(min(0.2, end - now))
+            now = time.monotonic()
+            if now >= ask_again:
+                # A Python program that was about to block when the signal came sees it only with the next one.
+                ask_again = end
+                for running in remaining:
+                    running.ask_to_stop()
         for running in remaining:
             if running.exit_code() is None:
                 self._say(f"{running.part.name} did not end within {self.stop_deadline_s:.0f} s and was killed.")

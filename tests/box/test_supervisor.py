@@ -139,6 +139,19 @@ def test_part_that_ignores_term_is_killed_after_the_deadline(tmp_path: Path, sup
     assert not is_alive(pid)
 
 
+def test_part_that_missed_the_first_term_is_asked_once_more(tmp_path: Path, supervisor: Supervisor) -> None:
+    supervisor.ask_again_s, supervisor.stop_deadline_s = 0.05, 10.0
+    script = (
+        "import pathlib,signal,sys; told = []; signal.signal(signal.SIGTERM, lambda *_: told.append(1)); "
+        "up = pathlib.Path(sys.argv[1]); up.touch(); signal.pause(); signal.pause(); "
+        "(up.parent / 'ended').write_text(str(len(told)))"
+    )
+    supervisor.start(parts_of(tmp_path, [script]))
+    assert supervisor.wait_until_answering(10)
+    supervisor.stop()
+    assert (tmp_path / "ended").read_text() == "2"
+
+
 def test_logs_are_private_and_bounded(tmp_path: Path, supervisor: Supervisor) -> None:
     supervisor.start(parts_of(tmp_path, [STAYS]))
     log = tmp_path / "log" / "part0.log"

@@ -1,0 +1,149 @@
+"""The shell wrapper with a stand-in Python that only notes how it was called: no network, no packages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.box.processes import wait_for
+
+ROOT = Path(__file__).parent.parent.parent
+STAND_IN = """#!/bin/sh
+echo "$*" >>"$CALLS"
+case "$*" in
+*"print(sys.executable)"*) echo "$STAND_IN" ;;
+*"get_path"*) echo /opt/headers ;;
+"--version") echo "Python 3.11.99" ;;
+"-m venv "*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
+*"pip install"*)
+    while [ -e "$HOLD" ]; do sleep 0.02; done
+    [ -z "$PIP_SAYS" ] || { echo "$PIP_SAYS"; exit 1; } ;;
+esac
+"""
+
+
+class Project:
+    """A copy of the wrapper in an empty project."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "a project"
+        self.calls_file = folder / "calls"
+        self.hold = folder / "hold"
+        (self.folder / "tests").mkdir(parents=True)
+        shutil.copy(ROOT / "uketsuke", self.folder)
+        (self.folder / "requirements.txt").write_text("one==1\n")
+        (self.folder / "tests" / "requirements.txt").write_text("two==2\n")
+        self.python = folder / "stand-in"
+        self.python.write_text(STAND_IN)
+        self.python.chmod(0o755)
+
+    def start(self, *arguments: str, pip_says: str = "") -> subprocess.Popen[str]:
+        environment = {
+            **os.environ,
+            "UKETSUKE_PYTHON": str(self.python),
+            "STAND_IN": str(self.python),
+            "CALLS": str(self.calls_file),
+            "HOLD": str(self.hold),
+            "PIP_SAYS": pip_says,
+        }
+        return subprocess.Popen(
+            [self.folder / "uketsuke", *arguments],
+            cwd=self.folder.parent,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, pip_says: str = "") -> tuple[int, str, list[str]]:
+        """Exit code, standard error and the calls that this start made."""
+        self.calls_file.write_text("")
+        process = self.start(*arguments, pip_says=pip_says)
+        _, errors = process.communicate(timeout=60)
+        return process.returncode, errors, self.calls_file.read_text().splitlines()
+
+    @property
+    def stamps(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / ".venv").glob("stamp*"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def installs(calls: list[str]) -> list[str]:
+    return [call for call in calls if "pip install" in call]
+
+
+def test_first_start_installs_and_second_start_only_hands_on(project: Project) -> None:
+    code, errors, calls = project.run("tap", "--list")
+    assert code == 0, errors
+    assert len(installs(calls)) == 1
+    assert str(project.folder / "requirements.txt") in installs(calls)[0]
+    assert "tests/requirements.txt" not in installs(calls)[0]
+    assert any("compileall" in call for call in calls)
+    code, errors, calls = project.run("tap", "--list")
+    assert (code, errors, calls) == (0, "", ["-P -m app tap --list"])
+
+
+def test_changed_requirements_are_installed_once(project: Project) -> None:
+    project.run("lift")
+    (project.folder / "requirements.txt").write_text("one==2\n")
+    assert len(installs(project.run("lift")[2])) == 1
+    assert installs(project.run("lift")[2]) == []
+
+
+@pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="would ask apt for the test tools")
+def test_tests_need_their_own_requirements_too(project: Project) -> None:
+    project.run("lift")
+    calls = project.run("test")[2]
+    assert "tests/requirements.txt" in installs(calls)[0]
+    assert project.stamps == ["stamp-product", "stamp-tests"]
+
+
+@pytest.mark.parametrize(
+    ("pip_says", "sentence"),
+    [
+        ("OSError: [Errno 28] No space left on device", "The disk is full: make room"),
+        ("Failed to establish a new connection: Temporary failure in name resolution", "No network for pip install"),
+        ("error: command gcc failed", "pip install failed: the reason is in"),
+    ],
+)
+def test_failed_install_is_one_sentence_and_is_tried_again(project: Project, pip_says: str, sentence: str) -> None:
+    code, errors, calls = project.run("lift", pip_says=pip_says)
+    assert code == 1
+    assert sentence in errors.splitlines()[-1]
+    assert project.stamps == []
+    assert not any("-m app" in call for call in calls)
+    code, errors, calls = project.run("lift")
+    assert code == 0, errors
+    assert len(installs(calls)) == 1
+
+
+def test_starts_at_once_set_up_one_after_the_other(project: Project) -> None:
+    project.hold.touch()
+    first = project.start("lift")
+    wait_for(lambda: project.calls_file.exists() and "pip install" in project.calls_file.read_text(), 30)
+    second = project.start("lift")
+    assert second.stderr is not None
+    assert second.stderr.readline() == "uketsuke: waiting for another start's set-up\n"
+    project.hold.unlink()
+    assert (first.wait(30), second.wait(30)) == (0, 0)
+    for process in (first, second):
+        process.communicate()
+    calls = project.calls_file.read_text().splitlines()
+    assert len(installs(calls)) == 1
+    assert calls.count("-P -m app lift") == 2
+
+
+def test_ci_runs_what_people_run() -> None:
+    text = (ROOT / ".ci" / "run").read_text()
+    assert "exec ./uketsuke test" in text
+    for script in (ROOT / ".ci" / "run", ROOT / "uketsuke"):
+        assert os.access(script, os.X_OK)
+        subprocess.run(["bash", "-n", script], check=True)
