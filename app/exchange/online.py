@@ -205,7 +205,7 @@ def _client_context(ca_file: Path, cert_file: Path, key_file: Path) -> ssl.SSLCo
     except OSError as error:
         why = "not PEM, or key and certificate do not belong together"
         if not isinstance(error, ssl.SSLError):
-            why = error.strerror
+            why = error.strerror or "cannot be read"
         raise SettingsError(
             f"The gateway's certificates cannot be used ({ca_file}, {cert_file}, {key_file}): {why}."
         ) from None

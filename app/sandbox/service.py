@@ -20,13 +20,13 @@ Runs until SIGTERM or SIGINT. When it listens, it writes one line of JSON to sta
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import logging
 import signal
 import ssl
 import sys
-import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -50,18 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the service until it is told to stop."""
     options = _options(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before all is listening ends it at once, without a traceback
     try:
-        return run(options, stop)
+        return run(options)
     except (ServiceStartError, PeopleFileError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
 
-def run(options: argparse.Namespace, stop: threading.Event) -> int:
-    """Start, tell that all is listening, wait for ``stop``, close.
+def run(options: argparse.Namespace) -> int:
+    """Start, tell that all is listening, wait for SIGTERM or SIGINT, close.
 
     Raises:
         ServiceStartError, PeopleFileError.
@@ -77,17 +75,23 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     front = ServiceFront(desk, board, lambda name: _context(pki, name), pki.terminal_cert_file, options.port)
     socket_path = control_socket(options.state)
     control = ControlServer(socket_path, board, front.apply_fault, lambda: {"port": front.port})
+    # Blocked and waited for, not handled: a handler could meet its own thread inside a lock, and the second signal
+    # (Ctrl-C and a supervisor often send one each) must not turn a clean end into a death by signal.
+    signals = (signal.SIGTERM, signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         front.open()
     except OSError:
         raise ServiceStartError(f"Port {options.port} on {HOST} cannot be used. Choose another with --port.") from None
     try:
-        control.start()
-        sys.stdout.write(json.dumps({"port": front.port, "control": str(socket_path)}) + "\n")
-        sys.stdout.flush()
-        stop.wait()
-    except OSError as error:
-        raise ServiceStartError(f"The control socket {socket_path} cannot be made: {error.strerror}.") from None
+        try:
+            control.start()
+        except OSError as error:
+            raise ServiceStartError(f"The control socket {socket_path} cannot be made: {error}.") from None
+        with contextlib.suppress(BrokenPipeError):  # nobody has to listen
+            sys.stdout.write(json.dumps({"port": front.port, "control": str(socket_path)}) + "\n")
+            sys.stdout.flush()
+        signal.sigwait(signals)
     finally:
         control.close()
         front.close()
