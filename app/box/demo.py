@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -14,6 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from app.box.demo_parts import (
+    STAFF_HOST,
+    card_part,
+    child_environment,
+    page_parts,
+    plug_control,
+    plug_part,
+    service_control,
+    service_part,
+)
 from app.box.part import Part
 from app.box.pcscd import (
     DEFAULT_READER_PORT,
@@ -34,7 +43,6 @@ from app.box.place import (
     staff_passphrase,
 )
 from app.box.ports import PortTaken, free_port, require_free
-from app.box.probes import answers_http, answers_https, answers_on_port, answers_on_socket
 from app.box.supervisor import Supervisor, SupervisorError, say_to_stderr
 from app.clock import TOKYO
 from app.config import PREFIX, Settings, SettingsError, environment_of, load_settings
@@ -44,8 +52,6 @@ if TYPE_CHECKING:
 
 START_DEADLINE_S = 60.0
 STAFF_NAME = "受付"
-STAFF_HOST = "localhost"
-"""Another name than the kiosk's 127.0.0.1, so that the two share no cookies (cookies know no ports)."""
 
 
 class DemoError(Exception):
@@ -89,6 +95,12 @@ def run_demo(options: DemoOptions) -> int:
     except (DemoError, PlaceError, PcscdError, SupervisorError) as error:
         say_to_stderr(f"uketsuke demo: {error}")
         return 1
+    except OSError as error:  # a full disk, rights taken away: found by whoever writes first
+        place = error.filename or options.state
+        say_to_stderr(
+            f"uketsuke demo: {place} cannot be used ({error.strerror}): free some space, or give --state DIR."
+        )
+        return 1
     return 0
 
 
@@ -100,16 +112,18 @@ class _Demo:
         self._say: Callable[[str], None] = say_to_stderr
         self._service_port = free_port()
         self._reader_port = options.reader_port if options.real_reader is None else None
-        self._pki_folder = Path()
+        self._ca_file = state / "tls" / "ca.crt"
 
     def run(self) -> None:
         self._require_ports()
         self._start_pcscd()
         settings = self._prepare_sandbox()
-        environment = self._environment(settings)
-        self._supervisor.start(self._card_side(settings, environment))
+        environment = child_environment(settings)
+        self._supervisor.start(self._practice_parts(environment))
+        self._supervisor.start([card_part(settings, environment)])
         passphrase = self._prepare_store(settings)
-        self._supervisor.start(self._page_side(settings, environment))
+        proxy = self._prepare_proxy(settings)
+        self._supervisor.start(page_parts(settings, environment, proxy, self._ca_file))
         remember_environment(self._state, environment_of(settings))
         if self._supervisor.wait_until_answering(START_DEADLINE_S):
             self._announce(settings, passphrase)
@@ -151,9 +165,6 @@ class _Demo:
             pki.ensure(person.card.name for person in people if person.card is not None)
         except PeopleFileError as error:
             raise DemoError(str(error)) from error
-        except OSError as error:
-            raise DemoError(f"{self._state} cannot be written ({error.strerror}): free some space.") from error
-        self._pki_folder = pki.folder
         own = Settings(
             state_dir=self._state,
             gateway_url=f"https://localhost:{self._service_port}",
@@ -172,54 +183,12 @@ class _Demo:
         except SettingsError as error:
             raise DemoError(str(error)) from error
 
-    def _environment(self, settings: Settings) -> dict[str, str]:
-        """Ours without stray settings, plus all settings: the children read nothing else."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        return {**inherited, **environment_of(settings)}
-
-    def _card_side(self, settings: Settings, environment: dict[str, str]) -> list[Part]:
-        parts = [self._service(environment)]
+    def _practice_parts(self, environment: dict[str, str]) -> list[Part]:
+        options = self._options
+        parts = [service_part(self._state, self._service_port, options.people, options.trust, environment)]
         if self._reader_port is not None:
-            parts.append(self._plug(environment, self._reader_port))
-        parts.append(
-            Part(
-                "card",
-                _module("app", "card"),
-                answers_on_socket(settings.card_socket),
-                environment,
-                (settings.card_socket,),
-            )
-        )
+            parts.append(plug_part(self._state, self._reader_port, options.people, environment))
         return parts
-
-    def _service(self, environment: dict[str, str]) -> Part:
-        command = _module(
-            "app.sandbox.service",
-            *("--state", str(self._state), "--port", str(self._service_port), "--pki", str(self._pki_folder)),
-            *self._people_arguments(),
-        )
-        if self._options.trust is not None:
-            command += ("--trust", str(self._options.trust.absolute()))
-        return Part("service", command, answers_on_port(self._service_port), environment, (self._service_control,))
-
-    def _plug(self, environment: dict[str, str], reader_port: int) -> Part:
-        command = _module(
-            "app.sandbox.plug",
-            *("--state", str(self._state), "--reader-port", str(reader_port)),
-            *self._people_arguments(),
-        )
-        return Part("plug", command, answers_on_socket(self._plug_control), environment, (self._plug_control,))
-
-    def _people_arguments(self) -> tuple[str, ...]:
-        return () if self._options.people is None else ("--people", str(self._options.people.absolute()))
-
-    @property
-    def _plug_control(self) -> Path:
-        return self._state / "run" / "plug.sock"
-
-    @property
-    def _service_control(self) -> Path:
-        return self._state / "run" / "service.sock"
 
     def _prepare_store(self, settings: Settings) -> str:
         """Key, schema and the demo log-in; returns its passphrase."""
@@ -248,48 +217,33 @@ class _Demo:
             ) from error
         return passphrase
 
-    def _page_side(self, settings: Settings, environment: dict[str, str]) -> list[Part]:
+    def _prepare_proxy(self, settings: Settings) -> tuple[str, ...]:
+        """The box's certificate and nginx's configuration; returns the command that serves it."""
         from app.box.certificates import BoxNames, certificate_files, ensure_certificates
         from app.box.proxy import ProxyAddresses, write_proxy
 
-        files = certificate_files(self._state / "tls")
-        origin = urlsplit(settings.staff_origin)
-        names = BoxNames()
+        origin, names = urlsplit(settings.staff_origin), BoxNames()
         aliases = tuple(name for name in (*names.dns, *map(str, names.addresses)) if name != origin.hostname)
-        addresses = ProxyAddresses(f"127.0.0.1:{origin.port}", aliases)
         try:
             ensure_certificates(self._state / "tls", names, datetime.now(TOKYO))
-            nginx = write_proxy(settings, files, addresses)
-        except (OSError, ValueError) as error:
+            addresses = ProxyAddresses(f"127.0.0.1:{origin.port}", aliases)
+            return write_proxy(settings, certificate_files(self._state / "tls"), addresses)
+        except ValueError as error:
             raise DemoError(f"The state directory {self._state} cannot be used: {error}") from error
-        sockets = (settings.staff_socket, settings.events_socket, settings.wake_socket)
-        return [
-            Part("kiosk", _module("app", "kiosk"), answers_http(settings.kiosk_port), environment),
-            Part("staff", _module("app", "staff"), answers_on_socket(*sockets[:2]), environment, sockets),
-            Part(
-                "nginx",
-                nginx,
-                answers_https(STAFF_HOST, int(origin.port or 443), files.ca_file),
-                environment,
-                (settings.run_dir / "nginx.pid",),
-                signal.SIGTERM,
-            ),
-        ]
 
     def _announce(self, settings: Settings, passphrase: str) -> None:
         kiosk_url = f"http://127.0.0.1:{settings.kiosk_port}/"
-        ca_file = self._state / "tls" / "ca.crt"
         virtual = self._reader_port is not None
         facts: dict[str, str | int | None] = {
             "kiosk_url": kiosk_url,
             "staff_url": settings.staff_origin + "/",
             "staff_name": STAFF_NAME,
             "staff_passphrase": passphrase,
-            "ca_file": str(ca_file),
+            "ca_file": str(self._ca_file),
             "reader_port": self._reader_port,
             "state_dir": str(self._state),
-            "service_control": str(self._service_control),
-            "plug_control": str(self._plug_control) if virtual else None,
+            "service_control": str(service_control(self._state)),
+            "plug_control": str(plug_control(self._state)) if virtual else None,
         }
         for line in _news(facts, self._state):
             self._say(line)
@@ -299,10 +253,6 @@ class _Demo:
         has_screen = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
         if self._options.browser and has_screen:
             webbrowser.open(kiosk_url)
-
-
-def _module(name: str, *arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", name, *arguments)
 
 
 def _ensure_login(store: Store, passphrase: str) -> None:

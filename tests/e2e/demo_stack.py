@@ -9,14 +9,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from app.clock import TOKYO
 from app.sandbox.people import Person, load_people
 from app.sandbox.plug_client import CardStatus, card_status, insert_card, remove_card, reset_cards
 from app.sandbox.service_control import service_status, set_fault
+from app.store.board import BoardRow, board_rows
+from app.store.database import Store
+from app.store.files import read_key
 from tests.pcsc_stack import free_port_pair
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +70,21 @@ class Demo:
     def kill(self, part: str) -> None:
         os.kill(self.pid_of(part), signal.SIGKILL)
 
+    def open_store(self) -> Store:
+        """The demo's own store, with its key. The caller closes it."""
+        return Store(self.state / "store" / "uketsuke.db", read_key(self.state / "keys" / "store.key"))
+
+    def board(self) -> list[BoardRow]:
+        """What staff see now, newest first."""
+        store = self.open_store()
+        try:
+            return board_rows(store, datetime.now(TOKYO))
+        finally:
+            store.close()
+
+    def log(self, part: str) -> str:
+        return (self.state / "log" / f"{part}.log").read_text("utf-8")
+
     def written(self) -> dict[Path, bytes]:
         """Every file of the state folder, for searches."""
         return {path: path.read_bytes() for path in self.state.rglob("*") if path.is_file()}
@@ -86,13 +106,18 @@ def _children(parent: int) -> list[tuple[int, str]]:
 
 
 @contextmanager
-def running_demo(state: Path, *options: str) -> Iterator[Demo]:
-    """Start a demo on free ports; stop it afterwards and insist that it ends well."""
+def running_demo(state: Path, *options: str, settings: dict[str, str] | None = None) -> Iterator[Demo]:
+    """Start a demo on free ports; stop it afterwards and insist that it ends well.
+
+    ``settings`` are ``KIOSK_*`` variables that the demo hands on.
+    """
     ports = [str(free_port_pair()) for _ in range(3)]
     command = [sys.executable, "-m", "app", "demo", "--json", "--no-browser", "--state", str(state)]
     command += ["--kiosk-port", ports[0], "--staff-port", ports[1], "--reader-port", ports[2], *options]
     log = (state.parent / f"{state.name}-demo.log").open("w")
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **(settings or {})}
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
