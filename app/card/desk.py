@@ -1,7 +1,7 @@
 """The state of the reader and the card on it, and what the kiosk may ask of them.
 
 Three threads meet here: the main loop brings reader events and enforces limits, server threads bring requests, the
-worker does what touches the card. ``_changed`` guards everything but ``_session`` and ``_torn``: they are the worker's.
+worker does what touches the card. ``_changed`` guards everything but ``_held``, which belongs to the worker alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Final
 
 from app.card.connection import CardReader, PinBuffer
-from app.card.jpki import CardReading, JpkiSession
+from app.card.held import HeldSession
+from app.card.jpki import CardReading
 from app.card.keypad import KeypadDesk
 from app.card.watcher import Presence, ReaderEvent
 from app.card.worker import CardWorker, Job
@@ -40,7 +41,6 @@ class Desk:
         first_epoch: int,
         wake: Callable[[], None],
     ) -> None:
-        self._reader = reader
         self._worker = worker
         self._clock = clock
         self._deadline_s = deadline_s
@@ -52,8 +52,7 @@ class Desk:
         self._presence = Presence.NO_READER
         self._reader_name = ""
         self._reading: CardReading | None = None
-        self._session: JpkiSession | None = None
-        self._torn: JpkiSession | None = None
+        self._held = HeldSession(reader, worker)
         self._job: Job[CardReading] | Job[SignedNonce] | None = None
         self._read_until_s: float | None = None
         self._stuck: Job[CardReading] | Job[SignedNonce] | None = None
@@ -114,7 +113,7 @@ class Desk:
         with self._changed:
             if epoch == self._status.epoch:
                 self._keypads.wipe()
-                self._worker.submit(lambda _: self._close_session())
+                self._worker.submit(lambda _: self._held.close())
 
     # What the main loop brings
 
@@ -129,7 +128,7 @@ class Desk:
             if event.presence is Presence.INSERTED:
                 self._begin_insertion()
             else:
-                self._worker.submit(lambda _: self._close_session())
+                self._worker.submit(lambda _: self._held.close())
                 state = DeskState.NO_CARD if event.presence is Presence.EMPTY else DeskState.NO_READER
                 self._publish(DeskStatus(state, self._status.epoch))
 
@@ -159,7 +158,7 @@ class Desk:
         """Close the session if the worker is free to; forget the keypad."""
         with self._changed:
             self._end_insertion()
-            self._worker.submit(lambda _: self._close_session())
+            self._worker.submit(lambda _: self._held.close())
         self._worker.stop(timeout_s=1.0)
 
     # Under the lock
@@ -185,6 +184,8 @@ class Desk:
         self._read_until_s = self._removal_until_s = None
         if self._job is not None:
             self._job.abandon(CardRemoved())
+            if self._stuck is None or self._stuck.is_done:
+                self._stuck = self._job
             self._job = None
 
     def _start_read(self, epoch: int) -> None:
@@ -223,21 +224,21 @@ class Desk:
     # On the worker
 
     def _read(self, job: Job[CardReading], epoch: int, reader: str) -> CardReading:
-        self._close_session()
+        self._held.close()
         try:
             job.require_wanted()
-            reading = self._open_session(reader).read()
+            reading = self._held.open(reader).read()
         except CardError as error:
             self._lose(job, epoch, error)
             raise
         if not reading.report.has_pin:
-            self._close_session()
+            self._held.close()
         with self._changed:
             if self._job is job:
                 self._reading, self._read_until_s = reading, None
                 self._publish(DeskStatus(DeskState.READY, epoch, reading.report))
                 return reading
-        self._close_session()
+        self._held.close()
         return reading
 
     def _sign(
@@ -246,10 +247,10 @@ class Desk:
         is_over = True
         try:
             job.require_wanted()
-            session = self._session or self._open_session(self._reader_name)
+            session = self._held.current or self._held.open(self._reader_name)
             proof = session.sign(reading, pin, nonce)
             # Power off before anybody is told: from here on nobody signs without the PIN.
-            self._close_session()
+            self._held.close()
             self._update_attempts(job, reading, reading.profile.max_attempts)
             return proof
         except (PinIncorrect, PinLocked, StaleEpoch) as error:
@@ -263,14 +264,14 @@ class Desk:
             raise
         finally:
             pin.wipe()
-            if is_over and self._torn is None:
-                self._close_session()
+            if is_over and self._held.current is not None:
+                self._held.close()
 
     def _refresh_attempts(self, job: Job[SignedNonce], epoch: int, reading: CardReading, attempts: int | None) -> bool:
         """Ask the card for the tries left after a refusal; ``attempts`` is what the refusal said. True: card holds."""
         try:
-            if self._session is not None and attempts != 0:
-                asked = self._session.attempts_remaining(reading.profile)
+            if self._held.current is not None and attempts != 0:
+                asked = self._held.current.attempts_remaining(reading.profile)
                 attempts = attempts if asked is None else asked
         except CardError as error:
             self._lose(job, epoch, error)
@@ -278,15 +279,10 @@ class Desk:
         return self._update_attempts(job, reading, attempts)
 
     def _lose(self, job: Job[CardReading] | Job[SignedNonce], epoch: int, error: CardError) -> None:
-        """The session is over. That of a lost card is closed once the reader has noticed.
-
-        pcscd 1.9.9 takes a power-down that fails as a removal and tells nobody; a card that is back before its next
-        look is then never seen (measured 2026-11-22). A held handle keeps its books right.
-        """
         if isinstance(error, CardRemoved):
-            self._torn, self._session = self._session or self._torn, None
+            self._held.set_aside()
         else:
-            self._close_session()
+            self._held.close()
         with self._changed:
             is_latest = self._job is job or (self._job is None and self._stuck is job)
             if is_latest and epoch == self._status.epoch:
@@ -301,13 +297,3 @@ class Desk:
             self._reading = replace(reading, report=report)
             self._publish(DeskStatus(DeskState.READY, self._status.epoch, report))
             return True
-
-    def _open_session(self, reader: str) -> JpkiSession:
-        self._session = JpkiSession(self._worker.bound(self._reader.connect(reader)))
-        return self._session
-
-    def _close_session(self) -> None:
-        for session in (self._session, self._torn):
-            if session is not None:
-                session.close()
-        self._session = self._torn = None

@@ -414,6 +414,18 @@ def test_hanging_card_that_is_pulled_frees_the_reader_for_the_next(bench: Bench)
     assert card.closed == 1
 
 
+def test_call_that_hangs_when_the_card_goes_is_watched_from_then_on(bench: Bench) -> None:
+    card = HangingCard()
+    bench.insert(card)
+    assert card.is_asked.wait(WAIT_S)
+    bench.remove()
+    assert bench.desk.seconds_to_next_limit() == pytest.approx(STUCK_GRACE_S)
+    bench.clock.move(STUCK_GRACE_S)
+    bench.desk.enforce_limits()
+    assert bench.desk.is_beyond_repair
+    card.let_go.set()
+
+
 def test_call_that_hangs_on_after_the_card_is_gone_needs_a_new_process(bench: Bench) -> None:
     card = HangingCard()
     bench.insert(card)
