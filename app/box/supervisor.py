@@ -5,7 +5,7 @@ One thread, one loop. A child that ends or a signal wakes it at once; otherwise 
 
 from __future__ import annotations
 
-import os
+import contextlib
 import select
 import signal
 import socket
@@ -232,6 +232,7 @@ def _describe(code: int | None) -> str:
 
 
 def say_to_stderr(line: str) -> None:
-    """News for a person; standard output stays free for ``--json``."""
-    sys.stderr.write(line + os.linesep)
-    sys.stderr.flush()
+    """News for a person; standard output stays free for ``--json``. A terminal that was closed is no reason to fail."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
