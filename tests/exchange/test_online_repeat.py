@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
 from app.clock import SystemClock
+from app.eligibility.model import EligibilityResult, Source, Validity
 from app.eligibility.ports import Challenge, SignedNonce
 from app.errors import (
     EligibilityError,
@@ -18,9 +21,11 @@ from app.errors import (
     GatewayCredentialRefused,
     GatewayUnreachable,
     ReplyMalformed,
+    ReplyMismatched,
 )
 from app.exchange.online import OnlineGateway
 from app.exchange.online_messages import ChallengeReply, build_challenge_reply
+from app.exchange.oqs import Reply, build_reply
 from app.sandbox.pki import SandboxPki
 
 CHALLENGE = Challenge("abc", bytes(range(32)))
@@ -185,3 +190,46 @@ def test_an_odd_answer_has_its_error_and_is_not_asked_for_again(
         gateway.challenge("chk-1")
     assert type(caught.value) is error
     assert service.seen == ["/challenge"]
+
+
+def result_reply(**changes: object) -> bytes:
+    now = SystemClock().now()
+    result = EligibilityResult(
+        source=Source.ONLINE,
+        processed_at=now,
+        confirmed_on=now.date(),
+        validity=Validity.NO_INFORMATION,
+        reference_classification="1",
+        institution_code="4890000001",
+    )
+    reply = Reply("chk-1", "1", "1", result=dataclasses.replace(result, **changes))
+    return answer(build_reply(reply, now))
+
+
+def test_a_reply_to_this_very_question_is_taken(scene: Scene) -> None:
+    _, gateway = scene.play([result_reply()])
+    assert gateway.confirm("chk-1", CHALLENGE, PROOF).validity is Validity.NO_INFORMATION
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"institution_code": "4890000019"}, {"confirmed_on": date(2020, 1, 1)}],
+    ids=["institution", "day"],
+)
+def test_a_reply_for_another_institution_or_day_is_thrown_away(scene: Scene, change: dict[str, object]) -> None:
+    _, gateway = scene.play([result_reply(**change)])
+    with pytest.raises(ReplyMismatched):
+        gateway.confirm("chk-1", CHALLENGE, PROOF)
+
+
+def test_a_reply_without_an_identifier_is_thrown_away(scene: Scene) -> None:
+    body = result_reply().partition(b"\r\n\r\n")[2]
+    _, gateway = scene.play([answer(body.replace(b"<ArbitraryFileIdentifier>chk-1</ArbitraryFileIdentifier>", b""))])
+    with pytest.raises(ReplyMismatched):
+        gateway.confirm("chk-1", CHALLENGE, PROOF)
+
+
+def test_a_nonce_for_another_institution_is_thrown_away(scene: Scene) -> None:
+    _, gateway = scene.play([answer(NONCE_REPLY.replace(b"4890000001", b"4890000019"))])
+    with pytest.raises(ReplyMismatched):
+        gateway.challenge("chk-1")
