@@ -181,7 +181,7 @@ class PlugServer:
             listener.bind(str(self._path))
         finally:
             os.umask(earlier)
-        listener.listen(16)
+        listener.listen(128)  # a full queue refuses at once on a unix socket, it does not make callers wait
         self._socket = listener
 
     def serve(self) -> None:

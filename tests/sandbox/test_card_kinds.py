@@ -178,6 +178,17 @@ def test_swapped_certificate_comes_from_the_second_reading_on() -> None:
     assert reading("swapped-certificate", times=3) == certificate(ANOTHER_CARD)
 
 
+def test_short_file_identifier_reads_a_certificate_once_however_many_parts_it_takes() -> None:
+    card = sample_card("swapped-certificate")
+    parts = [send(card, JPKI, "00B08A0000"), send(card, "00B08AFF00"), send(card, "00B0010000")]
+    assert [bytes.fromhex(part)[:-2] for part in parts] == [
+        certificate()[0:256],
+        certificate()[255:511],
+        certificate()[256:512],
+    ]
+    assert bytes.fromhex(send(card, "00B08A0000"))[:-2] == certificate(ANOTHER_CARD)[:256]
+
+
 def test_swapped_certificate_starts_anew_with_each_insertion() -> None:
     card = sample_card("swapped-certificate")
     serials = []
