@@ -7,6 +7,7 @@ session's stack back meanwhile. It is of module scope, so a demo lives for one m
 from __future__ import annotations
 
 import json
+import os
 import re
 import select
 import signal
@@ -86,10 +87,18 @@ def run_app(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def running_demo(state: Path, **chosen: int | str) -> Iterator[DemoProcess]:
-    """Start a demo, wait until it says that everything answers, stop it at the end."""
+def running_demo(state: Path, settings: dict[str, str] | None = None, **chosen: int | str) -> Iterator[DemoProcess]:
+    """Start a demo, wait until it says that everything answers, stop it at the end.
+
+    ``settings`` are ``KIOSK_*`` variables that the demo hands on to its parts.
+    """
     process = subprocess.Popen(
-        demo_arguments(state, **chosen), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        demo_arguments(state, **chosen),
+        cwd=ROOT,
+        env={**os.environ, **(settings or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stderr is not None

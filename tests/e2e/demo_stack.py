@@ -1,14 +1,9 @@
-"""The whole product, started as a person would: ``python -m app demo --json``."""
+"""The whole product in use: cards tapped, pages touched, parts killed, the board read."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,23 +17,22 @@ from app.sandbox.service_control import service_status, set_fault
 from app.store.board import BoardRow, board_rows
 from app.store.database import Store
 from app.store.files import read_key
-from tests.pcsc_stack import free_port_pair
+from tests.e2e.demo_process import DemoProcess
 
-ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = {person.name: person for person in load_people(None)}
 
 
 class Demo:
-    """A running demo: its addresses, its reader, its service."""
+    """A running demo as tests use it: its reader, its service, its board, its parts."""
 
-    def __init__(self, process: subprocess.Popen[str], facts: dict[str, Any]) -> None:
-        self.process = process
-        self.facts = facts
-        self.kiosk_url: str = facts["kiosk_url"]
-        self.staff_url: str = facts["staff_url"]
-        self.state = Path(facts["state_dir"])
-        self._plug = Path(facts["plug_control"])
-        self._service = Path(facts["service_control"])
+    def __init__(self, running: DemoProcess) -> None:
+        self.running = running
+        self.facts: dict[str, Any] = running.facts
+        self.kiosk_url: str = self.facts["kiosk_url"]
+        self.staff_url: str = self.facts["staff_url"]
+        self.state = running.state
+        self._plug = Path(self.facts["plug_control"])
+        self._service = Path(self.facts["service_control"])
 
     def tap(self, name: str, *faults: str) -> Person:
         insert_card(self._plug, name, faults)
@@ -61,14 +55,14 @@ class Demo:
     def service(self) -> Any:
         return service_status(self._service)
 
-    def pid_of(self, part: str) -> int:
-        """Return the pid of a part's process, found among the demo's children by its command line."""
-        found = [pid for pid, line in _children(self.process.pid) if part in line]
-        assert found, f"no process of {part!r}"
-        return min(found)
+    def pid_of(self, part: str) -> int | None:
+        """The pid of a part's process (``kiosk``, ``pcscd`` ...), ``None`` while it is down."""
+        return self.running.parts().get(part)
 
     def kill(self, part: str) -> None:
-        os.kill(self.pid_of(part), signal.SIGKILL)
+        pid = self.pid_of(part)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
 
     def open_store(self) -> Store:
         """The demo's own store, with its key. The caller closes it."""
@@ -88,51 +82,6 @@ class Demo:
     def written(self) -> dict[Path, bytes]:
         """Every file of the state folder, for searches."""
         return {path: path.read_bytes() for path in self.state.rglob("*") if path.is_file()}
-
-
-def _children(parent: int) -> list[tuple[int, str]]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            stat = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except (OSError, IndexError):
-            continue
-        if int(stat[1]) == parent:
-            found.append((int(entry.name), line))
-    return found
-
-
-@contextmanager
-def running_demo(state: Path, *options: str, settings: dict[str, str] | None = None) -> Iterator[Demo]:
-    """Start a demo on free ports; stop it afterwards and insist that it ends well.
-
-    ``settings`` are ``KIOSK_*`` variables that the demo hands on.
-    """
-    ports = [str(free_port_pair()) for _ in range(3)]
-    command = [sys.executable, "-m", "app", "demo", "--json", "--no-browser", "--state", str(state)]
-    command += ["--kiosk-port", ports[0], "--staff-port", ports[1], "--reader-port", ports[2], *options]
-    log = (state.parent / f"{state.name}-demo.log").open("w")
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **(settings or {})}
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, (state.parent / f"{state.name}-demo.log").read_text()
-        yield Demo(process, json.loads(line))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            assert process.wait(20) == 0
-        finally:
-            if process.poll() is None:
-                process.kill()
-            if process.stdout is not None:
-                process.stdout.close()
-            log.close()
 
 
 class KioskPage:

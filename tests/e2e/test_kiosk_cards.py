@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, expect
 
 from app.speech.phrases import SCREENS
 from tests.e2e.browsers import chromium  # noqa: F401 - a fixture
-from tests.e2e.demo_stack import PEOPLE, Demo, KioskPage, running_demo
+from tests.e2e.demo_process import running_demo
+from tests.e2e.demo_stack import PEOPLE, Demo, KioskPage
 
 ACCEPTED = {
     "employee", "family", "kokuho", "elderly-10", "recipient-20", "preschool", "medical-aid",
@@ -28,9 +29,9 @@ WITHOUT_PIN = {
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("demo") / "state") as demo:
-        yield demo
+def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with running_demo(tmp_path_factory.mktemp("demo") / "state") as running:
+        yield Demo(running)
 
 
 @pytest.fixture
