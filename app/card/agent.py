@@ -11,7 +11,6 @@ import logging
 import queue
 import resource
 import signal
-import sys
 import time
 from enum import Enum
 from typing import Final
@@ -24,6 +23,7 @@ from app.card.watcher import ReaderEvent, ReaderWatcher
 from app.card.worker import CardWorker
 from app.clock import SystemClock
 from app.config import Settings
+from app.logs import configure_logging
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class _Call(Enum):
 
 def main(settings: Settings) -> int:
     """Run until told to stop. Takes over SIGTERM and SIGINT; call it on the main thread."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    configure_logging("card")
     forbid_core_dumps()
     inbox: queue.SimpleQueue[ReaderEvent | _Call] = queue.SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):

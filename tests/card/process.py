@@ -25,9 +25,9 @@ from tests.sample_cards import PIN
 NONCE = bytes(range(32))
 WRONG_PIN = "9173"
 DEADLINE_S = 2.0
-WAIT_S = 6.0
+WAIT_S = 15.0
 LOUD = (
-    "import logging, sys; logging.basicConfig(level=logging.DEBUG); "
+    "import logging, sys; [logging.getLogger(name).setLevel(logging.DEBUG) for name in ('app', 'smartcard')]; "
     "from app.card.agent import main; from app.config import load_settings; sys.exit(main(load_settings()))"
 )
 
