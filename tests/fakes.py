@@ -151,6 +151,10 @@ class FakeGateway:
     challenge_error: KioskError | None = None
     confirm_error: KioskError | None = None
     asked: list[str] = field(default_factory=list)
+    warmed: int = 0
+
+    def warm(self) -> None:
+        self.warmed += 1
 
     def challenge(self, check_id: str) -> Challenge:
         if self.challenge_error is not None:

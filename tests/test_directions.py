@@ -26,7 +26,7 @@ ONLY_IN = {
     "sqlite_utils": ("app/store/", "migrations/"),
     "sqlcipher3": ("app/store/", "migrations/", "app/box/"),
     "flask": ("app/web/", "app/sandbox/service.py"),
-    "httpx": ("app/exchange/online",),
+    "httpcore": ("app/exchange/online",),
     "app.sandbox": ("app/sandbox/", "app/box/", "app/wiring"),
 }
 

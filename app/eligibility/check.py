@@ -141,7 +141,7 @@ class Check:
 
     def _ask_pin(self) -> list[steps.Effect]:
         self._show(State.PIN, Screen.PIN)
-        return [steps.OpenKeypad()]
+        return [steps.OpenKeypad(), steps.Warm()]
 
     def _before_last_try(self) -> list[steps.Effect]:
         self._show(State.PIN, Screen.PIN_LAST)

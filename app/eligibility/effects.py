@@ -74,6 +74,8 @@ class EffectRunner:
         match effect:
             case steps.OpenKeypad():
                 return self._open_keypad(check)
+            case steps.Warm():
+                self._gateway.warm()
             case steps.Prove():
                 return self._prove(check, effect)
             case steps.Ask():

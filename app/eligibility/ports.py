@@ -128,6 +128,10 @@ class Challenge:
 class Gateway(Protocol):
     """Something that can be asked about a person."""
 
+    def warm(self) -> object:
+        """Open the connection ahead of a question. Sends nothing of a person; never raises."""
+        ...
+
     def challenge(self, check_id: str) -> Challenge:
         """Fetch a nonce. Raises ``EligibilityError``."""
         ...

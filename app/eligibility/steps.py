@@ -121,6 +121,11 @@ class OpenKeypad(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class Warm(Effect):
+    """Open the way to the service while the PIN is being entered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prove(Effect):
     """Fetch a nonce, then let the card verify the PIN once and sign."""
 

@@ -1,0 +1,254 @@
+"""A morning in a clinic: one kiosk, two staff browsers, and a search for everything that must not be anywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Response, expect
+
+from tests.e2e.demo_process import running_demo
+from tests.e2e.demo_stack import PEOPLE, Demo, KioskPage
+from tests.e2e.staff_stack import AXE, trusting_chromium
+
+VISITORS = ("employee", "rare-kanji", "lost", "foreign-name", "kokuho")
+WRONG_PIN = "8642"
+
+
+@pytest.fixture(scope="module")
+def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with running_demo(tmp_path_factory.mktemp("demo") / "state") as running:
+        yield Demo(running)
+
+
+@pytest.fixture(scope="module")
+def browser(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with trusting_chromium(Path(demo.facts["ca_file"]), tmp_path_factory.mktemp("home")) as browser:
+        yield browser
+
+
+def open_kiosk(demo: Demo, browser: Browser) -> KioskPage:
+    demo.fault(None)
+    demo.fresh_cards()
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+    kiosk = KioskPage(context.new_page(), demo.kiosk_url)
+    kiosk.open()
+    kiosk.home()
+    return kiosk
+
+
+def log_in(demo: Demo, page: Page) -> None:
+    page.goto(demo.staff_url)
+    page.get_by_label("名前").fill(demo.facts["staff_name"])
+    page.get_by_label("合言葉").fill(demo.facts["staff_passphrase"])
+    page.get_by_role("button", name="ログイン").click()
+    expect(page.get_by_role("heading", name="本日の受付")).to_be_visible()
+
+
+def visit(demo: Demo, kiosk: KioskPage, name: str) -> None:
+    person = demo.tap(name)
+    assert person.card is not None
+    assert person.card.pin is not None
+    kiosk.expect("pin")
+    kiosk.type(person.card.pin)
+    kiosk.page.wait_for_selector(".screen-accepted, .screen-counter")
+    demo.lift()
+    kiosk.home()
+
+
+def texts_of(name: str) -> list[str]:
+    """Names, numbers and addresses of one sample person: what must stay inside."""
+    answer = PEOPLE[name].answer
+    assert answer is not None
+    found: list[str] = []
+    for qualification in answer.qualifications:
+        for field in ("name", "name_kana", "address", "number", "insured_name", "birthdate"):
+            value = getattr(qualification, field)
+            if value and len(value) >= 4:
+                found.append(value)
+    return found
+
+
+def test_a_result_is_on_two_staff_browsers_at_once_with_its_own_detail(demo: Demo, browser: Browser) -> None:
+    staff = [browser.new_context().new_page() for _ in range(2)]
+    for page in staff:
+        log_in(demo, page)
+    kiosk = open_kiosk(demo, browser)
+    for name in ("twin-a", "twin-b", "lost"):
+        before = staff[0].locator("#board-panel li.line").count()
+        visit(demo, kiosk, name)
+        for page in staff:
+            expect(page.locator("#board-panel li.line")).to_have_count(before + 1)
+    first, second = (staff[0].locator("#board-panel li.line").nth(place) for place in (2, 1))
+    numbers = []
+    for line, name in ((first, "twin-a"), (second, "twin-b")):
+        page = browser.new_context().new_page()
+        log_in(demo, page)
+        address = line.locator("a").first.get_attribute("href")
+        page.goto(demo.staff_url.rstrip("/") + str(address))
+        answer = PEOPLE[name].answer
+        assert answer is not None
+        expect(page.locator("main")).to_contain_text(str(answer.qualifications[0].number))
+        numbers.append(answer.qualifications[0].number)
+    assert numbers[0] != numbers[1]
+    kiosk.press("call")
+    for page in staff:
+        expect(page.locator("#calls-panel")).to_contain_text("受付1")
+    assert kiosk.violations == []
+
+
+def test_every_screen_of_the_kiosk_is_accessible(demo: Demo, browser: Browser) -> None:
+    kiosk = open_kiosk(demo, browser)
+    seen: set[str] = set()
+
+    def examine(screen: str) -> None:
+        kiosk.expect(screen)
+        kiosk.page.evaluate(AXE)
+        found = kiosk.page.evaluate(
+            "axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast-enhanced': {enabled: true}}})"
+            ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
+        )
+        assert found == [], screen
+        seen.add(screen)
+
+    examine("welcome")
+    demo.tap("employee", "slow-all-0.3")
+    examine("reading")
+    demo.tap("employee")
+    examine("pin")
+    kiosk.type("9999")
+    examine("pin-wrong")
+    kiosk.press("again")
+    kiosk.expect("pin")
+    kiosk.type("9999")
+    examine("pin-last")
+    kiosk.press("understood")
+    examine("counter")
+    demo.tap("family", "slow-3")
+    kiosk.expect("pin")
+    kiosk.type("2345")
+    examine("asking")
+    examine("accepted")
+    kiosk.press("done")
+    examine("take-card")
+    for name, screen in (("locked", "pin-locked"), ("face-auth", "no-pin"), ("transit", "other-card")):
+        demo.tap(name)
+        examine(screen)
+    demo.tap("employee", "damaged-certificate")
+    examine("unreadable")
+    demo.lift()
+    demo.kill("pcscd")
+    examine("out-of-order")
+    assert len(seen) == 14
+    assert kiosk.violations == []
+
+
+class Ears:
+    """Writes down everything that a page sends and receives."""
+
+    def __init__(self, page: Page) -> None:
+        self.sent: list[str] = []
+        self.received: list[str] = []
+        self.addresses: list[str] = []
+        page.on("request", self._request)
+        page.on("response", self._response)
+
+    def _request(self, request: Request) -> None:
+        self.addresses.append(request.url)
+        self.sent.append(json.dumps([request.url, request.method, request.all_headers(), request.post_data]))
+
+    def _response(self, response: Response) -> None:
+        headers = json.dumps(response.all_headers())
+        kind = response.headers.get("content-type", "")
+        body = "" if "event-stream" in kind or "/static/" in response.url else response.text()
+        self.received.append(headers + body)
+
+
+def read_stream(demo: Demo, page: Page, frames: list[bytes], heard: threading.Event) -> threading.Thread:
+    """Follow the stream as the page does, from the first event on, and keep its bytes."""
+    cookies = "; ".join(f"{c['name']}={c['value']}" for c in page.context.cookies())  # type: ignore[typeddict-item]
+    request = urllib.request.Request(demo.staff_url + "events?after=0", headers={"Cookie": cookies})  # noqa: S310
+    trust = ssl.create_default_context(cafile=demo.facts["ca_file"])
+
+    def follow() -> None:
+        with urllib.request.urlopen(request, context=trust, timeout=60) as reply:  # noqa: S310 - our own address
+            while line := reply.readline():
+                frames.append(line)
+                if line.startswith(b"event: board-panel"):
+                    heard.set()
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_no_pin_and_no_person_is_found_where_they_do_not_belong(demo: Demo, browser: Browser) -> None:
+    kiosk = open_kiosk(demo, browser)
+    kiosk_ears = Ears(kiosk.page)
+    staff = browser.new_context().new_page()
+    staff_ears = Ears(staff)
+    log_in(demo, staff)
+    frames: list[bytes] = []
+    heard = threading.Event()
+    reader = read_stream(demo, staff, frames, heard)
+    kiosk.page.evaluate(
+        """() => { window.__seen = [];
+          new MutationObserver(() => window.__seen.push(document.documentElement.outerHTML))
+            .observe(document, { subtree: true, childList: true, attributes: true, characterData: true }); }"""
+    )
+    pins = {WRONG_PIN}
+    for name in VISITORS:
+        person = demo.tap(name)
+        assert person.card is not None
+        assert person.card.pin is not None
+        pins.add(person.card.pin)
+        kiosk.expect("pin")
+        if name == "employee":
+            kiosk.touch(WRONG_PIN)
+            kiosk.expect("pin-wrong")
+            kiosk.press("again")
+            kiosk.expect("pin")
+        kiosk.type(person.card.pin)
+        kiosk.page.wait_for_selector(".screen-accepted, .screen-counter")
+        demo.lift()
+        kiosk.home()
+    seen_dom = "\n".join(kiosk.page.evaluate("window.__seen"))
+    stored = json.dumps(kiosk.page.evaluate("[{...localStorage}, {...sessionStorage}, document.cookie]"))
+    staff.locator("#board-panel li.line a").first.click()
+    expect(staff.get_by_role("heading", name="資格情報")).to_be_visible()
+    staff.get_by_role("button", name="ログアウト").click()
+    expect(staff.get_by_label("合言葉")).to_be_visible()
+    reader.join(10)
+    assert heard.is_set()
+    assert not reader.is_alive(), "the stream must end with the session"
+
+    people = [text for name in VISITORS for text in texts_of(name)]
+    assert len(people) > 15
+    board_words = " ".join(staff_ears.received)
+    assert texts_of("employee")[0] in board_words, "the search itself must be able to find a name"
+
+    digits = re.compile("|".join(rf"(?<![0-9A-Za-z]){pin}(?![0-9A-Za-z])" for pin in sorted(pins)))
+    kiosk_words = "\n".join([*kiosk_ears.sent, *kiosk_ears.received, seen_dom, stored])
+    assert "確認しています" in seen_dom
+    assert not digits.search(kiosk_words)
+    for text in people:
+        assert text not in kiosk_words
+        assert text not in "".join(kiosk_ears.addresses + staff_ears.addresses)
+        assert text.encode() not in b"".join(frames)
+    assert not digits.search("".join(staff_ears.sent))
+    for path, content in demo.written().items():
+        readable = content.decode("utf-8", "replace")
+        if path.parent.name == "log":
+            assert not digits.search(readable), path.name
+        for text in people:
+            for encoding in ("utf-8", "cp932", "utf-16-le"):
+                needle = text.encode(encoding, "ignore")
+                assert len(needle) < 4 or needle not in content, (path.name, encoding)
+            assert text not in str(path)
+    assert any(path.name == "uketsuke.db" for path in demo.written())
