@@ -128,6 +128,17 @@ def test_killed_part_comes_back(demo: DemoProcess, name: str) -> None:
     assert f"{name} ended (SIGKILL); it is started again.\n" in demo.errors
 
 
+def test_card_that_lies_there_is_read_again_after_pcscd_was_killed(demo: DemoProcess) -> None:
+    plug = Path(demo.facts["plug_control"])
+    assert run_app("tap", "family", "--state", str(demo.state)).returncode == 0
+    wait_for(lambda: card_status(plug).commands > 0)
+    before = card_status(plug).total_commands
+    os.kill(demo.parts()["pcscd"], signal.SIGKILL)
+    wait_for(lambda: card_status(plug).total_commands > before, 20)
+    assert card_status(plug).total_verifies == 0
+    assert run_app("lift", "--state", str(demo.state)).returncode == 0
+
+
 def test_second_demo_on_the_same_folder_is_refused(demo: DemoProcess) -> None:
     done = subprocess.run(demo_arguments(demo.state), cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
