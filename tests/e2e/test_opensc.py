@@ -152,7 +152,7 @@ def test_signature_made_through_pkcs11_verifies(
     result = run(
         "pkcs11-tool",
         "--module",
-        str(MODULE),
+        module,
         "--token-label",
         "JPKI (User Authentication PIN)",
         *what,
