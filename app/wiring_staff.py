@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from datetime import datetime
 
 from app.clock import Clock, SystemClock
 from app.config import Settings
+from app.errors import StoreError
 from app.logs import configure_logging
+from app.speech.phrases import reason_words
 from app.store import board, calls, events, people
 from app.store.database import Store
 from app.store.detail import CheckDetail
 from app.store.files import read_key
 from app.web.staff.server import serve
+
+logger = logging.getLogger(__name__)
 
 PANELS = (events.BOARD_PANEL, events.CALLS_PANEL)
 
@@ -77,16 +82,19 @@ class StoreFeed:
 
 
 def main(settings: Settings) -> int:
-    """Run the staff process until SIGTERM.
+    """Run the staff process until SIGTERM; returns the exit code.
 
     Raises:
-        StoreError: the key or the database is missing, damaged or of an older form.
         OSError: a socket cannot be bound.
     """
     configure_logging("staff")
     os.umask(0o077)
     clock = SystemClock()
-    store = Store(settings.store_path, read_key(settings.store_key_file))
-    store.database()  # a store that cannot be read stops the start, not the first page
+    try:
+        store = Store(settings.store_path, read_key(settings.store_key_file))
+        store.database()  # a store that cannot be read stops the start, not the first page
+    except StoreError as error:
+        logger.critical("staff.not_started code=%s %s", error.code, reason_words(error.code).next_step)
+        return 1
     desk = StoreDesk(store, events.Waker(settings.wake_socket))
     return serve(settings, desk, StoreFeed(store, clock), PANELS, clock)

@@ -11,6 +11,9 @@
   const NEWS_STAY_MS = 10_000;
   const NEWS_KEPT = 30;
 
+  // htmx notes the page's address at load, history or not. Nothing of a visit stays in the browser.
+  sessionStorage.removeItem("htmx-current-path-for-history");
+
   // A page out of the back-forward cache may belong to a session that is over.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) {
@@ -166,7 +169,12 @@
   });
 
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    body.addEventListener(failure, () => setTimeout(refreshStale, 1_500));
+    body.addEventListener(failure, (event) => {
+      if (event.detail.xhr?.status === 409) {
+        panels().forEach(refresh); // somebody was faster: show what they did
+      }
+      setTimeout(refreshStale, 1_500);
+    });
   }
 
   // Arrivals, said once and kept in a list

@@ -11,7 +11,7 @@ from app.web.staff.lines import call_line, check_line, clock_time, explain, hand
 from app.web.staff.ports import StaffDesk
 from app.web.staff.session import current_staff
 from app.web.staff.sheet import answer_section, qualification_sheets
-from app.web.staff.text import shown
+from app.web.staff.text import shown, shown_kana
 
 
 def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
@@ -84,6 +84,7 @@ def _one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, object
     cursor, kept = desk.check(check_id, clock.now())
     record, result = kept.record, kept.record.result
     what, next_step = explain(result.validity if result else None, record.reason)
+    first = result.qualifications[0] if result and result.qualifications else None
     until = kept.visible_until
     return {
         "cursor": cursor,
@@ -92,6 +93,8 @@ def _one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, object
         "at": record.at,
         "time": clock_time(record.at),
         "kiosk": shown(record.kiosk),
+        "name": shown(first.name) if first and first.name else None,
+        "kana": shown_kana(first.name_kana) if first and first.name_kana else None,
         "verdict": verdict_of(result.validity if result else None),
         "what": what,
         "next_step": next_step,

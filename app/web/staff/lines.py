@@ -16,7 +16,7 @@ from app.web.staff.ports import BoardRow, OpenCall
 from app.web.staff.text import shown, shown_kana
 
 METHODS = {Method.PIN: "暗証番号", Method.VISUAL: "目視確認"}
-NO_METHOD = "まだ確認していません"
+NO_METHOD = "未確認"
 NO_NAME = "氏名は届いていません"
 PASSED = "確認は済みました"
 HIDDEN_SIGNS = "表示できない漢字があります。券面を確かめてください。"

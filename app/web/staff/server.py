@@ -21,6 +21,7 @@ from app.web.problems import init_problems
 from app.web.security import harden
 from app.web.staff.backoff import BackOff
 from app.web.staff.board import add_board
+from app.web.staff.lines import NO_NAME
 from app.web.staff.login import add_login
 from app.web.staff.ports import StaffDesk
 from app.web.staff.session import COOKIE, current_staff, init_sessions, page_token
@@ -45,7 +46,10 @@ def create_staff_app(
     app = Flask("app.web.staff", template_folder=str(_PLACE / "templates"), static_folder=str(_STATIC))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        practice=PRACTICE if settings.practice else None, panels=" ".join(panels), current_staff=current_staff
+        practice=PRACTICE if settings.practice else None,
+        panels=" ".join(panels),
+        current_staff=current_staff,
+        no_name=NO_NAME,
     )
     init_htmx(app)
     harden(

@@ -1,0 +1,178 @@
+"""The staff process behind the real nginx with the box's own certificate, and browsers that trust its authority."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from app.box.certificates import BoxNames, certificate_files, ensure_certificates
+from app.box.ports import free_port
+from app.box.proxy import ProxyAddresses, write_proxy
+from app.clock import TOKYO
+from app.config import environment_of
+from app.store.checks import CheckKeeper
+from app.store.database import Store
+from app.store.events import Waker
+from app.store.files import create_key
+from app.store.migrate import migrate
+from app.store.people import add_staff
+from tests.box.processes import wait_for
+from tests.e2e.browsers import CHROMIUM, QUIET, shared_playwright
+from tests.web.staff_site import settings_in
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = (ROOT / "tests/vendor/axe-4.14.1.min.js").read_text("utf-8")
+NAME = "試験 花子"
+OTHER_NAME = "架空 太郎"
+PASSPHRASE = "試験用の とても長い 合言葉 です"
+HOST = "uketsuke.local"
+
+
+class StaffBox:
+    """A box that has a store, a staff process and nginx; the kiosk's writes are made by the test itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.origin = f"https://{HOST}:{self.port}"
+        self.settings = settings_in(folder, staff_origin=self.origin, practice=True)
+        self.settings.run_dir.mkdir(parents=True, mode=0o700)
+        key = create_key(self.settings.store_key_file)
+        migrate(self.settings.store_path, key)
+        self.store = Store(self.settings.store_path, key)
+        self.keeper = CheckKeeper(self.store, Waker(self.settings.wake_socket))
+        for name in (NAME, OTHER_NAME):
+            add_staff(self.store, name, PASSPHRASE, datetime.now(TOKYO))
+        certificates = folder / "certificates"
+        ensure_certificates(certificates, BoxNames(), datetime.now(TOKYO))
+        self.files = certificate_files(certificates)
+        self.log = (folder / "staff.log").open("ab")
+        command = write_proxy(self.settings, self.files, ProxyAddresses(f"127.0.0.1:{self.port}"))
+        self._nginx = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        self._staff = self._start_staff()
+
+    def _start_staff(self) -> subprocess.Popen[bytes]:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "app", "staff"],
+            cwd=ROOT,
+            env={**os.environ, **environment_of(self.settings)},
+            stdout=self.log,
+            stderr=self.log,
+        )
+        wait_for(self.answers, 20)
+        return started
+
+    def answers(self) -> bool:
+        trust = ssl.create_default_context(cafile=self.files.ca_file)
+        with contextlib.suppress(OSError):
+            address = f"https://localhost:{self.port}/login"
+            request = urllib.request.Request(address, headers={"Host": f"{HOST}:{self.port}"})
+            with urllib.request.urlopen(request, context=trust, timeout=2) as reply:  # noqa: S310 - our own
+                return bool(reply.status == 200)
+        return False
+
+    @property
+    def staff_pid(self) -> int:
+        return self._staff.pid
+
+    def kill_staff(self) -> None:
+        """SIGKILL: no farewell to anybody."""
+        self._staff.kill()
+        self._staff.wait()
+
+    def stop_staff(self) -> int:
+        self._staff.send_signal(signal.SIGTERM)
+        return self._staff.wait(10)
+
+    def start_staff(self) -> None:
+        self._staff = self._start_staff()
+
+    def close(self) -> None:
+        if self._staff.poll() is None:
+            assert self.stop_staff() == 0
+        self._nginx.terminate()
+        self._nginx.wait(10)
+        self.store.close()
+        self.log.close()
+
+
+@contextlib.contextmanager
+def trusting_chromium(ca_file: Path, home: Path) -> Iterator[Browser]:
+    """Chromium with the box's authority in the certificate store of a home of its own."""
+    database = home / ".pki" / "nssdb"
+    database.mkdir(parents=True)
+    for arguments in (("-N", "--empty-password"), ("-A", "-t", "C,,", "-n", "uketsuke", "-i", str(ca_file))):
+        subprocess.run(["certutil", "-d", f"sql:{database}", *arguments], check=True, timeout=30)
+    with shared_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[*QUIET, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"],
+            env={**os.environ, "HOME": str(home)},
+        )
+        yield browser
+        browser.close()
+
+
+class StaffPage:
+    """A browser at the counter: its page and every complaint it had."""
+
+    def __init__(
+        self, browser: Browser, box: StaffBox, width: int = 1366, height: int = 768, **options: object
+    ) -> None:
+        self.box = box
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="ja-JP",
+            timezone_id="Asia/Tokyo",
+            **options,  # type: ignore[arg-type]
+        )
+        self.context.set_default_timeout(10_000)
+        self.context.add_init_script(
+            "window.complaints = []; document.addEventListener('securitypolicyviolation',"
+            " (event) => window.complaints.push(event.violatedDirective + ' ' + event.blockedURI));"
+        )
+        self.errors: list[str] = []
+        self.page: Page = self.new_tab()
+
+    def new_tab(self) -> Page:
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self._heard(message.text))
+        return page
+
+    def _heard(self, text: str) -> None:
+        if "Content Security Policy" in text or "htmx:" in text:
+            self.errors.append(text)
+
+    def log_in(self, name: str = NAME) -> None:
+        self.page.goto(self.box.origin)
+        self.page.get_by_label("名前").fill(name)
+        self.page.get_by_label("合言葉").fill(PASSPHRASE)
+        self.page.get_by_role("button", name="ログイン").click()
+        expect(self.page.get_by_role("heading", name="本日の受付")).to_be_visible()
+
+    def demand_clean(self, page: Page | None = None) -> None:
+        """No accessibility violation, no policy violation, no script error, no sideways scrolling."""
+        page = page or self.page
+        page.evaluate(AXE)
+        found = page.evaluate(
+            "axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast-enhanced': {enabled: true}}})"
+            ".then(r => r.violations.map(v => [v.id, ...v.nodes.map(n => n.html + n.failureSummary)].join(' | ')))"
+        )
+        assert found == []
+        assert page.evaluate("window.complaints") == []
+        assert self.errors == []
+        width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert width[0] <= width[1], "the page scrolls sideways"
+
+    def close(self) -> None:
+        self.context.close()
