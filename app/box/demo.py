@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from app.box.browser import open_browser
 from app.box.demo_parts import (
     STAFF_HOST,
     card_part,
@@ -248,11 +248,10 @@ class _Demo:
         for line in _news(facts, self._state):
             self._say(line)
         if self._options.as_json:
-            sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+            sys.stdout.write(json.dumps(facts) + "\n")  # ASCII: safe in any locale
             sys.stdout.flush()
-        has_screen = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-        if self._options.browser and has_screen:
-            webbrowser.open(kiosk_url)
+        if self._options.browser:
+            open_browser(kiosk_url)
 
 
 def _ensure_login(store: Store, passphrase: str) -> None:

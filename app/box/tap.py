@@ -42,7 +42,7 @@ def list_sample_cards(people_file: Path | None, *, as_json: bool) -> int:
     cards = [person.card for person in people if person.card is not None]
     if as_json:
         rows = [{"name": card.name, "purpose": card.purpose, "pin": card.pin} for card in cards]
-        print(json.dumps(rows, ensure_ascii=False))
+        print(json.dumps(rows))  # ASCII: safe in any locale
         return 0
     width = max((len(card.name) for card in cards), default=0)
     for card in cards:

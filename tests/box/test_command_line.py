@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import build_parser
+from app.box.browser import open_browser
 from app.box.certificates import BoxNames, ensure_certificates
 from app.box.doctor import Health, examine
 from app.box.place import PlaceError, prepare_state, remember_environment, sole_owner, staff_passphrase
@@ -77,6 +78,27 @@ def test_sample_cards_are_listed_without_a_demo() -> None:
     assert all(row.keys() == {"name", "purpose", "pin"} for row in rows)
     table = run("tap", "--list").stdout.splitlines()
     assert [line.split()[0] for line in table] == names
+
+
+def test_locale_without_japanese_still_lists_the_cards() -> None:
+    done = run("tap", "--list", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0, done.stderr
+    assert "employee" in done.stdout
+
+
+def test_browser_is_opened_only_where_there_is_a_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opener, opened = tmp_path / "xdg-open", tmp_path / "opened"
+    opener.write_text(f'#!/bin/sh\necho "$1" >"{opened}.new"\nmv "{opened}.new" "{opened}"\n')
+    opener.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert open_browser("http://127.0.0.1:1/") is None
+    monkeypatch.setenv("DISPLAY", ":9")
+    child = open_browser("http://127.0.0.1:2/")
+    assert child is not None
+    assert child.wait(10) == 0
+    assert opened.read_text() == "http://127.0.0.1:2/\n"
 
 
 @pytest.mark.parametrize("words", [("tap", "employee"), ("lift",)])
