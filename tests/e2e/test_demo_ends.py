@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from app.box.pcscd import PCSCD_SOCKET, pcscd_answers
 from app.box.ports import free_port_pair
-from tests.box.processes import processes_naming
+from tests.box.processes import processes_naming, wait_for
 from tests.e2e.demo_process import PARTS, ROOT, demo_arguments, running_demo, wait_until_gone
 from tests.pcsc_stack import PcscStack
 
@@ -53,6 +54,23 @@ def test_killed_demo_takes_all_its_parts_along(used_state: Path) -> None:
         demo.process.wait(10)
         wait_until_gone(pids)
         assert processes_naming(str(used_state)) == {}
+
+
+def test_part_that_keeps_crashing_ends_the_demo_with_a_sentence(used_state: Path) -> None:
+    with running_demo(used_state) as demo:
+        pids = demo.all_pids()
+        killed: set[int] = set()
+        while demo.process.poll() is None:
+            wait_for(lambda: demo.process.poll() is not None or demo.parts().get("card", 0) not in {0, *killed})
+            if demo.process.poll() is None:
+                newest = demo.parts()["card"]
+                killed.add(newest)
+                os.kill(newest, signal.SIGKILL)
+        assert demo.process.returncode == 1
+        assert len(killed) == 5
+        wait_until_gone(pids | killed)
+    assert any("card ended 5 times within 60 s (last SIGKILL)" in line for line in demo.errors)
+    assert processes_naming(str(used_state)) == {}
 
 
 def test_running_pcscd_with_a_virtual_reader_is_used(pcsc_stack: PcscStack, used_state: Path) -> None:
