@@ -6,6 +6,7 @@ Unknown names and bad values stop start-up with a sentence that names the variab
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
@@ -36,7 +37,6 @@ class Settings:
     pin_idle_s: float = 120.0
     result_stay_s: float = 20.0
     panel: str = "15.6"
-    shuffle_keypad: bool = False
     practice: bool = False
 
     @property
@@ -100,7 +100,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.panel not in PANELS:
         raise SettingsError(f"{PREFIX}PANEL must be one of {', '.join(PANELS)}.")
-    if not (settings.institution_code.isdigit() and len(settings.institution_code) == 10):
+    if not re.fullmatch(r"[0-9]{10}", settings.institution_code):
         raise SettingsError(f"{PREFIX}INSTITUTION_CODE must be ten digits.")
     return settings
 

@@ -1,0 +1,53 @@
+"""``./uketsuke bench``: measure the running product. Machines are noisy: read medians and ratios."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.arrivals import measure_arrivals
+from tests.bench.figures import Bar, heading, line
+from tests.bench.footprint import measure_footprint, measure_start
+from tests.bench.visits import measure_visits
+from tests.e2e.demo_process import running_demo
+from tests.e2e.demo_stack import Demo
+from tests.e2e.staff_stack import trusting_chromium
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./uketsuke bench", description=__doc__)
+    parser.add_argument("--visits", type=int, default=40, help="accepted visits (default 40)")
+    parser.add_argument("--records", type=int, default=60, help="records committed for each number of pages")
+    parser.add_argument("--idle", type=float, default=20.0, help="seconds of doing nothing (default 20)")
+    options = parser.parse_args()
+    report: list[str] = []
+
+    def show(lines: list[str]) -> None:
+        report.extend(lines)
+        print("\n".join(lines), flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="uketsuke-bench-") as folder:
+        state = Path(folder) / "state"
+        with running_demo(state):
+            pass
+        start_s = time.monotonic()
+        with running_demo(state) as running:
+            started_ms = (time.monotonic() - start_s) * 1000
+            show([heading("Demo"), line("second start -> every address answers", [started_ms], bar=Bar(5000, "max"))])
+            demo = Demo(running)
+            with trusting_chromium(Path(demo.facts["ca_file"]), Path(folder) / "home") as browser:
+                show(measure_visits(demo, browser, options.visits))
+                for pages, limit_ms in ((1, 100.0), (25, 250.0)):
+                    show(measure_arrivals(demo, browser, pages, options.records, limit_ms))
+            show(measure_footprint(demo, options.idle))
+            show(measure_start(demo, 5))
+    missed = sum("MISS" in text for text in report)
+    print(f"\n{missed} bar{'' if missed == 1 else 's'} missed." if missed else "\nAll bars held.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
