@@ -30,6 +30,9 @@ class StoreDesk:
         self._store = store
         self._wake = wake
 
+    def cursor(self) -> int:
+        return events.latest_event_id(self._store.database())
+
     def board(self, now: datetime) -> tuple[int, Sequence[board.BoardRow]]:
         with self._store.reading() as db:
             return events.latest_event_id(db), board.board_rows(self._store, now)

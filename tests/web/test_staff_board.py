@@ -88,8 +88,11 @@ def test_the_six_signs_differ_in_form(site: Site) -> None:
     for number, validity in enumerate([*(v for v in Validity if v is not Validity.VALID_UNREGISTERED), None]):
         result = None if validity is None else answer(person(), validity=validity)
         site.keeper.record(accepted(f"c{number}", outcome=Outcome.COUNTER, reason="check.bug", result=result))
-    for line in lines(site.logged_in().get("/").text):
-        seen.add(re.search(r"<svg.*?</svg>", line, re.S)[0])
+    page = site.logged_in().get("/").text
+    drawn = dict(re.findall(r'<symbol id="([\w-]+)"[^>]*>(.*?)</symbol>', page))
+    for line in lines(page):
+        [sign] = re.findall(r'<use href="#([\w-]+)"', line)
+        seen.add(drawn[sign])
     assert len(seen) == 6
 
 
@@ -255,7 +258,7 @@ def test_a_call_shows_kiosk_time_and_screen_until_somebody_goes(site: Site) -> N
     assert panel is not None
     for part in ("係員を呼んでいます", KIOSK, "9:05", "暗証番号を入れてください", "対応しました"):
         assert part in text_of(panel[0])
-    path = re.search(r'action="(/calls/\w+/answered)"', page)
+    path = re.search(r'formaction="(/calls/\w+/answered)"', page)
     assert path is not None
     answered = browser.post(path[1], htmx=True)
     assert root_of(answered.text) == ("calls-panel", 1)
@@ -292,6 +295,26 @@ def test_practice_is_marked_on_every_page_and_only_then(tmp_path: Path) -> None:
         stranger, browser = site.browser(), site.logged_in()
         for visitor, path in ((stranger, "/login"), (browser, "/"), (browser, "/checks/check-a"), (browser, "/x")):
             assert ("練習" in visitor.get(path).text) is practice
+
+
+def test_pages_that_ask_at_the_same_moment_share_one_drawing_that_holds_no_secret(site: Site) -> None:
+    site.keeper.record(waiting())
+    first, second = site.logged_in(), site.logged_in()
+    panels = [browser.get("/board-panel", htmx=True).text for browser in (first, second)]
+    assert panels[0] == panels[1]
+    for browser in (first, second):
+        assert browser.token not in panels[0]
+        assert browser.session_token() not in panels[0]
+    site.keeper.record(accepted("b"))
+    assert "line-b" in first.get("/board-panel", htmx=True).text
+
+
+def test_a_shared_drawing_follows_the_clock_too(site: Site) -> None:
+    browser = site.logged_in()
+    site.keeper.open_check("stuck", KIOSK, 1, MORNING)
+    assert "line-stuck" not in browser.get("/board-panel", htmx=True).text
+    site.clock.move(61)
+    assert "line-stuck" in browser.get("/board-panel", htmx=True).text
 
 
 def test_withdrawn_and_yesterdays_checks_are_not_listed(site: Site) -> None:

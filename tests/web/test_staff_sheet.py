@@ -186,8 +186,8 @@ def test_a_hidden_sign_is_noted_beside_the_name(site: Site) -> None:
 def test_done_on_the_sheet_answers_with_the_sheet(site: Site) -> None:
     site.keeper.record(waiting())
     browser = site.logged_in()
-    assert 'name="page" value="check"' in browser.get("/checks/check-a").text
-    answered = browser.post("/checks/check-a/handled", {"version": "1", "page": "check"}, htmx=True)
+    assert 'hx-post="/checks/check-a/handled?page=check"' in browser.get("/checks/check-a").text
+    answered = browser.post("/checks/check-a/handled?page=check", {"version": "1"}, htmx=True)
     assert 'id="check-panel"' in answered.text
     assert "対応済み（" in answered.text
 

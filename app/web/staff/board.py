@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from app.clock import Clock
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
+from app.web.staff.drawn import DrawnOnce
 from app.web.staff.lines import call_line, check_line, clock_time, explain, handled_words, verdict_of
 from app.web.staff.ports import StaffDesk
 from app.web.staff.session import current_staff
@@ -16,6 +17,7 @@ from app.web.staff.text import shown, shown_kana
 
 def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     """Add the routes to the blueprint."""
+    drawn = DrawnOnce()
 
     def checks() -> dict[str, object]:
         cursor, rows = desk.board(clock.now())
@@ -36,7 +38,8 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     @staff.get("/board-panel")
     def board_panel() -> Response:
         if wants_fragment():
-            return swap("staff/_board_panel.html", **checks())
+            key = (desk.cursor(), clock.now().replace(microsecond=0))
+            return make_response(drawn.get(key, lambda: render_template("staff/_board_panel.html", **checks())))
         return make_response(whole_board())
 
     @staff.get("/calls-panel")
@@ -61,7 +64,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         desk.mark_handled(check_id, _version(), current_staff().staff_id, clock.now())
         if not wants_fragment():
             return go_to(url_for("staff.board"))
-        if request.form.get("page") == "check":
+        if request.args.get("page") == "check":
             return swap("staff/_check_panel.html", **_one_check(desk, clock, check_id), moved_focus=True)
         return swap("staff/_board_panel.html", **checks(), moved_focus=check_id)
 

@@ -94,6 +94,10 @@ class StaffDesk(Protocol):
     What is read comes with a cursor: the youngest event that it already shows, taken in the same transaction.
     """
 
+    def cursor(self) -> int:
+        """The youngest event; about 50 us."""
+        ...
+
     def board(self, now: datetime) -> tuple[int, Sequence[BoardRow]]: ...
 
     def calls(self) -> tuple[int, Sequence[OpenCall]]: ...
