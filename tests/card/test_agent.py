@@ -17,8 +17,8 @@ from app.card.client import CardClient
 from app.card.watcher import Presence, ReaderEvent
 from app.config import Settings
 from app.eligibility.ports import DeskState
-from tests.card.test_desk import WAIT_S, HangingCard, PlayedReader, ready
-from tests.card.test_door import until_state
+from tests.card.bench import WAIT_S, HangingCard, PlayedReader, ready
+from tests.card.door import until_state
 
 Inbox = queue.SimpleQueue[ReaderEvent | _Call]
 
