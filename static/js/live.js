@@ -146,11 +146,26 @@
     document.getElementById("problem")?.replaceChildren();
   }
 
+  // A pressed button leaves with its panel, and a nudge's fetch may overtake the answer to the press. Whichever
+  // swap takes the focus away, it moves to the place that the button names, until the person does something else.
+  let focusNext = "";
+
+  for (const act of ["keydown", "pointerdown"]) {
+    document.addEventListener(act, () => (focusNext = ""), true);
+  }
+
   body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig.verb !== "get") {
       clearProblem();
+      focusNext = event.detail.elt.dataset.then ?? "";
     }
   });
+
+  function keepFocus() {
+    if (focusNext && document.activeElement === body) {
+      document.getElementById(focusNext)?.focus();
+    }
+  }
 
   // An error page of the proxy must not take a panel's place; our own errors say where they belong.
   body.addEventListener("htmx:beforeSwap", (event) => {
@@ -160,11 +175,9 @@
     }
   });
 
-  body.addEventListener("htmx:afterSettle", (event) => {
+  body.addEventListener("htmx:afterSettle", () => {
     collectNews();
-    if (event.detail.requestConfig?.verb === "post") {
-      document.querySelector("[data-focus]")?.focus();
-    }
+    keepFocus();
     setTimeout(refreshStale, 50);
   });
 

@@ -14,15 +14,31 @@ from app.web.staff.session import current_staff
 from app.web.staff.sheet import answer_section, qualification_sheets
 from app.web.staff.text import shown, shown_kana
 
+SHOWN = 40
+"""Lines of the board besides waiting ones; a long day's older ones are a press away."""
+
 
 def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     """Add the routes to the blueprint."""
-    drawn = DrawnOnce()
+    drawn, drawn_all = DrawnOnce(), DrawnOnce()
 
     def checks() -> dict[str, object]:
         cursor, rows = desk.board(clock.now())
-        lines = [check_line(row) for row in rows]
-        return {"board_cursor": cursor, "lines": lines, "waiting": sum(line.is_waiting for line in lines)}
+        shown_rows = [row for place, row in enumerate(rows) if place < SHOWN or row.is_waiting or wants_all()]
+        return {
+            "board_cursor": cursor,
+            "lines": [check_line(row) for row in shown_rows],
+            "count": len(rows),
+            "waiting": sum(row.is_waiting for row in rows),
+            "left_out": len(rows) - len(shown_rows),
+            "shows_all": wants_all(),
+            "newest": SHOWN,
+        }
+
+    def shared_board() -> Response:
+        key = (desk.cursor(), clock.now().replace(microsecond=0))
+        panel = drawn_all if wants_all() else drawn
+        return make_response(panel.get(key, lambda: render_template("staff/_board_panel.html", **checks())))
 
     def calls() -> dict[str, object]:
         cursor, rows = desk.calls()
@@ -38,8 +54,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     @staff.get("/board-panel")
     def board_panel() -> Response:
         if wants_fragment():
-            key = (desk.cursor(), clock.now().replace(microsecond=0))
-            return make_response(drawn.get(key, lambda: render_template("staff/_board_panel.html", **checks())))
+            return shared_board()
         return make_response(whole_board())
 
     @staff.get("/calls-panel")
@@ -65,15 +80,19 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         if not wants_fragment():
             return go_to(url_for("staff.board"))
         if request.args.get("page") == "check":
-            return swap("staff/_check_panel.html", **_one_check(desk, clock, check_id), moved_focus=True)
-        return swap("staff/_board_panel.html", **checks(), moved_focus=check_id)
+            return swap("staff/_check_panel.html", **_one_check(desk, clock, check_id))
+        return shared_board()
 
     @staff.post("/calls/<call_id>/answered")
     def answered(call_id: str) -> Response:
         desk.answer_call(call_id, current_staff().staff_id, clock.now())
         if not wants_fragment():
             return go_to(url_for("staff.board"))
-        return swap("staff/_calls_panel.html", **calls(), moved_focus=True)
+        return swap("staff/_calls_panel.html", **calls())
+
+
+def wants_all() -> bool:
+    return request.args.get("all") == "1"
 
 
 def _version() -> int:
