@@ -17,8 +17,9 @@ import pytest
 from app.store.database import Store
 from app.store.events import BOARD_PANEL, CALLS_PANEL, Waker, add_event
 from app.store.people import add_staff, end_session, start_session
-from app.web import events
-from app.web.events import Hub, StreamApp
+from app.web import events, events_app
+from app.web.events import Hub
+from app.web.events_app import StreamApp
 from app.web.staff.session import COOKIE
 from app.web.staff.stream import StreamServer
 from app.wiring_staff import PANELS, StoreFeed
@@ -300,7 +301,7 @@ def test_a_closed_page_is_forgotten(box: Box) -> None:
 
 
 def test_more_streams_than_allowed_are_refused(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "MAX_STREAMS", 2)
+    monkeypatch.setattr(events_app, "MAX_STREAMS", 2)
     first = box.open()
     assert [first.status, box.open().status, box.open().status] == [200, 200, 503]
 

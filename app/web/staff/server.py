@@ -15,7 +15,8 @@ from flask import Blueprint, Flask
 from app.clock import Clock
 from app.config import Settings
 from app.speech.phrases import PRACTICE
-from app.web.events import Feed, Hub, StreamApp
+from app.web.events import Feed, Hub
+from app.web.events_app import StreamApp
 from app.web.htmx import init_htmx
 from app.web.problems import init_problems
 from app.web.security import harden
