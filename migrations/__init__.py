@@ -12,3 +12,7 @@ import sqlcipher3.dbapi2
 # The same alias as in app/store/__init__.py, so that the order of imports does not matter.
 sys.modules.setdefault("pysqlite3", sqlcipher3)
 sys.modules.setdefault("pysqlite3.dbapi2", sqlcipher3.dbapi2)
+
+# One module for each part of the product, in the order in which their steps are applied.
+from migrations import steps  # noqa: E402, F401, I001
+from migrations import people  # noqa: E402, F401

@@ -255,10 +255,11 @@ class _Demo:
 
 
 def _ensure_login(store: Store, passphrase: str) -> None:
+    from app.eligibility.people import Role
     from app.store.people import NameTaken, add_staff, verify_staff
 
     try:
-        add_staff(store, STAFF_NAME, passphrase, datetime.now(TOKYO))
+        add_staff(store, STAFF_NAME, passphrase, datetime.now(TOKYO), Role.OWNER)
     except NameTaken:
         if verify_staff(store, STAFF_NAME, passphrase) is None:
             raise DemoError(

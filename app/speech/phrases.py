@@ -122,6 +122,9 @@ REASONS: dict[str, ReasonWords] = {
     "staff.login_wait": ReasonWords(
         _COUNTER, "続けてまちがえたため、少し待つ必要があります", "表示された秒数だけ待って、もう一度入れてください。"
     ),
+    "staff.role_missing": ReasonWords(
+        _COUNTER, "この操作をする権限がありません", "権限のある職員か、管理者に頼んでください。"
+    ),
     "web.request_refused": ReasonWords(
         _COUNTER, "この操作は受け付けられません", "ページを開き直して、もう一度行ってください。"
     ),

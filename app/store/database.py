@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ import sqlcipher3.dbapi2 as sqlite3
 import sqlite_utils.utils
 from sqlite_utils import Database
 
+from app.eligibility.audit import derive_key, seal
 from app.errors import StoreBusy, StoreOutdated, StoreUnwritable
 from app.store.faults import translated
 from app.store.files import KEY_BYTES, create_key, read_key
@@ -62,6 +64,7 @@ def open_database(path: Path, key: bytes, *, wait_s: float = WAIT_S) -> Database
             for pragma in _RECIPE:
                 connection.execute(pragma)
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # a wrong key shows here
+            connection.create_function("audit_seal", 2, partial(seal, derive_key(key)), deterministic=True)
             return Database(connection, execute_plugins=False)
         except BaseException:
             connection.close()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import sqlcipher3.dbapi2 as sqlite3
 
+from app.eligibility.people import Role
 from app.errors import StoreError
 from app.store.database import Store
 from app.store.values import from_text, to_text
@@ -44,9 +45,10 @@ class StaffMember:
 
     staff_id: int
     name: str
+    role: Role = Role.STAFF
 
 
-def add_staff(store: Store, name: str, passphrase: str, at: datetime) -> StaffMember:
+def add_staff(store: Store, name: str, passphrase: str, at: datetime, role: Role = Role.STAFF) -> StaffMember:
     """Create an account.
 
     Args:
@@ -68,9 +70,10 @@ def add_staff(store: Store, name: str, passphrase: str, at: datetime) -> StaffMe
     try:
         with store.writing() as db:
             done = db.execute(
-                "INSERT INTO staff (name, passphrase_hash, created_at) VALUES (?, ?, ?)", [name, hashed, to_text(at)]
+                "INSERT INTO staff (name, passphrase_hash, created_at, role) VALUES (?, ?, ?, ?)",
+                [name, hashed, to_text(at), role.value],
             )
-            return StaffMember(int(done.lastrowid or 0), name)
+            return StaffMember(int(done.lastrowid or 0), name, role)
     except sqlite3.IntegrityError:
         raise NameTaken(name) from None
 
@@ -88,7 +91,7 @@ def verify_staff(store: Store, name: str, passphrase: str) -> StaffMember | None
     name, passphrase = _plain(name).strip(), _plain(passphrase)[: MAX_PASSPHRASE + 1]
     with store.reading() as db:
         row = db.execute(
-            "SELECT id, passphrase_hash FROM staff WHERE name = ? AND disabled_at IS NULL", [name]
+            "SELECT id, passphrase_hash, role FROM staff WHERE name = ? AND disabled_at IS NULL", [name]
         ).fetchone()
     hashed = _nobodys_hash() if row is None else str(row[1])
     with _one_hash_at_a_time:
@@ -104,7 +107,7 @@ def verify_staff(store: Store, name: str, passphrase: str) -> StaffMember | None
             db.execute(
                 "UPDATE staff SET passphrase_hash = ? WHERE id = ? AND passphrase_hash = ?", [newer, row[0], hashed]
             )
-    return StaffMember(int(row[0]), name)
+    return StaffMember(int(row[0]), name, Role(row[2]))
 
 
 def start_session(store: Store, staff_id: int, now: datetime) -> str:
@@ -132,7 +135,7 @@ def session_staff(store: Store, token: str, now: datetime) -> StaffMember | None
     """
     with store.reading() as db:
         row = db.execute(
-            "SELECT staff.id, staff.name, last_seen_at FROM staff_sessions JOIN staff ON staff.id = staff_id"
+            "SELECT staff.id, staff.name, last_seen_at, role FROM staff_sessions JOIN staff ON staff.id = staff_id"
             " WHERE token_hash = ? AND ended_at IS NULL AND ends_at > ? AND disabled_at IS NULL",
             [_digest(token), to_text(now)],
         ).fetchone()
@@ -144,7 +147,7 @@ def session_staff(store: Store, token: str, now: datetime) -> StaffMember | None
                 "UPDATE staff_sessions SET last_seen_at = max(last_seen_at, ?) WHERE token_hash = ?",
                 [to_text(now), _digest(token)],
             )
-    return StaffMember(int(row[0]), str(row[1]))
+    return StaffMember(int(row[0]), str(row[1]), Role(row[3]))
 
 
 def end_session(store: Store, token: str, now: datetime) -> None:

@@ -20,6 +20,7 @@ from app.box.ports import free_port
 from app.box.proxy import ProxyAddresses, write_proxy
 from app.clock import TOKYO
 from app.config import environment_of
+from app.eligibility.people import Role
 from app.store.checks import CheckKeeper
 from app.store.database import Store
 from app.store.events import Waker
@@ -50,8 +51,8 @@ class StaffBox:
         migrate(self.settings.store_path, key)
         self.store = Store(self.settings.store_path, key)
         self.keeper = CheckKeeper(self.store, Waker(self.settings.wake_socket))
-        for name in (NAME, OTHER_NAME):
-            add_staff(self.store, name, PASSPHRASE, datetime.now(TOKYO))
+        for name, role in ((NAME, Role.OWNER), (OTHER_NAME, Role.STAFF)):
+            add_staff(self.store, name, PASSPHRASE, datetime.now(TOKYO), role)
         certificates = folder / "certificates"
         ensure_certificates(certificates, BoxNames(), datetime.now(TOKYO))
         self.files = certificate_files(certificates)

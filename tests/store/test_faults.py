@@ -102,6 +102,7 @@ def test_damaged_page_is_unwritable_and_never_a_wrong_answer(desk: Desk, keep: f
     for number in range(60):
         record = accepted(f"check-{number}", result=answer(person(number)))
         expected[record.check_id] = desk.keeper.record(record)
+    desk.store.database().execute("VACUUM")  # nobody reads a page that a schema step left free
     desk.store.close()
     with open(desk.path, "r+b") as file:
         size = desk.path.stat().st_size

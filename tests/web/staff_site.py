@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.config import Settings
+from app.eligibility.people import Role
 from app.store.people import StaffMember, add_staff, start_session
 from app.web.staff.server import create_staff_app
 from app.wiring_staff import PANELS, StoreDesk
@@ -57,7 +58,7 @@ class Site:
         self.store = self.desk.store
         self.keeper = self.desk.keeper
         self.settings = settings_in(self.folder, practice=self.practice)
-        self.member: StaffMember = add_staff(self.store, NAME, PASSPHRASE, MORNING)
+        self.member: StaffMember = add_staff(self.store, NAME, PASSPHRASE, MORNING, Role.OWNER)
         self.app = create_staff_app(
             self.settings, StoreDesk(self.store, self.desk.wake), self.clock, self.closed.append, PANELS
         )
@@ -65,10 +66,10 @@ class Site:
     def browser(self, source: str = "192.0.2.10") -> Browser:
         return Browser(self.app.test_client(), source)
 
-    def logged_in(self) -> Browser:
-        """A browser with a session of its own, without the cost of a passphrase's hash."""
+    def logged_in(self, member: StaffMember | None = None) -> Browser:
+        """A browser with a session of its own (of the owner), without the cost of a passphrase's hash."""
         browser = self.browser()
-        token = start_session(self.store, self.member.staff_id, self.clock.now())
+        token = start_session(self.store, (member or self.member).staff_id, self.clock.now())
         browser.client.set_cookie("__Host-uketsuke", token, domain="uketsuke.local")
         browser.get("/")
         return browser

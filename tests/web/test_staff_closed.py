@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.web.staff.session import OPEN_ENDPOINTS
-from tests.store.support import accepted
+from app.store.people import add_staff
+from app.web.staff.roles import Role, declared_role
+from tests.store.support import MORNING, accepted
 from tests.web.staff_site import NAME, ORIGIN, PASSPHRASE, Site
+
+OPEN = {"static", "staff.login_page", "staff.login"}
+"""Everything else needs a session. A name here is open to the whole clinic net."""
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +41,7 @@ def test_every_route_is_closed_unless_it_is_listed_as_open(site: Site) -> None:
     seen = set()
     for method, path, endpoint in paths(site):
         seen.add(endpoint)
-        if endpoint in OPEN_ENDPOINTS:
+        if declared_role(site.app, endpoint) is None:
             continue
         browser = site.browser()
         browser.get("/login")
@@ -48,8 +52,33 @@ def test_every_route_is_closed_unless_it_is_listed_as_open(site: Site) -> None:
         assert fragment.status_code == 401
         assert fragment.headers["HX-Redirect"] == "/login"
         assert fragment.text == ""
-    assert OPEN_ENDPOINTS == {"static", "staff.login_page", "staff.login"} <= seen
+    assert {name for name in seen if declared_role(site.app, name) is None} == OPEN
     assert {"staff.board", "staff.board_panel", "staff.calls_panel", "staff.check", "staff.handled"} <= seen
+
+
+def test_a_route_that_declares_no_role_is_closed_to_everybody(site: Site) -> None:
+    site.app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    with pytest.raises(LookupError):
+        declared_role(site.app, "forgotten")
+    for browser in (site.browser(), site.logged_in()):
+        answer = browser.get("/forgotten")
+        assert answer.status_code == 500
+        assert "secret" not in answer.text
+
+
+def test_each_role_reaches_exactly_what_its_routes_declare(site: Site) -> None:
+    for role in Role:
+        member = add_staff(site.store, f"架空 {role}", PASSPHRASE, MORNING, role)
+        for method, path, endpoint in paths(site):
+            needed = declared_role(site.app, endpoint)
+            if needed is None:
+                continue
+            browser = site.logged_in(member)
+            answer = browser.get(path) if method == "GET" else browser.post(path, {"version": "1"})
+            assert (answer.status_code != 403) == role.covers(needed), f"{role} {method} {path}: {answer.status_code}"
+            if answer.status_code == 403:
+                assert "権限がありません" in answer.text
+                assert "試験　花子" not in answer.text
 
 
 def test_an_unknown_address_tells_a_stranger_nothing(site: Site) -> None:

@@ -10,6 +10,7 @@ from app.web.security import RequestRefused
 from app.web.staff.drawn import DrawnOnce
 from app.web.staff.lines import call_line, check_line, clock_time, explain, handled_words, verdict_of
 from app.web.staff.ports import StaffDesk
+from app.web.staff.roles import Role, needs
 from app.web.staff.session import current_staff
 from app.web.staff.sheet import answer_section, qualification_sheets
 from app.web.staff.text import shown, shown_kana
@@ -48,26 +49,31 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         return render_template("staff/board.html", **checks(), **calls())
 
     @staff.get("/")
+    @needs(Role.VIEWER)
     def board() -> str:
         return whole_board()
 
     @staff.get("/board-panel")
+    @needs(Role.VIEWER)
     def board_panel() -> Response:
         if wants_fragment():
             return shared_board()
         return make_response(whole_board())
 
     @staff.get("/calls-panel")
+    @needs(Role.VIEWER)
     def calls_panel() -> Response:
         if wants_fragment():
             return swap("staff/_calls_panel.html", **calls())
         return make_response(whole_board())
 
     @staff.get("/checks/<check_id>")
+    @needs(Role.VIEWER)
     def check(check_id: str) -> str:
         return render_template("staff/check.html", **_one_check(desk, clock, check_id))
 
     @staff.get("/checks/<check_id>/panel")
+    @needs(Role.VIEWER)
     def check_panel(check_id: str) -> Response:
         context = _one_check(desk, clock, check_id)
         if wants_fragment():
@@ -75,6 +81,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         return make_response(render_template("staff/check.html", **context))
 
     @staff.post("/checks/<check_id>/handled")
+    @needs(Role.STAFF)
     def handled(check_id: str) -> Response:
         desk.mark_handled(check_id, _version(), current_staff().staff_id, clock.now())
         if not wants_fragment():
@@ -84,6 +91,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         return shared_board()
 
     @staff.post("/calls/<call_id>/answered")
+    @needs(Role.STAFF)
     def answered(call_id: str) -> Response:
         desk.answer_call(call_id, current_staff().staff_id, clock.now())
         if not wants_fragment():

@@ -13,6 +13,7 @@ from app.speech.phrases import reason_words
 from app.web.htmx import go_to
 from app.web.staff.backoff import BackOff
 from app.web.staff.ports import StaffDesk
+from app.web.staff.roles import Role, needs, open_to_all
 from app.web.staff.session import clear_session, session_token, set_session
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ def add_login(
     """Add the routes to the blueprint. ``close_streams`` ends the open streams of a session token."""
 
     @staff.get("/login")
+    @open_to_all
     def login_page() -> Response:
         token = session_token()
         if token and desk.session(token, clock.now()) is not None:
@@ -31,6 +33,7 @@ def add_login(
         return _form()
 
     @staff.post("/login")
+    @open_to_all
     def login() -> Response:
         name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
         missing = tuple(field for field, text in (("name", name.strip()), ("passphrase", passphrase)) if not text)
@@ -55,6 +58,7 @@ def add_login(
         return response
 
     @staff.post("/logout")
+    @needs(Role.VIEWER)
     def logout() -> Response:
         token = session_token()
         desk.end_session(token, clock.now())
@@ -65,6 +69,7 @@ def add_login(
         return response
 
     @staff.get("/session")
+    @needs(Role.VIEWER)
     def session_lasts() -> Response:
         """What a page asks when its stream breaks: 204 while the session lasts, else 401."""
         return make_response("", 204)

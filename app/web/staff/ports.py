@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.eligibility.model import Validity
+from app.eligibility.people import Role
 from app.eligibility.ports import CheckRecord, Method, Outcome
 
 
@@ -17,6 +18,8 @@ class StaffMember(Protocol):
     def staff_id(self) -> int: ...
     @property
     def name(self) -> str: ...
+    @property
+    def role(self) -> Role: ...
 
 
 class BoardRow(Protocol):

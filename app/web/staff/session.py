@@ -11,14 +11,13 @@ from flask import Flask, Response, g, make_response, request, url_for
 
 from app.clock import Clock
 from app.web.htmx import go_to, wants_fragment
+from app.web.staff.navigation import navigation_for
 from app.web.staff.ports import StaffDesk, StaffMember
+from app.web.staff.roles import RoleMissing, declared_role, open_to_all
 
 COOKIE = "__Host-uketsuke"
 FORM_COOKIE = "__Host-uketsuke-form"
 """What the log-in form's token is bound to while there is no session yet."""
-
-OPEN_ENDPOINTS = frozenset({"static", "staff.login_page", "staff.login"})
-"""Everything else needs a session. Adding a name here opens a route to the whole clinic net."""
 
 _FORM_LIFE = timedelta(hours=12)
 
@@ -56,16 +55,25 @@ def clear_session(response: Response) -> None:
 
 
 def init_sessions(app: Flask, desk: StaffDesk, clock: Clock) -> None:
-    """Close every route but ``OPEN_ENDPOINTS``. Must come after ``harden``."""
+    """Close every route but those that declare themselves open. Must come after ``harden``."""
+    open_to_all(app.view_functions["static"])
+    app.jinja_env.globals["navigation_for"] = navigation_for
 
     @app.before_request
     def guard() -> Response | None:
         g.staff = None
-        if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
+        if request.endpoint is None:
+            return None
+        needed = declared_role(app, request.endpoint)
+        if needed is None:
             return None
         token = session_token()
         g.staff = desk.session(token, clock.now()) if token else None
-        return None if g.staff is not None else _ask_to_log_in()
+        if g.staff is None:
+            return _ask_to_log_in()
+        if not current_staff().role.covers(needed):
+            raise RoleMissing()
+        return None
 
     @app.after_request
     def keep_form_secret(response: Response) -> Response:
