@@ -16,3 +16,4 @@ sys.modules.setdefault("pysqlite3.dbapi2", sqlcipher3.dbapi2)
 # One module for each part of the product, in the order in which their steps are applied.
 from migrations import steps  # noqa: E402, F401, I001
 from migrations import people  # noqa: E402, F401
+from migrations import retention  # noqa: E402, F401
