@@ -9,10 +9,11 @@ from datetime import datetime
 
 from app.clock import Clock, SystemClock
 from app.config import Settings
+from app.eligibility.audit import AuditAction
 from app.errors import StoreError
 from app.logs import configure_logging
 from app.speech.phrases import reason_words
-from app.store import board, calls, events, people
+from app.store import audit, board, calls, events, people
 from app.store.database import Store
 from app.store.detail import CheckDetail
 from app.store.files import read_key
@@ -50,6 +51,19 @@ class StoreDesk:
 
     def answer_call(self, call_id: str, staff_id: int, at: datetime) -> None:
         calls.answer_call(self._store, self._wake, call_id, staff_id, at)
+
+    def note(
+        self,
+        at: datetime,
+        actor: str | None,
+        action: AuditAction,
+        subject: str | None = None,
+        outcome: str = "ok",
+        detail: str | None = None,
+        *,
+        source: str | None = None,
+    ) -> None:
+        audit.record_audit(self._store, at, actor, action, subject, outcome, detail, source=source)
 
     def verify(self, name: str, passphrase: str) -> people.StaffMember | None:
         return people.verify_staff(self._store, name, passphrase)

@@ -93,5 +93,11 @@ def record_audit(
         return add_audit(db, at, actor, action, subject, outcome, detail, source=source)
 
 
+def actor_name(db: Database, staff_id: int) -> str | None:
+    """Return the name that a member of staff has now, as entries keep it."""
+    row = db.execute("SELECT name FROM staff WHERE id = ?", [staff_id]).fetchone()
+    return None if row is None else str(row[0])
+
+
 def _short(text: str | None) -> str | None:
     return None if text is None else text.encode("utf-8", "replace").decode()[:MAX_TEXT]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from app.eligibility.audit import AuditAction
 from app.eligibility.model import ElderlyRecipient, Validity
 from app.eligibility.ports import Method, Outcome
 from app.errors import AlreadyHandled, RecordMissing
+from app.store.audit import actor_name, add_audit
 from app.store.checks import INTERRUPTED
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
@@ -138,6 +140,7 @@ def mark_handled(store: Store, wake: Wake, check_id: str, version: int, staff_id
             [to_text(at), staff_id, check_id],
         )
         add_event(db, BOARD_PANEL, check_id, at)
+        add_audit(db, at, actor_name(db, staff_id), AuditAction.HANDLED, check_id)
     wake_quietly(wake)
 
 

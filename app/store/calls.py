@@ -8,7 +8,9 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from app.eligibility.audit import AuditAction
 from app.errors import AlreadyHandled, RecordMissing
+from app.store.audit import actor_name, add_audit
 from app.store.database import Store
 from app.store.events import CALLS_PANEL, Wake, add_event, wake_quietly
 from app.store.values import from_text, to_text
@@ -68,4 +70,5 @@ def answer_call(store: Store, wake: Wake, call_id: str, staff_id: int, at: datet
                 raise RecordMissing()
             raise AlreadyHandled()
         add_event(db, CALLS_PANEL, call_id, at)
+        add_audit(db, at, actor_name(db, staff_id), AuditAction.ANSWERED, call_id)
     wake_quietly(wake)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import Clock
+from app.eligibility.audit import AuditAction
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.drawn import DrawnOnce
 from app.web.staff.lines import call_line, check_line, clock_time, explain, handled_words, verdict_of
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
-from app.web.staff.session import current_staff
+from app.web.staff.session import current_staff, note
 from app.web.staff.sheet import answer_section, qualification_sheets
 from app.web.staff.text import shown, shown_kana
 
@@ -70,7 +71,9 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     @staff.get("/checks/<check_id>")
     @needs(Role.VIEWER)
     def check(check_id: str) -> str:
-        return render_template("staff/check.html", **_one_check(desk, clock, check_id))
+        context = _one_check(desk, clock, check_id)
+        note(desk, clock, AuditAction.VIEWED, check_id)
+        return render_template("staff/check.html", **context)
 
     @staff.get("/checks/<check_id>/panel")
     @needs(Role.VIEWER)

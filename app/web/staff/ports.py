@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from app.eligibility.audit import AuditAction
 from app.eligibility.model import Validity
 from app.eligibility.people import Role
 from app.eligibility.ports import CheckRecord, Method, Outcome
@@ -115,6 +116,20 @@ class StaffDesk(Protocol):
 
     def answer_call(self, call_id: str, staff_id: int, at: datetime) -> None:
         """Raises ``AlreadyHandled``, ``RecordMissing``."""
+        ...
+
+    def note(
+        self,
+        at: datetime,
+        actor: str | None,
+        action: AuditAction,
+        subject: str | None = None,
+        outcome: str = "ok",
+        detail: str | None = None,
+        *,
+        source: str | None = None,
+    ) -> None:
+        """Write 操作記録; see ``app.store.audit.add_audit``. What cannot be noted must not be done."""
         ...
 
     def verify(self, name: str, passphrase: str) -> StaffMember | None:

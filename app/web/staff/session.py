@@ -10,6 +10,7 @@ from datetime import timedelta
 from flask import Flask, Response, g, make_response, request, url_for
 
 from app.clock import Clock
+from app.eligibility.audit import AuditAction
 from app.web.htmx import go_to, wants_fragment
 from app.web.staff.navigation import navigation_for
 from app.web.staff.ports import StaffDesk, StaffMember
@@ -43,6 +44,24 @@ def current_staff() -> StaffMember:
     """Return who is logged in; only called behind the guard."""
     staff: StaffMember = g.staff
     return staff
+
+
+def note(
+    desk: StaffDesk,
+    clock: Clock,
+    action: AuditAction,
+    subject: str | None = None,
+    outcome: str = "ok",
+    detail: str | None = None,
+) -> None:
+    """Write into 操作記録 what the person of this request does; call it before the answer is given away.
+
+    Raises:
+        StoreError: it is not noted, so it must not be done.
+    """
+    staff: StaffMember | None = g.staff
+    name = None if staff is None else staff.name
+    desk.note(clock.now(), name, action, subject, outcome, detail, source=request.remote_addr)
 
 
 def set_session(response: Response, token: str) -> None:
