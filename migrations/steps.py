@@ -1,7 +1,8 @@
 """The steps, oldest first. Each runs inside one transaction that ``migrate`` opened, with foreign keys unchecked
 until its end; a step that cannot run inside a transaction (VACUUM) does not belong here.
 
-Text columns that hold a time are ISO 8601 with ``+09:00`` and whole seconds, so that they sort as text.
+Text columns that hold a time are ISO 8601 with ``+09:00`` and whole seconds, so that they sort as text;
+``checks.opened_at`` keeps its fraction, which sorts among them.
 """
 
 from __future__ import annotations

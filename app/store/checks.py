@@ -25,6 +25,7 @@ from app.store.values import (
     Cell,
     qualification_cells,
     result_cells,
+    to_exact_text,
     to_text,
     tokyo_day,
 )
@@ -32,6 +33,8 @@ from app.store.values import (
 logger = logging.getLogger(__name__)
 
 INTERRUPTED = "check.interrupted"
+NOT_TOLD = frozenset({"check.card_removed_early", "check.not_told"})
+"""Reasons that say: the result is kept, and the patient did not see it."""
 
 
 def _marks(count: int) -> str:
@@ -65,8 +68,9 @@ class CheckKeeper:
     """Implements ``app.eligibility.ports.RecordKeeper``. Safe to call from any thread and from several processes.
 
     A row that is ACCEPTED with a result is final: whatever comes later for the same check is ignored (and logged
-    when it differs), because a patient and staff were told that result. A result once kept is never erased by a
-    later record without one.
+    when it differs), because a patient and staff were told that result. The one exception is the news that the
+    patient was not told (``NOT_TOLD``): then the same result waits for staff. A result once kept is never erased
+    by a later record without one.
     """
 
     def __init__(self, store: Store, wake: Wake, clock: Clock | None = None) -> None:
@@ -75,9 +79,11 @@ class CheckKeeper:
         self._clock = clock or SystemClock()
 
     def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime) -> None:
-        """Write the row that says "we are about to ask". Staff see nothing yet, so there is no event.
+        """Write the row that says "we are about to ask".
 
-        A check that was withdrawn is asked again under its old number; any other row stays as it is.
+        Whatever is known of this check but an acceptance becomes ASKING again, under its old number and in nobody's
+        hands: when this process dies now, ``close_interrupted`` finds it and it waits for staff. An event is
+        written only for a row that staff saw waiting, which leaves the board.
 
         Raises:
             ValueError: another visit bears this id.
@@ -95,18 +101,24 @@ class CheckKeeper:
                         card_epoch,
                         Outcome.ASKING.value,
                         Method.PIN.value,
-                        to_text(at),
+                        to_exact_text(at),
                         to_text(visible_until(at)),
                     ],
                 )
                 return
             _demand_same_visit(kept, kiosk, card_epoch)
-            if kept.record.outcome is Outcome.WITHDRAWN:
-                db.execute(
-                    "UPDATE checks SET outcome = ?, reason = NULL, opened_at = ?, decided_at = NULL,"
-                    " visible_until = ?, version = version + 1 WHERE check_id = ?",
-                    [Outcome.ASKING.value, to_text(at), to_text(visible_until(at)), check_id],
-                )
+            if kept.record.outcome is Outcome.ACCEPTED:
+                return
+            db.execute(
+                "UPDATE checks SET outcome = ?, reason = NULL, service_code = NULL, service_message = NULL,"
+                " opened_at = ?, decided_at = NULL, visible_until = ?, handled_at = NULL, handled_by = NULL,"
+                " version = version + 1 WHERE check_id = ?",
+                [Outcome.ASKING.value, to_exact_text(at), to_text(visible_until(at)), check_id],
+            )
+            if not kept.record.outcome.needs_staff:
+                return
+            add_event(db, BOARD_PANEL, check_id, at)
+        wake_quietly(self._wake)
 
     def record(self, record: CheckRecord) -> int:
         """Write or complete the row of ``record.check_id``; see the port.
@@ -157,15 +169,20 @@ class CheckKeeper:
         wake_quietly(self._wake)
 
     def close_interrupted(self, kiosk: str, at: datetime) -> int:
-        """Turn what a dead process of this kiosk left ASKING into UNKNOWN, with a number each, oldest first.
+        """Turn what this kiosk opened before ``at`` and left ASKING into UNKNOWN, with a number each, oldest first.
+
+        Args:
+            at: when the process after the dead one started. However late this call comes, visits of the new
+                process are not touched.
 
         Raises:
             StoreError: nothing was written.
         """
         with self._store.writing() as db:
             left = db.execute(
-                "SELECT check_id FROM checks WHERE outcome = ? AND kiosk = ? ORDER BY opened_at, rowid",
-                [Outcome.ASKING.value, kiosk],
+                "SELECT check_id FROM checks WHERE outcome = ? AND kiosk = ? AND opened_at < ?"
+                " ORDER BY opened_at, rowid",
+                [Outcome.ASKING.value, kiosk, to_exact_text(at)],
             ).fetchall()
             for (check_id,) in left:
                 kept = load_detail(db, check_id)
@@ -191,6 +208,8 @@ def _is_settled(kept: CheckDetail, record: CheckRecord) -> bool:
     if replace(kept.record, at=record.at) == replace(record, result=record.result or kept.record.result):
         return True
     if kept.record.outcome is Outcome.ACCEPTED and kept.record.result is not None:
+        if record.outcome is Outcome.COUNTER and record.reason in NOT_TOLD and record.result == kept.record.result:
+            return False
         logger.warning("store.accepted_is_final check_id=%s later=%s", record.check_id, record.outcome.value)
         return True
     return False

@@ -35,8 +35,19 @@ def to_text(at: datetime) -> str:
     return _tokyo(at).isoformat(timespec="seconds")
 
 
+def to_exact_text(at: datetime) -> str:
+    """Return ISO 8601 in Asia/Tokyo with the fraction of the second, where there is one.
+
+    It sorts as text, also beside what ``to_text`` wrote: "+" stands before ".".
+
+    Raises:
+        ValueError: ``at`` is naive.
+    """
+    return _tokyo(at).isoformat()
+
+
 def from_text(text: str) -> datetime:
-    """Return the aware time that ``to_text`` wrote."""
+    """Return the aware time that ``to_text`` or ``to_exact_text`` wrote."""
     return datetime.fromisoformat(text).astimezone(TOKYO)
 
 
@@ -51,7 +62,7 @@ def result_cells(result: EligibilityResult | None) -> list[Cell]:
         return [None] * len(RESULT_COLUMNS)
     return [
         result.source.value,
-        _tokyo(result.processed_at).isoformat(),  # with its fraction: kept as received
+        to_exact_text(result.processed_at),  # kept as received
         result.confirmed_on.isoformat(),
         result.validity.value,
         result.reference_classification,

@@ -24,6 +24,7 @@ from app.eligibility.model import (
 from app.eligibility.ports import CheckRecord, Outcome
 from app.store.checks import CheckKeeper
 from app.store.database import Store
+from app.store.detail import CheckDetail, load_detail
 from app.store.migrate import migrate
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -92,6 +93,13 @@ class Desk:
                 "SELECT reception_number FROM checks WHERE reception_day = ? ORDER BY 1", [day]
             ).fetchall()
         return [row[0] for row in rows]
+
+
+def kept(desk: Desk, check_id: str = "check-a") -> CheckDetail:
+    with desk.store.reading() as db:
+        detail = load_detail(db, check_id)
+    assert detail is not None
+    return detail
 
 
 def person(index: int = 1, **changes: object) -> Qualification:

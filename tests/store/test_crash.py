@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,7 @@ def test_no_acknowledged_record_is_lost_by_killing_the_writer(tmp_path: Path, wr
 def check_interrupted_are_closed(path: Path, decided: int, asking: int) -> None:
     """What the next start does with visits that died between asking and answer."""
     store = Store(path, KEY)
-    assert CheckKeeper(store, lambda: None).close_interrupted(KIOSK, MORNING) == asking
+    assert CheckKeeper(store, lambda: None).close_interrupted(KIOSK, MORNING + timedelta(minutes=1)) == asking
     with store.reading() as db:
         rows = db.execute(
             "SELECT check_id, reception_number FROM checks WHERE reason = 'check.interrupted' ORDER BY 2"

@@ -17,6 +17,7 @@ from app.store.values import (
     from_text,
     qualification_cells,
     result_cells,
+    to_exact_text,
     to_text,
     tokyo_day,
 )
@@ -69,6 +70,9 @@ def test_any_result_survives_the_file(shared_desk: Desk, result: EligibilityResu
 def test_stored_times_sort_as_text(one: datetime, other: datetime) -> None:
     early, late = sorted([one, other])
     assert to_text(early) <= to_text(late)
+    assert (to_exact_text(early) < to_exact_text(late)) is (early < late)
+    assert to_text(early) <= to_exact_text(late)
+    assert from_text(to_exact_text(one)) == one
     assert from_text(to_text(one)) == one.replace(microsecond=0)
     assert to_text(one).endswith("+09:00")
     assert to_text(one).startswith(tokyo_day(one))
