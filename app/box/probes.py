@@ -35,8 +35,8 @@ def answers_on_port(port: int) -> Callable[[], bool]:
 
 
 def answers_http(port: int) -> Callable[[], bool]:
-    """The start page on loopback is served."""
-    return lambda: _is_served(http.client.HTTPConnection(LOOPBACK, port, timeout=_TIMEOUT_S))
+    """The kiosk on loopback serves; its page is left alone, because a GET of that page makes its reader the owner."""
+    return lambda: _is_served(http.client.HTTPConnection(LOOPBACK, port, timeout=_TIMEOUT_S), "/healthz")
 
 
 def answers_https(host: str, port: int, ca_file: Path) -> Callable[[], bool]:
@@ -46,14 +46,14 @@ def answers_https(host: str, port: int, ca_file: Path) -> Callable[[], bool]:
         if not is_listening(port):
             return False
         context = ssl.create_default_context(cafile=str(ca_file))
-        return _is_served(http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=context))
+        return _is_served(http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=context), "/")
 
     return ask
 
 
-def _is_served(connection: http.client.HTTPConnection) -> bool:
+def _is_served(connection: http.client.HTTPConnection, path: str) -> bool:
     try:
-        connection.request("GET", "/")
+        connection.request("GET", path)
         return connection.getresponse().status < 500
     except (OSError, http.client.HTTPException):
         return False
