@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -17,11 +18,22 @@ echo "$*" >>"$CALLS"
 case "$*" in
 *"print(sys.executable)"*) echo "$STAND_IN" ;;
 *"get_path"*) echo /opt/headers ;;
+*"import ensurepip"*) exit "${VENV_MISSING:-0}" ;;
 "--version") echo "Python 3.11.99" ;;
 "-m venv "*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
 *"pip install"*)
     while [ -e "$HOLD" ]; do sleep 0.02; done
     [ -z "$PIP_SAYS" ] || { echo "$PIP_SAYS"; exit 1; } ;;
+esac
+"""
+
+APT = """#!/bin/sh
+case "$*" in
+*install*)
+    cp "$POLICY" "$POLICY.seen"
+    echo $$ >"$POLICY.pid.new"
+    mv "$POLICY.pid.new" "$POLICY.pid"
+    while [ -e "$HOLD" ]; do sleep 0.02; done ;;
 esac
 """
 
@@ -139,6 +151,88 @@ def test_starts_at_once_set_up_one_after_the_other(project: Project) -> None:
     calls = project.calls_file.read_text().splitlines()
     assert len(installs(calls)) == 1
     assert calls.count("-P -m app lift") == 2
+
+
+class Machine:
+    """Stand-ins for sudo, apt-get and systemctl, a missing package, and a wrapper that holds services elsewhere."""
+
+    def __init__(self, project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.project = project
+        self.policy = folder / "policy-rc.d"
+        self.pid = folder / "policy-rc.d.pid"
+        wrapper = project.folder / "uketsuke"
+        text = wrapper.read_text()
+        assert text.count("/usr/sbin/policy-rc.d") == 1
+        wrapper.write_text(text.replace("/usr/sbin/policy-rc.d", str(self.policy)))
+        programs = folder / "bin"
+        programs.mkdir()
+        for name, script in (
+            ("apt-get", APT),
+            ("systemctl", "#!/bin/sh\n"),
+            ("sudo", '#!/bin/sh\n[ "$1" != -n ] || shift\nexec "$@"\n'),
+        ):
+            (programs / name).write_text(script)
+            (programs / name).chmod(0o755)
+        monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+        monkeypatch.setenv("POLICY", str(self.policy))
+        monkeypatch.setenv("VENV_MISSING", "1")
+
+    def start_installing(self) -> subprocess.Popen[str]:
+        """Start the wrapper; returns while apt-get runs, until ``hold`` is gone."""
+        self.project.hold.touch()
+        wrapper = self.project.start("lift")
+        wait_for(self.pid.exists, 30)
+        assert self.policy.with_suffix(".d.seen").read_text().endswith("exit 101\n")
+        return wrapper
+
+
+@pytest.fixture
+def machine(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(project, tmp_path, monkeypatch)
+
+
+def test_services_are_held_only_while_packages_are_installed(machine: Machine) -> None:
+    wrapper = machine.start_installing()
+    assert os.access(machine.policy, os.X_OK)
+    machine.project.hold.unlink()
+    _, errors = wrapper.communicate(timeout=30)
+    assert wrapper.returncode == 0, errors
+    assert not machine.policy.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_ended_set_up_lets_services_start_again(machine: Machine, number: signal.Signals) -> None:
+    wrapper = machine.start_installing()
+    wrapper.send_signal(number)
+    os.kill(int(machine.pid.read_text()), signal.SIGKILL)
+    wrapper.communicate(timeout=30)
+    assert wrapper.returncode == 128 + number
+    assert not machine.policy.exists()
+
+
+def test_killed_apt_lets_services_start_again(machine: Machine) -> None:
+    wrapper = machine.start_installing()
+    os.kill(int(machine.pid.read_text()), signal.SIGKILL)
+    _, errors = wrapper.communicate(timeout=30)
+    assert wrapper.returncode == 1, errors
+    assert not machine.policy.exists()
+
+
+def test_hold_left_by_a_killed_set_up_is_taken_over(machine: Machine) -> None:
+    wrapper = machine.start_installing()
+    wrapper.kill()
+    os.kill(int(machine.pid.read_text()), signal.SIGKILL)
+    wrapper.communicate(timeout=30)
+    assert machine.policy.exists(), "nobody can act on SIGKILL"
+    machine.project.hold.unlink()
+    assert machine.project.run("lift")[0] == 0
+    assert not machine.policy.exists()
+
+
+def test_hold_of_somebody_else_stays(machine: Machine) -> None:
+    machine.policy.write_text("#!/bin/sh\nexit 101\n")
+    assert machine.project.run("lift")[0] == 0
+    assert machine.policy.read_text() == "#!/bin/sh\nexit 101\n"
 
 
 def test_ci_runs_what_people_run() -> None:
