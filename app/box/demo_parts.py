@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.box.environment import clean_environment
 from app.box.part import Part
 from app.box.probes import answers_http, answers_https, answers_on_port, answers_on_socket
-from app.config import PREFIX, Settings, environment_of
+from app.config import Settings, environment_of
 
 STAFF_HOST = "localhost"
 """Another name than the kiosk's 127.0.0.1, so that the two share no cookies (cookies know no ports)."""
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """Ours without stray settings, plus all settings: the children read nothing else."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    return {**inherited, **environment_of(settings)}
+    """Ours without hooks and stray settings, plus all settings: the children read nothing else."""
+    return {**clean_environment(), **environment_of(settings)}
 
 
 def plug_control(state: Path) -> Path:

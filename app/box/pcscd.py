@@ -13,6 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from app.box.environment import clean_environment
 from app.box.part import Part
 from app.box.ports import PortTaken, is_taken, require_free
 
@@ -72,7 +73,7 @@ def pcscd_part(run_dir: Path, reader_port: int | None) -> Part:
     # A killed pcscd leaves its pid file; after a reboot of a container another program may bear that pid.
     leftovers = (PCSCD_SOCKET, PCSCD_DIR / "pcscd.pid")
     command = (PCSCD, "--foreground", "--error", "--config", str(config))
-    return Part("pcscd", command, pcscd_answers, leftovers=leftovers, last_signal=signal.SIGTERM)
+    return Part("pcscd", command, pcscd_answers, clean_environment(), leftovers, signal.SIGTERM)
 
 
 def borrow_running(reader_port: int | None) -> str:

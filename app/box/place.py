@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import pwd
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ def prepare_state(state: Path) -> Path:
     """Make the state directory and its folders, closed to others; returns the absolute path.
 
     Raises:
-        PlaceError: no rights, no space, not a directory, or a path too long for unix sockets.
+        PlaceError: no rights, no space, not a directory, somebody else's, or a path too long for unix sockets.
     """
     state = state.absolute()
     longest = len(os.fsencode(state / "run" / "service.sock"))
@@ -38,12 +39,31 @@ def prepare_state(state: Path) -> Path:
     try:
         for folder in (state, state / "run", state / "log", state / "keys"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _require_own(folder)
             folder.chmod(0o700)
     except OSError as error:
         raise PlaceError(
             f"{state} cannot be used ({error.strerror}): choose another folder with --state DIR."
         ) from error
     return state
+
+
+def _require_own(folder: Path) -> None:
+    """Refuse a folder of another user, and a link of theirs to one of ours: keys and sockets would be in their hands.
+
+    This holds for root as well: what root makes in a folder of somebody else, that person can replace.
+    """
+    for owner in {folder.lstat().st_uid, folder.stat().st_uid} - {os.geteuid()}:
+        raise PlaceError(
+            f"{folder} belongs to another user ({_name_of(owner)}): choose another folder with --state DIR."
+        )
+
+
+def _name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 @contextmanager
