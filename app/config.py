@@ -31,11 +31,13 @@ class Settings:
     institution_code: str = "4890000001"
     kiosk_name: str = "受付1"
     kiosk_port: int = 8101
+    browser_user: str = ""
     reader: str = ""
     gateway_timeout_s: float = 20.0
     card_deadline_s: float = 10.0
     pin_idle_s: float = 120.0
     result_stay_s: float = 20.0
+    idle_lock_s: float = 600.0
     panel: str = "15.6"
     practice: bool = False
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 
 from app.clock import SystemClock
 from app.config import Settings
-from app.eligibility.check import Limits
 from app.eligibility.effects import EffectRunner
 from app.eligibility.outbox import Outbox
 from app.eligibility.reception import Reception
+from app.eligibility.stages import Limits
+from app.errors import StoreError
 from app.logs import configure_logging
+from app.memory import forbid_core_dumps
+from app.speech.phrases import reason_words
+
+logger = logging.getLogger(__name__)
+
+EXIT_CRASHED = 70
 
 
 def run_kiosk(settings: Settings) -> int:
@@ -19,17 +27,28 @@ def run_kiosk(settings: Settings) -> int:
     from app.card.client import CardClient
     from app.exchange.online import OnlineGateway
     from app.store.checks import CheckKeeper
-    from app.store.database import Store, read_key
+    from app.store.database import Store
     from app.store.events import Waker
+    from app.store.files import read_key
     from app.web.kiosk.app import create_kiosk_app
+    from app.web.kiosk.peer import own_browser_check
     from app.web.kiosk.server import serve
 
     configure_logging("kiosk")
+    forbid_core_dumps()
     os.umask(0o077)
     clock = SystemClock()
-    store = Store(settings.store_path, read_key(settings.store_key_file))
-    waker = Waker(settings.wake_socket)
-    keeper = CheckKeeper(store, waker.wake)
+    try:
+        is_own_browser = own_browser_check(settings.browser_user)
+    except KeyError:
+        logger.critical("kiosk.not_started KIOSK_BROWSER_USER names no user of this machine")
+        return 1
+    try:
+        store = Store(settings.store_path, read_key(settings.store_key_file))
+        store.database()  # a store that cannot be read stops the start, not the first patient
+    except StoreError as error:
+        logger.critical("kiosk.not_started code=%s %s", error.code, reason_words(error.code).next_step)
+        return 1
     gateway = OnlineGateway(
         settings.gateway_url,
         settings.gateway_ca_file,
@@ -40,10 +59,11 @@ def run_kiosk(settings: Settings) -> int:
         clock,
     )
     desk = CardClient(settings.card_socket, settings.card_deadline_s)
+    keeper = CheckKeeper(store, Waker(settings.wake_socket).wake)
     effects = EffectRunner(desk, gateway, keeper, clock, settings.kiosk_name, Outbox())
     limits = Limits(pin_idle_s=settings.pin_idle_s, stay_s=settings.result_stay_s)
-    reception = Reception(desk, effects, clock, limits)
-    app = create_kiosk_app(settings, reception)
+    reception = Reception(desk, effects, clock, limits, crash=lambda: os._exit(EXIT_CRASHED))
+    app = create_kiosk_app(settings, reception, is_own_browser)
     desk.start()
     reception.start()
     threading.Thread(target=gateway.warm, name="warm", daemon=True).start()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.clock import Clock, SystemClock
 from app.config import Settings
 from app.eligibility.audit import AuditAction
 from app.errors import StoreError
 from app.logs import configure_logging
+from app.memory import forbid_core_dumps
 from app.speech.phrases import reason_words
-from app.store import audit, board, calls, events, people
+from app.store import audit, board, calls, events, sessions
 from app.store.database import Store
 from app.store.detail import CheckDetail
 from app.store.files import read_key
@@ -27,9 +28,18 @@ PANELS = (events.BOARD_PANEL, events.CALLS_PANEL)
 class StoreDesk:
     """``StaffDesk`` on the store."""
 
-    def __init__(self, store: Store, wake: events.Wake) -> None:
+    def __init__(self, store: Store, wake: events.Wake, idle: timedelta = sessions.IDLE) -> None:
         self._store = store
         self._wake = wake
+        self._idle = idle
+
+    @property
+    def store(self) -> Store:
+        return self._store
+
+    @property
+    def idle(self) -> timedelta:
+        return self._idle
 
     def cursor(self) -> int:
         return events.latest_event_id(self._store.database())
@@ -65,25 +75,14 @@ class StoreDesk:
     ) -> None:
         audit.record_audit(self._store, at, actor, action, subject, outcome, detail, source=source)
 
-    def verify(self, name: str, passphrase: str) -> people.StaffMember | None:
-        return people.verify_staff(self._store, name, passphrase)
-
-    def start_session(self, staff_id: int, now: datetime) -> str:
-        return people.start_session(self._store, staff_id, now)
-
-    def session(self, token: str, now: datetime) -> people.StaffMember | None:
-        return people.session_staff(self._store, token, now)
-
-    def end_session(self, token: str, now: datetime) -> None:
-        people.end_session(self._store, token, now)
-
 
 class StoreFeed:
     """``Feed`` on the store, for the stream's thread."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, idle: timedelta = sessions.IDLE) -> None:
         self._store = store
         self._clock = clock
+        self._idle = idle
 
     def version(self) -> int:
         return events.data_version(self._store.database())
@@ -95,7 +94,7 @@ class StoreFeed:
         return events.events_after(self._store.database(), cursor, limit)
 
     def is_open(self, token: str) -> bool:
-        return people.session_staff(self._store, token, self._clock.now()) is not None
+        return sessions.session_staff(self._store, token, self._clock.now(), self._idle) is not None
 
 
 def main(settings: Settings) -> int:
@@ -105,6 +104,7 @@ def main(settings: Settings) -> int:
         OSError: a socket cannot be bound.
     """
     configure_logging("staff")
+    forbid_core_dumps()
     os.umask(0o077)
     clock = SystemClock()
     try:
@@ -113,5 +113,6 @@ def main(settings: Settings) -> int:
     except StoreError as error:
         logger.critical("staff.not_started code=%s %s", error.code, reason_words(error.code).next_step)
         return 1
-    desk = StoreDesk(store, events.Waker(settings.wake_socket))
-    return serve(settings, desk, StoreFeed(store, clock), PANELS, clock)
+    idle = timedelta(seconds=settings.idle_lock_s)
+    desk = StoreDesk(store, events.Waker(settings.wake_socket), idle)
+    return serve(settings, desk, StoreFeed(store, clock, idle), PANELS, clock)

@@ -180,6 +180,7 @@ class MemoryKeeper:
     calls: list[tuple[str, str]] = field(default_factory=list)
     error: KioskError | None = None
     open_error: KioskError | None = None
+    call_error: KioskError | None = None
 
     def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime) -> None:
         if self.open_error is not None:
@@ -197,6 +198,8 @@ class MemoryKeeper:
         self.records[check_id] = CheckRecord(check_id, record.kiosk, record.card_epoch, Outcome.WITHDRAWN, record.at)
 
     def call_staff(self, kiosk: str, screen: str, at: datetime) -> None:
+        if self.call_error is not None:
+            raise self.call_error
         self.calls.append((kiosk, screen))
 
     def close_interrupted(self, kiosk: str, at: datetime) -> int:

@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "app").rglob("*.py")) + sorted((ROOT / "migrations").rglob("*.py"))
 
-INNER = {"app.errors", "app.clock", "app.config", "app.logs"}
+INNER = {"app.errors", "app.clock", "app.config", "app.logs", "app.memory"}
 ROOMS = {
-    "app/eligibility": {"app.eligibility", "app.errors", "app.clock"},
+    "app/eligibility": {"app.eligibility", "app.errors", "app.clock", "app.logs"},
     "app/card": {"app.card", "app.eligibility", *INNER},
     "app/exchange": {"app.exchange", "app.eligibility", *INNER},
     "app/store": {"app.store", "app.eligibility", "migrations", *INNER},

@@ -77,6 +77,7 @@ class DemoOptions:
 
 TUNABLE = (
     "KIOSK_NAME",
+    "BROWSER_USER",
     "GATEWAY_TIMEOUT_S",
     "CARD_DEADLINE_S",
     "PIN_IDLE_S",

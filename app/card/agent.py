@@ -6,10 +6,8 @@ hangs although card or reader are gone: a supervisor then starts it anew, which 
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import queue
-import resource
 import signal
 import time
 from enum import Enum
@@ -24,13 +22,13 @@ from app.card.worker import CardWorker
 from app.clock import SystemClock
 from app.config import Settings
 from app.logs import configure_logging
+from app.memory import forbid_core_dumps
 
 logger = logging.getLogger(__name__)
 
 EXIT_OK: Final = 0
 EXIT_NO_DOOR: Final = 1
 EXIT_STUCK: Final = 3
-_PR_SET_DUMPABLE: Final = 4
 
 
 class _Call(Enum):
@@ -93,11 +91,3 @@ def _loop(desk: Desk, inbox: queue.SimpleQueue[ReaderEvent | _Call]) -> int:
         if desk.is_beyond_repair:
             logger.critical("card.reader_stuck")
             return EXIT_STUCK
-
-
-def forbid_core_dumps() -> None:
-    """Neither a core file nor another process of our user may show this process's memory."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
-        logger.warning("card.dumpable errno=%d", ctypes.get_errno())

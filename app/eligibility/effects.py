@@ -6,12 +6,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from app.clock import Clock
 from app.eligibility import steps
 from app.eligibility.check import Check
 from app.eligibility.outbox import Outbox
-from app.eligibility.ports import CardDesk, Challenge, CheckRecord, Gateway, RecordKeeper, SignedNonce
+from app.eligibility.ports import CardDesk, Challenge, CheckRecord, Gateway, Outcome, RecordKeeper, SignedNonce
+from app.eligibility.screens import Screen
 from app.errors import (
     CardError,
     EligibilityError,
@@ -21,8 +23,10 @@ from app.errors import (
     PinLocked,
     PinMissing,
     StaleEpoch,
+    StoreBusy,
     StoreError,
 )
+from app.logs import log_bug
 
 logger = logging.getLogger(__name__)
 
@@ -53,19 +57,23 @@ class EffectRunner:
         self._outbox.close()
 
     def close_interrupted(self) -> None:
-        """Rows that a dead process left between question and answer become "unknown" on the board."""
-        count = self._keeper.close_interrupted(self._kiosk, self._clock.now())
-        if count:
-            logger.warning("check.interrupted count=%d", count)
+        """Rows that a dead process left between question and answer become "unknown", now or when the store allows."""
+        started_at = self._clock.now()
+
+        def close_them() -> None:
+            count = self._keeper.close_interrupted(self._kiosk, started_at)
+            if count:
+                logger.warning("check.interrupted count=%d", count)
+
+        self._outbox.write("interrupted", close_them)
 
     def run(self, check: Check, effect: steps.Effect, heard: Heard) -> None:
         """Do one effect; tell ``heard`` what came of it."""
         event: steps.Event | None
         try:
             event = self._do(check, effect)
-        except Exception:
-            # A bug must not leave a patient at 「確認しています」: staff get the row, the log gets the trace.
-            logger.exception("check.bug effect=%s", type(effect).__name__)
+        except Exception as error:  # noqa: BLE001 - a bug must not leave a patient at 「確認しています」
+            log_bug(logger, "check.bug", error)
             event = _after_bug(check, effect)
         if event is not None:
             heard(check, event)
@@ -83,10 +91,9 @@ class EffectRunner:
             case steps.Keep():
                 return self._keep(check, effect)
             case steps.Withdraw():
-                self._write(f"check {check.check_id}", lambda: self._keeper.withdraw(check.check_id))
+                self._outbox.write(check.check_id, lambda: self._keeper.withdraw(check.check_id))
             case steps.CallStaff(screen=screen):
-                at = self._clock.now()
-                self._write("call", lambda: self._keeper.call_staff(self._kiosk, screen.value, at))
+                return self._call_staff(check, screen)
             case steps.ReadAgain():
                 return self._read_again(check)
             case steps.Release():
@@ -147,6 +154,11 @@ class EffectRunner:
             return self._could_not_ask(check, error)
         return steps.Answered(check.check_id, check.epoch, result)
 
+    def _call_staff(self, check: Check, screen: Screen) -> steps.Event:
+        at = self._clock.now()
+        is_kept = self._outbox.write("call", lambda: self._keeper.call_staff(self._kiosk, screen.value, at))
+        return steps.CallKept(check.check_id, check.epoch, is_kept)
+
     def _keep(self, check: Check, keep: steps.Keep) -> steps.Event | None:
         record = CheckRecord(
             check_id=check.check_id,
@@ -160,24 +172,30 @@ class EffectRunner:
             result=keep.result,
         )
         logger.info("check.kept outcome=%s code=%s", keep.outcome, keep.reason)
-        key = f"check {check.check_id}"
         if not keep.answer:
-            self._write(key, lambda: self._keeper.record(record))
+            self._outbox.write(check.check_id, lambda: self._keeper.record(record))
             return None
         give_up_s = self._clock.monotonic_s() + STORE_PATIENCE_S
         while True:
             try:
+                if self._outbox.holds(check.check_id):
+                    raise StoreBusy()
                 with self._timed(check, "record"):
                     number = self._keeper.record(record)
             except StoreError as error:
                 logger.warning("check.not_recorded code=%s", error.code)
                 if self._clock.monotonic_s() >= give_up_s or self._closed.wait(0.25):
-                    self._outbox.put(key, lambda: self._keeper.record(record))
-                    return steps.NotRecorded(check.check_id, check.epoch, error.code)
+                    return self._give_up(check, record, error)
             else:
-                self._outbox.drop(key)
                 logger.info("check.stages %s", " ".join(self._stages.pop(check.check_id, [])))
                 return steps.Recorded(check.check_id, check.epoch, number)
+
+    def _give_up(self, check: Check, record: CheckRecord, error: StoreError) -> steps.Event:
+        """The patient goes to the counter untold; the record that follows later must say so to staff."""
+        if record.outcome is Outcome.ACCEPTED:
+            record = replace(record, outcome=Outcome.COUNTER, reason="check.not_told")
+        self._outbox.put(check.check_id, lambda: self._keeper.record(record))
+        return steps.NotRecorded(check.check_id, check.epoch, error.code)
 
     @contextmanager
     def _timed(self, check: Check, stage: str) -> Iterator[None]:
@@ -188,16 +206,6 @@ class EffectRunner:
         finally:
             spent_ms = (self._clock.monotonic_s() - start_s) * 1000
             self._stages.setdefault(check.check_id, []).append(f"{stage}_ms={spent_ms:.1f}")
-
-    def _write(self, key: str, write: Callable[[], object]) -> None:
-        """Write now; what the store cannot take goes to the outbox."""
-        try:
-            write()
-        except StoreError as error:
-            logger.warning("check.write_later code=%s", error.code)
-            self._outbox.put(key, write)
-        else:
-            self._outbox.drop(key)
 
     def _card_failed(self, check: Check, error: CardError) -> steps.Event:
         logger.warning("check.card_failed code=%s", error.code)
@@ -218,4 +226,6 @@ def _after_bug(check: Check, effect: steps.Effect) -> steps.Event | None:
             return steps.NotRecorded(check.check_id, check.epoch, "check.bug")
         case steps.OpenKeypad() | steps.ReadAgain():
             return steps.CardFailed(check.check_id, check.epoch, "check.bug")
+        case steps.CallStaff():
+            return steps.CallKept(check.check_id, check.epoch, is_kept=False)
     return None

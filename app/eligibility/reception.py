@@ -17,10 +17,12 @@ from functools import partial
 
 from app.clock import Clock
 from app.eligibility import steps
-from app.eligibility.check import Check, Limits, State
+from app.eligibility.check import Check
 from app.eligibility.effects import EffectRunner
 from app.eligibility.ports import CardDesk, DeskState, DeskStatus, Keypad
 from app.eligibility.screens import Button, Screen
+from app.eligibility.stages import Limits, State
+from app.logs import log_bug
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +37,11 @@ def random_letters(length: int = 24) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ScreenView:
-    """All that a kiosk page may know. ``version`` changes whenever anything else here does."""
+    """All that a kiosk page may know.
+
+    ``version`` changes whenever anything else here does: eight letters of this process, then letters that grow, so
+    that a page can tell the newer of two answers.
+    """
 
     screen: Screen
     check_id: str
@@ -44,6 +50,8 @@ class ScreenView:
     reception_number: int | None = None
     warned: bool = False
     called: bool = False
+    call_failed: bool = False
+    must_retype: bool = False
     help_offered: bool = False
     version: str = ""
 
@@ -58,18 +66,24 @@ class Reception:
         clock: Clock,
         limits: Limits | None = None,
         spawn: Callable[[Callable[[], None]], object] | None = None,
+        crash: Callable[[], object] | None = None,
     ) -> None:
+        """Args: ``spawn`` runs a job elsewhere (default: a thread each); ``crash`` ends the process after a bug that
+        would leave the kiosk frozen."""
         self._desk = desk
         self._effects = effects
         self._clock = clock
         self._limits = limits or Limits()
         self._spawn = spawn or _spawn_thread
+        self._crash = crash
         self._changed = threading.Condition(threading.RLock())
         self._status = DeskStatus(DeskState.DOWN)
         self._check = self._new_check(0, card_present=False)
         self._queues: dict[str, deque[Callable[[], None]]] = {}
         self._checks: dict[str, Check] = {}
-        self._view = ScreenView(Screen.OUT_OF_ORDER, self._check.check_id, version=random_letters())
+        self._life = random_letters(8)
+        self._views = 0
+        self._view = ScreenView(Screen.OUT_OF_ORDER, self._check.check_id, version=self._next_version())
         self._closed = False
         self.dropped = 0
         """Events of visits that are over: counted, never applied."""
@@ -78,7 +92,7 @@ class Reception:
         """Settle what a dead process left open, then follow the card desk and the clock."""
         self._effects.close_interrupted()
         for name, loop in (("desk", self._follow_desk), ("limits", self._follow_clock)):
-            threading.Thread(target=loop, name=name, daemon=True).start()
+            threading.Thread(target=self._guard, args=(loop,), name=name, daemon=True).start()
 
     def close(self) -> None:
         with self._changed:
@@ -101,9 +115,7 @@ class Reception:
     def press(self, check_id: str, button: Button, screen: Screen) -> ScreenView:
         with self._changed:
             if button is Button.CALL and screen is self._view.screen is Screen.OUT_OF_ORDER:
-                self._check.called = True
                 self._run(self._check, [steps.CallStaff(Screen.OUT_OF_ORDER)])
-                self._refresh()
             elif self._check.check_id == check_id:
                 self._feed(self._check, steps.Pressed(check_id, self._check.epoch, button, screen))
             else:
@@ -150,6 +162,15 @@ class Reception:
         elif status.state is DeskState.UNREADABLE:
             code = status.error_code or "card.unreadable"
             self._feed(check, steps.CardFailed(check.check_id, check.epoch, code))
+
+    def _guard(self, loop: Callable[[], None]) -> None:
+        try:
+            loop()
+        except Exception as error:
+            log_bug(logger, "reception.crashed", error)
+            if self._crash is None:
+                raise
+            self._crash()
 
     def _follow_desk(self) -> None:
         seen = self._desk.status()
@@ -204,35 +225,46 @@ class Reception:
                 self.dropped += 1
 
     def _run(self, check: Check, effects: list[steps.Effect]) -> None:
-        if not effects:
-            return
-        idle = check.check_id not in self._queues
-        queue = self._queues.setdefault(check.check_id, deque())
         for effect in effects:
-            queue.append(partial(self._effects.run, check, effect, self._heard))
-        if idle:
-            self._spawn(lambda: self._drain(check.check_id))
+            job = partial(self._effects.run, check, effect, self._heard)
+            if isinstance(effect, steps.CallStaff | steps.Warm):
+                # Neither waits for what the check is doing, nor the check for them.
+                self._spawn(job)
+                continue
+            queue = self._queues.setdefault(check.check_id, deque())
+            queue.append(job)
+            if len(queue) == 1:
+                self._spawn(partial(self._do_first, check.check_id))
 
-    def _drain(self, check_id: str) -> None:
-        while True:
-            with self._changed:
-                queue = self._queues[check_id]
-                if not queue:
-                    del self._queues[check_id]
-                    return
-                job = queue.popleft()
-            job()
+    def _do_first(self, check_id: str) -> None:
+        """Do the first waiting job of a check, then have the next one done: in order, one at a time."""
+        self._queues[check_id][0]()
+        with self._changed:
+            queue = self._queues[check_id]
+            queue.popleft()
+            if queue:
+                self._spawn(partial(self._do_first, check_id))
+            else:
+                del self._queues[check_id]
 
     def _refresh(self) -> None:
         view = self._drawn()
         if replace(view, version=self._view.version) != self._view:
-            self._view = replace(view, version=random_letters(12))
+            self._view = replace(view, version=self._next_version())
             self._changed.notify_all()
+
+    def _next_version(self) -> str:
+        self._views += 1
+        letters, rest = "", self._views
+        for _ in range(8):
+            rest, place = divmod(rest, 26)
+            letters = string.ascii_lowercase[place] + letters
+        return self._life + letters
 
     def _drawn(self) -> ScreenView:
         check = self._check
         if check.state is State.WAITING and self._status.state in NOT_WORKING:
-            return ScreenView(Screen.OUT_OF_ORDER, check.check_id, called=check.called)
+            return ScreenView(Screen.OUT_OF_ORDER, check.check_id, called=check.called, call_failed=check.call_failed)
         screen = check.screen
         if screen is Screen.PIN and check.keypad is None:
             screen = Screen.READING
@@ -245,6 +277,8 @@ class Reception:
             reception_number=check.reception_number if screen is Screen.ACCEPTED else None,
             warned=check.warned,
             called=check.called,
+            call_failed=check.call_failed,
+            must_retype=check.must_retype and screen is Screen.PIN,
             help_offered=check.help_offered,
         )
 

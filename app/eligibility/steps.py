@@ -42,7 +42,7 @@ class KeypadOpened(Event):
 
 @dataclass(frozen=True, slots=True)
 class Submitted(Event):
-    """Four tokens came back. Never holds a digit."""
+    """Four tokens came back. No digit is in them, but with the keypad they were drawn on they are the PIN."""
 
     keypad_id: str
     tokens: tuple[str, ...]
@@ -96,6 +96,13 @@ class NotRecorded(Event):
     """The final record could not be made durable in time; it is being retried behind the scenes."""
 
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallKept(Event):
+    """The call for help stands on the board, or could not be written."""
+
+    is_kept: bool
 
 
 @dataclass(frozen=True, slots=True)

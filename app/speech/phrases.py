@@ -107,6 +107,22 @@ REASONS: dict[str, ReasonWords] = {
         "記録を保存できません（ディスクの空きや故障）",
         "ディスクの空きを確かめてください。" + _OTHER_PROOF + _CALL_VENDOR,
     ),
+    "store.damaged": ReasonWords(
+        _COUNTER,
+        "記録のファイルがこわれています",
+        "自動で新しいファイルに切り替わります。もう一度行っても同じときは、" + _OTHER_PROOF + _CALL_VENDOR,
+    ),
+    "store.in_use": ReasonWords(
+        _COUNTER, "記録は使われている最中です", "受付機と職員画面を止めてから、もう一度行ってください。"
+    ),
+    "store.backup_unusable": ReasonWords(
+        _COUNTER, "使える控えがありません", "別の控えを選んでください。鍵がちがうと控えは読めません。"
+    ),
+    "store.clock_doubted": ReasonWords(
+        _COUNTER,
+        "時計が確かめられないため、古い記録の消去を止めています",
+        "この端末の日付と時刻、インターネットの接続を確かめてください。時計が合えば自動で再開します。",
+    ),
     "store.outdated": ReasonWords(
         "ただいま準備中です", "記録の形が古いままです", "./uketsuke migrate を実行してください。"
     ),
@@ -128,6 +144,11 @@ REASONS: dict[str, ReasonWords] = {
     "web.request_refused": ReasonWords(
         _COUNTER, "この操作は受け付けられません", "ページを開き直して、もう一度行ってください。"
     ),
+    "web.other_user": ReasonWords(
+        "この受付機の利用者だけが開けます",
+        "この受付機の、ほかの利用者のブラウザーから開かれました",
+        "受付機を動かしている利用者で開くか、設定 KIOSK_BROWSER_USER に利用者名を入れてください。",
+    ),
     "web.not_found": ReasonWords(_COUNTER, "このページはありません", "受付一覧に戻ってください。"),
     "check.pin_unknown": ReasonWords("暗証番号がなくても受付できます", "暗証番号がない・わからない方です", _VISUAL),
     "check.pin_last": ReasonWords("職員が確認します", "暗証番号の残りが1回です。ロックの手前で止めました", _VISUAL),
@@ -137,6 +158,11 @@ REASONS: dict[str, ReasonWords] = {
         _COUNTER,
         "結果が届く前にカードが外されました。患者さんには結果を伝えていません",
         "受付できたことを患者さんに伝えてください。",
+    ),
+    "check.not_told": ReasonWords(
+        "窓口で受付してください",
+        "記録の保存が遅れ、患者さんに結果を伝えていません",
+        "資格は確認できています。受付できたことを患者さんに伝えてください。",
     ),
     "check.interrupted": ReasonWords(
         _COUNTER,
@@ -183,6 +209,8 @@ SCREENS: dict[Screen, ScreenWords] = {
 ONLY_QUALIFICATION = "お薬や健診の情報は見ていません"
 RECEPTION_NUMBER = "受付番号"
 CALLED = "係員を呼びました。少しお待ちください"
+CALL_FAILED = "係員に知らせられません。窓口に声をかけてください"
+RETYPE = "もう一度入れてください"
 STILL_THERE = "まだ使いますか。画面かキーにふれると続けられます"
 OTHER_PAGE = "別の画面で受付しています"
 TAKE_OVER_SAYS = "この受付機の画面が、ほかにも開かれています"

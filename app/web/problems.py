@@ -8,6 +8,7 @@ from flask import Flask, Response, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
 from app.errors import KioskError
+from app.logs import log_bug
 from app.speech.phrases import reason_words
 from app.web.htmx import wants_fragment
 
@@ -41,5 +42,5 @@ def init_problems(app: Flask, page: str, fragment: str) -> None:
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
-        logger.exception("web.bug type=%s", type(error).__name__)
+        log_bug(logger, "web.bug", error)
         return answer("kiosk", 500)

@@ -11,6 +11,9 @@
   const RETRY_MS = 500;
   const QUICK_MS = 200;
 
+  // htmx notes the page's address at load, history or not. Nothing of a visit stays in the browser.
+  sessionStorage.removeItem("htmx-current-path-for-history");
+
   let tokens = [];
   let keypad = "";
   let shown = "";
@@ -112,11 +115,18 @@
 
   function stay() {
     // Any key or touch while a limit warns starts the limit anew.
-    const button = document.querySelector(".press-stay button");
-    if (button && !button.disabled) {
-      button.disabled = true;
-      button.form.requestSubmit(button);
+    const form = document.querySelector(".press-stay");
+    if (form && !form.dataset.sent) {
+      form.dataset.sent = "yes";
+      form.requestSubmit();
     }
+  }
+
+  function isNewer(version, shown) {
+    // Answers overtake each other: the same screen again must not wipe what was begun, an older one not come back.
+    // Eight letters name the server's life, the rest grows.
+    if (!shown || shown.slice(0, 8) !== version.slice(0, 8)) return version !== shown;
+    return version > shown;
   }
 
   function arrive() {
@@ -156,13 +166,13 @@
 
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const version = event.detail.xhr.getResponseHeader("X-Screen-Version");
-    // The same screen again (a second answer for one change) must not wipe what was begun on it.
-    if (version && version === screen().dataset.version) event.detail.shouldSwap = false;
+    if (version && !isNewer(version, screen().dataset.version)) event.detail.shouldSwap = false;
     const active = document.activeElement;
     focused = active && active.matches(".press button") ? active.value : "";
   });
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    // In the same turn as the swap: a key pressed right after it must find the new screen ready.
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    // The settle delay is 0: this is the same turn as the swap, so that a key pressed right after it finds the
+    // new screen ready, and the new screen's own attributes stand on it (before, htmx shows the old ones).
     if (event.detail.target.id === "screen" || event.detail.elt.id === "screen") arrive();
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {

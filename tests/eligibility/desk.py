@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.eligibility.check import Limits
 from app.eligibility.effects import EffectRunner
 from app.eligibility.outbox import Outbox
 from app.eligibility.reception import Reception
 from app.eligibility.screens import Button, Screen
+from app.eligibility.stages import Limits
 from tests.fakes import FakeDesk, FakeGateway, ManualClock, MemoryKeeper
 
 

@@ -6,14 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.eligibility.ports import Outcome
-from app.eligibility.screens import Screen
+from app.eligibility.screens import Button, Screen
 from tests.eligibility.desk import Table
 from tests.fakes import FakeCard
 
 STEPS = st.lists(
     st.one_of(
-        st.sampled_from(["put A", "put B", "take", "type", "type wrong", "old submit", "tick", "press done"]),
-        st.integers(min_value=0, max_value=5),  # let the n-th waiting job run
+        st.sampled_from(["put A", "put B", "swap A", "swap B", "take", "type", "type wrong", "old submit", "tick"]),
+        st.sampled_from([f"press {button.value}" for button in Button]),
+        st.integers(min_value=0, max_value=5),  # let the n-th waiting job run: one effect of one visit
     ),
     max_size=60,
 )
@@ -33,7 +34,8 @@ class Seen:
         if view.screen is Screen.ACCEPTED:
             shown = next(c for c, n in self.table.keeper.numbers.items() if n == view.reception_number)
             record = self.table.keeper.records[shown]
-            assert record.result is not None
+            assert record.result is not None, "told before it was kept"
+            assert record.outcome is Outcome.ACCEPTED
             assert view.check_id == shown
             last_put = self.owner_of_epoch[self.table.desk.epoch]
             self.pairs.add((last_put, record.result.qualifications[0].name or ""))
@@ -50,9 +52,9 @@ def test_no_interleaving_of_two_patients_mixes_their_results(steps: list[str | i
         if isinstance(step, int):
             if table.jobs:
                 table.jobs.pop(step % len(table.jobs))()
-        elif step.startswith("put"):
+        elif step.startswith(("put", "swap")):
             owner = step[-1]
-            if table.desk.card is not None:
+            if table.desk.card is not None and step.startswith("put"):
                 table.desk.remove()
             seen.owner_of_epoch[table.desk.epoch + 1] = owner
             table.desk.insert(cards[owner])
@@ -71,11 +73,9 @@ def test_no_interleaving_of_two_patients_mixes_their_results(steps: list[str | i
         elif step == "tick":
             table.clock.move(7)
             table.reception.tick()
-        elif step == "press done":
+        elif step.startswith("press"):
             view = table.reception.view()
-            from app.eligibility.screens import Button
-
-            table.reception.press(view.check_id, Button.DONE, view.screen)
+            table.reception.press(view.check_id, Button(step.split()[1]), view.screen)
         seen.look()
     table.settle()
     seen.look()

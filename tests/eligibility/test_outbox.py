@@ -42,25 +42,48 @@ def test_write_that_never_succeeds_holds_up_no_other(outbox: Outbox, error: Exce
     assert done.wait(5)
 
 
-def test_newer_write_replaces_the_older_one(outbox: Outbox) -> None:
+def test_writes_of_one_key_keep_their_order(outbox: Outbox) -> None:
     gate, done, written = threading.Event(), threading.Event(), []
-    outbox.put("gate", lambda: gate.wait(5))
-    outbox.put("a", lambda: written.append("old"))
-    outbox.put("a", lambda: (written.append("new"), done.set()))
-    gate.set()
-    assert done.wait(5)
-    assert written == ["new"]
-
-
-def test_dropped_write_is_not_made(outbox: Outbox) -> None:
-    gate, done, written = threading.Event(), threading.Event(), []
-    outbox.put("gate", lambda: gate.wait(5))
-    outbox.put("a", lambda: written.append("dropped"))
-    outbox.drop("a")
-    outbox.put("b", done.set)
-    gate.set()
-    assert done.wait(5)
+    outbox.put("a", lambda: gate.wait(5))
+    outbox.put("a", lambda: written.append("first"))
+    assert outbox.holds("a")
+    assert outbox.write("a", lambda: (written.append("second"), done.set())) is False
     assert written == []
+    gate.set()
+    assert done.wait(5)
+    assert written == ["first", "second"]
+
+
+def test_write_is_made_at_once_when_nothing_waits(outbox: Outbox) -> None:
+    written: list[str] = []
+    assert outbox.write("a", lambda: written.append("now")) is True
+    assert written == ["now"]
+    assert not outbox.holds("a")
+
+
+def test_closing_tries_what_still_waits_once_more() -> None:
+    box, written, allowed = Outbox(retry_s=60), [], threading.Event()
+
+    def write() -> None:
+        if not allowed.is_set():
+            raise StoreBusy()
+        written.append("kept")
+
+    box.write("a", write)
+    allowed.set()
+    box.close()
+    assert written == ["kept"]
+
+
+def test_loss_at_the_end_is_loud(caplog: pytest.LogCaptureFixture) -> None:
+    box = Outbox(retry_s=60)
+
+    def never() -> None:
+        raise StoreBusy()
+
+    box.write("a", never)
+    box.close()
+    assert "outbox.lost" in caplog.text
 
 
 def test_overflow_drops_the_oldest_loudly(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+
 import pytest
 
 from app.eligibility.model import Validity
 from app.eligibility.ports import CardKind, DeskState, DeskStatus, Outcome
+from app.eligibility.reception import Reception
 from app.eligibility.screens import Button, Screen
 from app.errors import (
     CardRemoved,
@@ -14,6 +18,7 @@ from app.errors import (
     GatewayRefused,
     GatewayTimeout,
     ReaderLost,
+    StaleEpoch,
     StoreBusy,
 )
 from tests.eligibility.desk import Table
@@ -21,8 +26,11 @@ from tests.fakes import FakeCard
 
 
 @pytest.fixture
-def table() -> Table:
-    return Table()
+def table() -> Iterator[Table]:
+    table = Table()
+    yield table
+    table.keeper.error = table.keeper.call_error = None
+    table.effects.close()
 
 
 def put(table: Table, card: FakeCard) -> FakeCard:
@@ -186,13 +194,184 @@ def test_row_is_opened_before_the_service_is_asked(table: Table) -> None:
     assert table.gateway.asked == []
 
 
+def lock_store(table: Table) -> None:
+    """The store takes nothing, and nobody waits for it."""
+    table.keeper.error = StoreBusy()
+    table.effects.close()
+
+
+def kept_later(table: Table):
+    """What the outbox writes once the store is back."""
+    table.keeper.error = None
+    table.outbox.close()
+    return only_record(table)
+
+
 def test_result_is_never_told_before_it_is_kept(table: Table) -> None:
     put(table, FakeCard("A"))
-    table.keeper.error = StoreBusy()
-    table.effects.close()  # no waiting: the runner gives up at once and leaves the record to the outbox
+    shown: list[Screen] = []
+    record = table.keeper.record
+
+    def looking(*args):
+        shown.append(table.screen)
+        number = record(*args)
+        shown.append(table.screen)
+        return number
+
+    table.keeper.record = looking
     table.type("1234")
-    assert table.screen is Screen.COUNTER
-    assert len(table.outbox) == 1
+    assert shown == [Screen.ASKING, Screen.ASKING]
+    assert table.screen is Screen.ACCEPTED
+
+
+def test_result_that_cannot_be_kept_is_not_told_and_staff_learn_so(table: Table) -> None:
+    put(table, FakeCard("A"))
+    lock_store(table)
+    table.type("1234")
+    assert table.screen is Screen.OUT_OF_ORDER
+    table.pass_time(21)
+    assert table.screen is Screen.TAKE_CARD
+    record = kept_later(table)
+    assert (record.outcome, record.reason) == (Outcome.COUNTER, "check.not_told")
+    assert record.result.qualifications[0].name == "A"
+
+
+def test_staff_are_not_promised_before_the_board_has_it(table: Table) -> None:
+    lock_store(table)
+    table.press(Button.NO_PIN)
+    assert table.screen is Screen.OUT_OF_ORDER
+    assert kept_later(table).reason == "check.pin_unknown"
+
+
+def test_slow_store_shows_that_something_is_going_on(table: Table) -> None:
+    view = table.reception.view()
+    table.reception.press(view.check_id, Button.NO_PIN, Screen.WELCOME)
+    assert table.screen is Screen.WELCOME
+    table.clock.move(0.5)
+    table.reception.tick()
+    assert table.screen is Screen.ASKING
+    table.settle()
+    assert table.screen is Screen.NO_PIN
+
+
+def test_card_that_leaves_between_answer_and_commit_is_told_to_staff(table: Table) -> None:
+    put(table, FakeCard("A"))
+    record = table.keeper.record
+
+    def pulled_meanwhile(*args):
+        number = record(*args)
+        if table.desk.card is not None:
+            table.desk.remove()
+        return number
+
+    table.keeper.record = pulled_meanwhile
+    table.type("1234")
+    assert table.screen is Screen.WELCOME
+    kept = only_record(table)
+    assert (kept.outcome, kept.reason) == (Outcome.COUNTER, "check.card_removed_early")
+    assert kept.result is not None
+
+
+def test_card_that_leaves_while_the_pin_is_verified_asks_nothing(table: Table) -> None:
+    put(table, FakeCard("A"))
+    sign = table.desk.sign
+
+    def pulled_meanwhile(*args):
+        proof = sign(*args)
+        table.desk.remove()
+        return proof
+
+    table.desk.sign = pulled_meanwhile
+    table.type("1234")
+    assert table.screen is Screen.WELCOME
+    assert table.gateway.asked == []
+    assert not table.keeper.records
+
+
+def test_lock_that_happens_while_the_card_leaves_is_kept_for_staff(table: Table) -> None:
+    put(table, FakeCard("A", attempts=1))
+    table.press(Button.ONCE_MORE)
+    sign = table.desk.sign
+
+    def pulled_meanwhile(*args):
+        try:
+            return sign(*args)
+        finally:
+            table.desk.remove()
+
+    table.desk.sign = pulled_meanwhile
+    table.type("9999")
+    assert table.screen is Screen.WELCOME
+    assert only_record(table).reason == "card.pin_locked"
+
+
+def test_call_for_help_does_not_wait_for_the_service(table: Table) -> None:
+    put(table, FakeCard("A"))
+    view = table.reception.view()
+    table.reception.submit(view.check_id, view.keypad.keypad_id, tuple("abcd"))
+    asking = table.jobs.pop(0)
+    table.reception.press(view.check_id, Button.CALL, Screen.ASKING)
+    while table.jobs:
+        table.jobs.pop(0)()
+    assert table.keeper.calls == [("受付1", "asking")]
+    assert table.reception.view().called
+    asking()
+    table.settle()
+    assert table.screen is Screen.ACCEPTED
+
+
+def test_call_that_cannot_be_written_is_not_confirmed(table: Table) -> None:
+    table.keeper.call_error = StoreBusy()
+    table.press(Button.CALL)
+    view = table.reception.view()
+    assert (view.called, view.call_failed) == (False, True)
+
+
+def test_card_of_another_epoch_ends_the_visit_without_a_removal(table: Table) -> None:
+    put(table, FakeCard("A"))
+    old = table.reception.view()
+    table.desk.insert(FakeCard("B", pin="5678"))
+    table.settle()
+    new = table.reception.view()
+    assert new.check_id != old.check_id
+    assert new.keypad != old.keypad
+    table.reception.submit(old.check_id, old.keypad.keypad_id, tuple("abcd"))
+    table.reception.submit(new.check_id, old.keypad.keypad_id, tuple("abcd"))
+    table.settle()
+    assert table.desk.signs == 0
+    assert table.reception.dropped == 2
+
+
+def test_visit_without_pin_waits_for_staff_as_long_as_the_card_lies_there(table: Table) -> None:
+    put(table, FakeCard("A", has_pin=False))
+    table.pass_time(3600)
+    assert table.screen is Screen.NO_PIN
+    table.desk.remove()
+    table.pass_time(19)
+    assert table.screen is Screen.NO_PIN
+    table.pass_time(2)
+    assert table.screen is Screen.WELCOME
+
+
+def test_fewer_tries_than_shown_are_read_before_a_new_keypad(table: Table) -> None:
+    card = put(table, FakeCard("A"))
+    table.desk.fails = StaleEpoch()
+    card.attempts = 1
+    table.type("1234")
+    assert table.screen is Screen.PIN_LAST
+    assert table.reception.view().keypad is None
+
+
+def test_crash_of_a_follower_ends_the_process_instead_of_freezing() -> None:
+    table, crashed = Table(), threading.Event()
+
+    def broken() -> None:
+        raise RuntimeError("bug")
+
+    reception = Reception(table.desk, table.effects, table.clock, crash=crashed.set)
+    table.desk.status = broken
+    reception.start()
+    assert crashed.wait(5)
 
 
 def test_failed_verify_leaves_a_clear_screen_and_a_row(table: Table) -> None:
@@ -341,9 +520,12 @@ def test_spent_tokens_bring_a_fresh_keypad_and_no_verify(table: Table) -> None:
     table.desk.keypads.clear()
     first = table.reception.view().keypad
     table.type("1234")
-    assert table.screen is Screen.PIN
-    assert table.reception.view().keypad != first
+    view = table.reception.view()
+    assert (view.screen, view.must_retype) == (Screen.PIN, True)
+    assert view.keypad != first
     assert card.verifies == 0
+    table.type("1234")
+    assert table.screen is Screen.ACCEPTED
 
 
 def test_press_meant_for_a_screen_that_is_gone_does_nothing(table: Table) -> None:

@@ -17,6 +17,8 @@ from tests.eligibility.desk import Table
 from tests.fakes import FakeCard
 
 ORIGIN = "http://127.0.0.1:8101"
+OPENED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none"}
+"""What a browser says when a person opens the page."""
 
 
 class Kiosk:
@@ -28,7 +30,7 @@ class Kiosk:
         self.headers: dict[str, str] = {}
 
     def open(self) -> str:
-        page = self.client.get("/", base_url=ORIGIN)
+        page = self.client.get("/", base_url=ORIGIN, headers=OPENED)
         assert page.status_code == 200
         text = page.get_data(as_text=True)
         found = re.search(r"hx-headers='\{\"X-CSRF-Token\": \"(.+?)\", \"X-Kiosk-Page\": \"(.+?)\"\}'", text)
@@ -50,22 +52,29 @@ class Kiosk:
 
     def press(self, button: Button):
         view = self.table.reception.view()
-        return self.post("/press", {"button": button.value, "check": view.check_id, "screen": view.screen.value})
+        data = {"button": button.value, "check": view.check_id, "screen": view.screen.value}
+        answer = self.post("/press", data)
+        self.table.settle()
+        return answer
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(
+        state_dir=folder,
+        gateway_url="https://localhost:1",
+        gateway_ca_file=folder,
+        gateway_cert_file=folder,
+        gateway_key_file=folder,
+        staff_origin="https://localhost:2",
+        practice=True,
+    )
 
 
 @pytest.fixture
 def kiosk(tmp_path: Path) -> Kiosk:
     table = Table()
-    settings = Settings(
-        state_dir=tmp_path,
-        gateway_url="https://localhost:1",
-        gateway_ca_file=tmp_path,
-        gateway_cert_file=tmp_path,
-        gateway_key_file=tmp_path,
-        staff_origin="https://localhost:2",
-        practice=True,
-    )
-    app = create_kiosk_app(settings, table.reception, watch_s=0.05)
+    settings = settings_in(tmp_path)
+    app = create_kiosk_app(settings, table.reception, lambda environ: True, watch_s=0.05)
     app.testing = False
     return Kiosk(table, app.test_client())
 
@@ -216,6 +225,42 @@ def test_newest_page_wins_and_the_older_one_says_so(kiosk: Kiosk) -> None:
     kiosk.headers = new
     kiosk.press(Button.NO_PIN)
     assert kiosk.table.screen is Screen.NO_PIN
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "cross-site"},
+        {**OPENED, "Sec-Fetch-Site": "cross-site"},
+        {**OPENED, "Sec-Purpose": "prefetch"},
+    ],
+)
+def test_only_a_page_that_somebody_opens_takes_the_kiosk_over(kiosk: Kiosk, headers: dict[str, str]) -> None:
+    kiosk.open()
+    assert kiosk.client.get("/", base_url=ORIGIN, headers=headers).status_code == 200
+    assert kiosk.client.head("/", base_url=ORIGIN, headers=OPENED).status_code == 200
+    kiosk.press(Button.NO_PIN)
+    assert kiosk.table.screen is Screen.NO_PIN
+
+
+def test_browser_of_another_user_is_refused(kiosk: Kiosk, tmp_path: Path) -> None:
+    app = create_kiosk_app(settings_in(tmp_path), kiosk.table.reception, lambda environ: False)
+    for path in ("/", "/screen", "/healthz"):
+        assert app.test_client().get(path, base_url=ORIGIN, headers=OPENED).status_code == 403
+
+
+def test_versions_of_screens_grow_and_hold_no_digit(kiosk: Kiosk) -> None:
+    kiosk.open()
+    seen = [kiosk.table.reception.view().version]
+    for _ in range(30):
+        kiosk.press(Button.NO_PIN)
+        seen.append(kiosk.table.reception.view().version)
+        kiosk.press(Button.BACK)
+        seen.append(kiosk.table.reception.view().version)
+    assert seen == sorted(seen)
+    assert len(set(seen)) == len(seen)
+    assert all(version.isalpha() and version[:8] == seen[0][:8] for version in seen)
 
 
 @pytest.mark.parametrize("screen", list(Screen))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flask import Flask, Response, make_response, render_template, request
@@ -14,6 +15,7 @@ from app.eligibility.screens import Button, Screen
 from app.speech import phrases
 from app.web.htmx import init_htmx
 from app.web.kiosk.pages import PageOwner
+from app.web.kiosk.peer import OtherUsersBrowser
 from app.web.problems import init_problems
 from app.web.security import RequestRefused, harden
 
@@ -29,8 +31,16 @@ TOKENS_A_PIN = 4
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def create_kiosk_app(settings: Settings, reception: Reception, watch_s: float = WATCH_S) -> Flask:
-    """Build the app. It answers on loopback names only and keeps no session."""
+def create_kiosk_app(
+    settings: Settings,
+    reception: Reception,
+    is_own_browser: Callable[[Mapping[str, object]], bool],
+    watch_s: float = WATCH_S,
+) -> Flask:
+    """Build the app. It answers on loopback names only and keeps no session.
+
+    ``is_own_browser`` looks at a WSGI environment: other users of this machine can reach loopback as well.
+    """
     app = Flask(
         __name__,
         template_folder=str(ROOT / "app" / "web" / "templates"),
@@ -48,9 +58,24 @@ def create_kiosk_app(settings: Settings, reception: Reception, watch_s: float = 
         screens=phrases.SCREENS, buttons=phrases.BUTTONS, phrases=phrases, Button=Button, settings=settings
     )
 
+    @app.before_request
+    def refuse_other_users() -> None:
+        if not is_own_browser(request.environ):
+            raise OtherUsersBrowser()
+
     @app.get("/")
     def page() -> str:
-        return render_template("kiosk/page.html", view=reception.view(), page=pages.take_over())
+        # Only somebody who opens the page takes the kiosk over: no probe, prefetch, picture or link from elsewhere.
+        headers = request.headers
+        opened = (
+            request.method == "GET"
+            and headers.get("Sec-Fetch-Mode") == "navigate"
+            and headers.get("Sec-Fetch-Dest") == "document"
+            and headers.get("Sec-Fetch-Site") in ("none", "same-origin")
+            and "Sec-Purpose" not in headers
+        )
+        name = pages.take_over() if opened else ""
+        return render_template("kiosk/page.html", view=reception.view(), page=name)
 
     @app.get("/screen")
     def screen() -> Response:
