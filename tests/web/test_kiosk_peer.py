@@ -11,9 +11,13 @@ import pytest
 
 from app.web.kiosk.peer import own_browser_check, user_of_connection
 
-CONNECT = (
-    "import os,socket,sys; os.setuid(65534); s=socket.create_connection(('127.0.0.1', int(sys.argv[1]))); s.recv(1)"
-)
+CONNECT = """
+import os, socket, sys
+os.setuid(65534)
+client = socket.socket()
+client.connect((b"127.0.0.1", int(sys.argv[1])))
+client.recv(1)
+"""
 
 
 @pytest.fixture
