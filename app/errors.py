@@ -204,6 +204,32 @@ class StoreUnwritable(StoreError):
     code = "store.unwritable"
 
 
+class StoreDamaged(StoreUnwritable):
+    """What is read from the file is not what was written: damage, or the wrong key."""
+
+    code = "store.damaged"
+
+
+class StoreInUse(StoreError):
+    """A process serves from this store, so its file cannot be replaced."""
+
+    code = "store.in_use"
+    http_status = 409
+
+
+class BackupUnusable(StoreError):
+    """No backup there, or it does not read back with this key."""
+
+    code = "store.backup_unusable"
+
+
+class ClockDoubted(StoreError):
+    """The wall clock may not decide what is destroyed; nothing was destroyed."""
+
+    code = "store.clock_doubted"
+    http_status = 409
+
+
 class StoreOutdated(StoreError):
     """Migrations are pending; the process refuses to start."""
 

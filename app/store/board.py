@@ -14,6 +14,7 @@ from app.store.checks import INTERRUPTED
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
 from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
+from app.store.keeping import reading_time
 from app.store.values import elderly_from_json, from_text, to_text, tokyo_day
 
 ASKING_LIMIT = timedelta(seconds=60)
@@ -74,7 +75,7 @@ def board_rows(store: Store, now: datetime) -> list[BoardRow]:
     with store.reading() as db:
         found = db.execute(
             _BOARD,
-            {"today": tokyo_day(now), "asking_before": to_text(now - ASKING_LIMIT), "now": to_text(now)},
+            {"today": tokyo_day(now), "asking_before": to_text(now - ASKING_LIMIT), "now": reading_time(db, now)},
         ).fetchall()
     rows: list[BoardRow] = []
     for check_id, number, at, kiosk, outcome, reason, method, validity, name, kana, *rest in found:
@@ -114,7 +115,8 @@ def check_detail(store: Store, check_id: str, now: datetime) -> CheckDetail:
     """
     with store.reading() as db:
         kept = load_detail(db, check_id)
-    if kept is None or not _may_be_seen(kept, now):
+        seen_at = reading_time(db, now)
+    if kept is None or not _may_be_seen(kept, seen_at):
         raise RecordMissing()
     if kept.record.outcome is Outcome.ASKING and to_text(kept.opened_at) < to_text(now - ASKING_LIMIT):
         return replace(kept, record=replace(kept.record, outcome=Outcome.UNKNOWN, reason=INTERRUPTED))
@@ -131,7 +133,7 @@ def mark_handled(store: Store, wake: Wake, check_id: str, version: int, staff_id
     """
     with store.writing() as db:
         kept = load_detail(db, check_id)
-        if kept is None or not _may_be_seen(kept, at):
+        if kept is None or not _may_be_seen(kept, reading_time(db, at)):
             raise RecordMissing()
         if kept.handled_at is not None or kept.version != version:
             raise AlreadyHandled()
@@ -144,8 +146,8 @@ def mark_handled(store: Store, wake: Wake, check_id: str, version: int, staff_id
     wake_quietly(wake)
 
 
-def _may_be_seen(kept: CheckDetail, now: datetime) -> bool:
-    return kept.record.outcome is not Outcome.WITHDRAWN and to_text(now) <= to_text(kept.visible_until)
+def _may_be_seen(kept: CheckDetail, reading_time: str) -> bool:
+    return kept.record.outcome is not Outcome.WITHDRAWN and reading_time <= to_text(kept.visible_until)
 
 
 def _ratio(insured: str | None, elderly: ElderlyRecipient | None, confirmed_on: str | None) -> str | None:

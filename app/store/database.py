@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -15,9 +15,10 @@ import sqlite_utils.utils
 from sqlite_utils import Database
 
 from app.eligibility.audit import derive_key, seal
-from app.errors import StoreBusy, StoreOutdated, StoreUnwritable
+from app.errors import StoreBusy, StoreDamaged, StoreOutdated, StoreUnwritable
 from app.store.faults import translated
 from app.store.files import KEY_BYTES, create_key, read_key
+from app.store.locks import Gate
 from migrations.steps import kiosk
 
 if vars(sqlite_utils.utils)["sqlite3"] is not sqlcipher3:
@@ -46,7 +47,8 @@ def open_database(path: Path, key: bytes, *, wait_s: float = WAIT_S) -> Database
 
     Raises:
         ValueError: the key has another length.
-        StoreBusy, StoreUnwritable: also when the file is missing or the key is wrong.
+        StoreBusy, StoreUnwritable: also when the file is missing.
+        StoreDamaged: damage, or the wrong key.
     """
     if len(key) != KEY_BYTES:
         raise ValueError(f"the store's key has {KEY_BYTES} bytes")
@@ -121,13 +123,23 @@ class Store:
     """One database file; every thread gets a connection of its own on first use.
 
     A connection ends with ``close()`` in its thread or with the thread itself. Constructing opens nothing.
+
+    The file may be replaced while processes use it (``damage.py``). Nobody writes to a file that is no longer the
+    store's: every write holds the gate, and a connection whose file was replaced is given up before its next use.
+
+    Args:
+        on_damage: called once a use has met damage and let go of everything; may replace the file. Never raises.
     """
 
-    def __init__(self, path: Path, key: bytes, *, wait_s: float = WAIT_S) -> None:
+    def __init__(
+        self, path: Path, key: bytes, *, wait_s: float = WAIT_S, on_damage: Callable[[], None] | None = None
+    ) -> None:
         self.path = path
-        self._key = key
+        self.key = key
         self._wait_s = wait_s
+        self._on_damage = on_damage
         self._mine = threading.local()
+        self._gate = Gate(path)
         self._is_current = False
 
     def database(self) -> Database:
@@ -138,10 +150,17 @@ class Store:
             StoreBusy, StoreUnwritable.
         """
         db: Database | None = getattr(self._mine, "db", None)
-        if db is None:
-            if not self.path.exists():
+        if db is not None:
+            if db.conn.in_transaction or self._mine.file == self._file():
+                return db
+            self.close()
+        if not self.path.parent.exists():
+            raise StoreOutdated("no database yet")
+        with self._gate.passing():
+            file = self._file()
+            if file is None:
                 raise StoreOutdated("no database yet")
-            db = open_database(self.path, self._key, wait_s=self._wait_s)
+            db = open_database(self.path, self.key, wait_s=self._wait_s)
             try:
                 if not self._is_current:
                     with translated():
@@ -151,19 +170,21 @@ class Store:
             except BaseException:
                 db.close()
                 raise
-            self._mine.db = db
+            self._mine.db, self._mine.file = db, file
         return db
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Database]:
         """A read transaction on this thread's connection. Raises ``StoreError``."""
-        with self._fresh_after_damage(), read_transaction(self.database()):
-            yield self.database()
+        with self._fresh_after_damage():
+            db = self.database()
+            with read_transaction(db):
+                yield db
 
     @contextlib.contextmanager
     def writing(self, wait_s: float | None = None) -> Iterator[Database]:
         """A write transaction on this thread's connection. Raises ``StoreError``: nothing was written."""
-        with self._fresh_after_damage():
+        with self._fresh_after_damage(), self._gate.passing():
             db = self.database()
             waits = self._wait_s if wait_s is None else wait_s
             if waits != self._wait_s:
@@ -181,12 +202,25 @@ class Store:
         if db is not None:
             self._mine.db = None
             db.close()
+        self._gate.close()
+
+    def _file(self) -> tuple[int, int] | None:
+        """Which file stands at the path now; about 2 us."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
     @contextlib.contextmanager
     def _fresh_after_damage(self) -> Iterator[None]:
         """Drop a connection that met a damaged, full or replaced file: the next use looks at the file anew."""
         try:
             yield
-        except StoreUnwritable:
-            self.close()
+        except StoreUnwritable as error:
+            db: Database | None = getattr(self._mine, "db", None)
+            if db is None or not db.conn.in_transaction:  # else the outer use does it
+                self.close()
+                if isinstance(error, StoreDamaged) and self._on_damage is not None and self._gate.depth == 0:
+                    self._on_damage()
             raise

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 import sqlcipher3.dbapi2 as sqlite3
 
-from app.errors import StoreBusy, StoreError, StoreUnwritable
+from app.errors import StoreBusy, StoreDamaged, StoreError, StoreUnwritable
 
 _BUSY_CODES = frozenset({5, 6, 15})  # BUSY, LOCKED, PROTOCOL (lost a race for the WAL lock)
-_UNWRITABLE_CODES = frozenset({3, 7, 8, 10, 11, 13, 14, 22, 23, 26})
-# PERM, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOLFS, AUTH, NOTADB
+_UNWRITABLE_CODES = frozenset({3, 7, 8, 10, 13, 14, 22, 23})
+# PERM, NOMEM, READONLY, IOERR, FULL, CANTOPEN, NOLFS, AUTH
+_DAMAGED_CODES = frozenset({11, 26})
+# CORRUPT, NOTADB: also what a wrong key looks like
 
 
 @contextlib.contextmanager
@@ -23,7 +25,7 @@ def translated() -> Iterator[None]:
     travels on: no statement, no parameter.
 
     Raises:
-        StoreBusy, StoreUnwritable.
+        StoreBusy, StoreUnwritable, StoreDamaged.
     """
     failure: StoreError
     try:
@@ -35,6 +37,8 @@ def translated() -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", None) or "unnamed"
         if primary in _BUSY_CODES:
             failure = StoreBusy(name)
+        elif primary in _DAMAGED_CODES:
+            failure = StoreDamaged(name)
         elif primary in _UNWRITABLE_CODES:
             failure = StoreUnwritable(name)
         else:
