@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
-from app.web.staff.backoff import FREE_NAMES, FREE_TRIES, KEPT, BackOff
+from app.web.staff.backoff import FREE_NAMES, FREE_TRIES, KEPT, BackOff, may_be_name
 from tests.web.staff_site import NAME, PASSPHRASE, Site, SteadyClock
 
 WRONG = "ちがう合言葉ですがとても長い"
@@ -123,11 +125,70 @@ def test_one_persons_failures_never_lengthen_anothers_wait() -> None:
     assert back_off.begin("試験 花子", "192.0.2.11") == 0, "the same person at another computer"
 
 
-def test_names_that_differ_only_in_width_or_case_share_their_wait() -> None:
+@pytest.mark.parametrize("blanks", [" ", " " * 100, "\u3000" * 100, "\n\t" * 5_000], ids=len)
+def test_ways_to_type_one_name_share_its_wait(blanks: str) -> None:
     back_off = BackOff(SteadyClock())
-    for name in ("Hanako", "ｈａｎａｋｏ", " HANAKO "):
+    for name in ("ガーデン太郎", "ｶﾞーデン太郎", blanks + "カ\u3099ーデン太郎" + blanks):
         assert back_off.begin(name, "192.0.2.10") == 0
-    assert back_off.begin("hanako", "192.0.2.10") > 0
+    assert back_off.begin("ガーデン太郎", "192.0.2.10") > 0
+    assert back_off.begin("ガーデン次郎", "192.0.2.10") == 0
+
+
+def test_every_name_that_finds_the_account_waits_with_it(site: Site) -> None:
+    variants = [NAME, f" {NAME}", f"{' ' * 100}{NAME}", unicodedata.normalize("NFKD", NAME), f"{NAME}\u3000"]
+    for name in variants:
+        assert site.browser().log_in(name).status_code == 303
+    for name in variants[:FREE_TRIES]:
+        assert site.browser().log_in(name, WRONG).status_code == 422
+    for name in variants:
+        assert site.browser().log_in(name).status_code == 429
+
+
+@pytest.mark.parametrize("name", ["長" * 65, "㌀" * 40, "x" * 10_000, "e\u0301" * 1_500], ids=len)
+def test_name_that_nobody_can_have_is_neither_counted_nor_looked_up(
+    site: Site, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("not to be asked")
+
+    monkeypatch.setattr(BackOff, "begin", refuse)
+    monkeypatch.setattr(PasswordHasher, "verify", refuse)
+    answer = site.browser().log_in(name)
+    assert answer.status_code == 422
+    assert "名前か合言葉がちがいます" in answer.text
+
+
+def test_names_are_measured_in_their_kept_form() -> None:
+    assert may_be_name("長" * 64)
+    assert may_be_name("カ\u3099" * 64), "one character each"
+    assert not may_be_name("㍻" * 33), "two characters each"
+    assert not may_be_name(" ")
+
+
+def test_refused_tries_push_nobody_out() -> None:
+    clock = SteadyClock()
+    back_off = BackOff(clock)
+    for _ in range(FREE_TRIES + 1):
+        back_off.begin("試験 花子", "192.0.2.10")
+    for number in range(FREE_NAMES):
+        back_off.begin(f"架空 {number}", "192.0.2.66")
+    size = back_off.size
+    refused = [back_off.begin(f"架空 更に {number}", "192.0.2.66") for number in range(KEPT + 5)]
+    assert min(refused) > 0
+    assert back_off.size == size
+    assert back_off.begin("試験 花子", "192.0.2.10") > 0
+
+
+def test_refused_tries_do_not_make_a_wait_young_again() -> None:
+    clock = SteadyClock()
+    back_off = BackOff(clock)
+    for _ in range(FREE_TRIES):
+        back_off.begin("試験 花子", "192.0.2.10")
+    for number in range(KEPT - 1):
+        back_off.begin("架空", f"source {number}")
+    assert back_off.begin("試験 花子", "192.0.2.10") > 0
+    back_off.begin("架空", "one more source")
+    assert back_off.begin("試験 花子", "192.0.2.10") == 0, "the oldest made room"
 
 
 def test_trying_many_names_slows_that_source_alone() -> None:

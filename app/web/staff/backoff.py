@@ -5,7 +5,7 @@ Two counters, and neither lets one person lock out another:
   nobody else waits with them;
 * per source: how many *different names* failed there. One person adds one, however often they fail, so only
   somebody who tries names in a row slows that source down.
-A try that is refused because it came too early changes nothing.
+A try that is refused because it came too early changes nothing: it makes no counter and pushes none out.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ LONGEST_S = 60.0
 FORGET_S = 900.0
 """A counter that was not touched for so long starts anew."""
 KEPT = 10_000
+MAX_NAME = 64
+_LONGEST_TYPED = 4 * MAX_NAME
+"""Composing makes a text shorter; nothing shrinks to a quarter. Longer ones are not even looked at."""
 
 _Key = TypeVar("_Key")
 
@@ -34,6 +37,11 @@ class _Count:
     open_at_s: float = 0.0
     touched_s: float = 0.0
     names: set[str] = field(default_factory=set)
+
+
+def may_be_name(typed: str) -> bool:
+    """False for what no account can be called (empty, or more than 64 characters): not worth a counter or a look."""
+    return len(typed.strip()) <= _LONGEST_TYPED and 1 <= len(_plain(typed)) <= MAX_NAME
 
 
 class BackOff:
@@ -53,11 +61,12 @@ class BackOff:
         now_s = self._clock.monotonic_s()
         key = _plain(name)
         with self._lock:
-            person = _touch(self._people, (key, source), now_s)
-            place = _touch(self._sources, source, now_s)
-            wait_s = max(person.open_at_s, place.open_at_s) - now_s
+            known = (self._people.get((key, source)), self._sources.get(source))
+            wait_s = max((count.open_at_s for count in known if count is not None), default=now_s) - now_s
             if wait_s > 0:
                 return wait_s
+            person = _touch(self._people, (key, source), now_s)
+            place = _touch(self._sources, source, now_s)
             person.failures += 1
             person.open_at_s = now_s + _wait_s(person.failures - FREE_TRIES)
             if key not in place.names:
@@ -91,7 +100,9 @@ def _wait_s(over: int) -> float:
 
 
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFKC", name[:100].encode("utf-8", "replace").decode()).strip().casefold()
+    """The form by which accounts are found (NFKC, no outer blanks), so that each of them has one counter."""
+    shown = name.strip()[: 2 * _LONGEST_TYPED]
+    return unicodedata.normalize("NFKC", shown.encode("utf-8", "replace").decode()).strip()
 
 
 def _touch(counts: OrderedDict[_Key, _Count], key: _Key, now_s: float) -> _Count:

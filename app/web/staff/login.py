@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from app.clock import Clock
 from app.speech.phrases import reason_words
 from app.web.htmx import go_to
-from app.web.staff.backoff import BackOff
+from app.web.staff.backoff import BackOff, may_be_name
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs, open_to_all
 from app.web.staff.session import clear_session, session_token, set_session
@@ -39,6 +39,8 @@ def add_login(
         missing = tuple(field for field, text in (("name", name.strip()), ("passphrase", passphrase)) if not text)
         if missing:
             return _form(name, missing=missing, status=422)
+        if not may_be_name(name):
+            return _form(code="staff.login_refused", status=422)
         source = request.remote_addr or ""
         wait_s = back_off.begin(name, source)
         if wait_s > 0:
