@@ -24,6 +24,8 @@ BEAT_S = 10.0
 SLOW_S = 10.0
 CATCH_UP = 500
 """A page that missed more than this refreshes every panel instead of replaying."""
+STREAMS_A_SESSION = 20
+"""More pages than anybody looks at. One session could else take every place there is and keep all others out."""
 
 
 class Nudge(Protocol):
@@ -116,7 +118,7 @@ class Hub:
     def __init__(self, feed: Feed, panels: Sequence[str]) -> None:
         self._feed = feed
         self._panels = tuple(panels)
-        self._streams: set[Stream] = set()
+        self._streams: dict[Stream, None] = {}  # oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._wake: socket.socket | None = None
@@ -157,6 +159,8 @@ class Hub:
     def join(self, token: str, cursor: int, cut: Callable[[], None]) -> Stream | None:
         """Open a stream that first catches up from ``cursor``; ``None`` when the session is over.
 
+        A session that has ``STREAMS_A_SESSION`` loses its oldest one; that page connects again and catches up.
+
         Raises:
             StoreError.
         """
@@ -173,11 +177,15 @@ class Hub:
         for nudge in missed if len(missed) < CATCH_UP else ():
             stream.tell(nudge.kind, nudge.event_id)
         stream.beat()
-        self._streams.add(stream)
+        mine = [open_one for open_one in self._streams if open_one.token == token and not open_one.is_over]
+        if len(mine) >= STREAMS_A_SESSION:
+            logger.info("stream.oldest_ended")
+            mine[0].end()
+        self._streams[stream] = None
         return stream
 
     def leave(self, stream: Stream) -> None:
-        self._streams.discard(stream)
+        self._streams.pop(stream, None)
 
     def _end_session(self, token: str) -> None:
         for stream in self._streams:

@@ -13,6 +13,7 @@ from app.eligibility.ports import CheckRecord, Outcome
 from app.eligibility.reception import random_letters
 from app.store.checks import CheckKeeper
 from app.store.events import Waker
+from app.web.events import STREAMS_A_SESSION
 from tests.bench.figures import Bar, heading, line
 from tests.e2e.demo_stack import Demo
 
@@ -30,8 +31,11 @@ OBSERVE = """() => {
 
 def measure_arrivals(demo: Demo, browser: Browser, pages: int, count: int, limit_ms: float) -> list[str]:
     """Commit ``count`` records while ``pages`` boards are open; return the report's lines."""
-    context = browser.new_context()
-    boards = [_open_board(demo, context.new_page(), first=place == 0) for place in range(pages)]
+    contexts = [browser.new_context() for _ in range(0, pages, STREAMS_A_SESSION)]
+    boards = []
+    for place in range(pages):
+        seat, earlier = divmod(place, STREAMS_A_SESSION)
+        boards.append(_open_board(demo, contexts[seat].new_page(), first=earlier == 0))
     for board in boards:
         board.evaluate(OBSERVE)
     store = demo.open_store()
@@ -59,7 +63,8 @@ def measure_arrivals(demo: Demo, browser: Browser, pages: int, count: int, limit
         each += waits
         slowest.append(max(waits))
     store.close()
-    context.close()
+    for context in contexts:
+        context.close()
     return [
         heading(f"Arrivals with {pages} open staff page{'s' if pages > 1 else ''} (nginx, TLS, {count} records)"),
         line("record committed -> visible, each page", each, bar=Bar(limit_ms)),

@@ -306,9 +306,28 @@ def test_more_streams_than_allowed_are_refused(box: Box, monkeypatch: pytest.Mon
     assert [first.status, box.open().status, box.open().status] == [200, 200, 503]
 
 
+def test_one_page_too_many_ends_the_sessions_oldest_stream(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events_app, "MAX_STREAMS", events.STREAMS_A_SESSION + 3)
+    colleague = box.open(box.new_session())
+    pages = [box.open() for _ in range(events.STREAMS_A_SESSION)]
+    for page in (colleague, *pages):
+        assert page.frame() == Frame(0, "hb")
+    pages.append(box.open())
+    assert pages.pop(0).frame() is None, "ended without a word: the session lasts"
+    assert pages[-1].frame() == Frame(0, "hb")
+    pages.append(box.open())
+    assert pages.pop(0).frame() is None
+    assert pages[-1].frame() == Frame(0, "hb")
+    box.desk.keeper.record(accepted())
+    for page in (colleague, *pages):
+        assert page.nudge() == Frame(1, BOARD_PANEL)
+    assert box.open(box.new_session()).status == 200, "others find a place"
+
+
 def test_a_hundred_pages_hear_every_commit_at_a_small_cost(box: Box) -> None:
+    tokens = [box.new_session() for _ in range(5)]
     before = _resident_bytes()
-    pages = [box.open() for _ in range(100)]
+    pages = [box.open(tokens[number % 5]) for number in range(100)]
     for page in pages:
         assert page.frame() == Frame(0, "hb")
     for number in range(1, 6):
