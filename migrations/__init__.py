@@ -17,3 +17,4 @@ sys.modules.setdefault("pysqlite3.dbapi2", sqlcipher3.dbapi2)
 from migrations import steps  # noqa: E402, F401, I001
 from migrations import people  # noqa: E402, F401
 from migrations import retention  # noqa: E402, F401
+from migrations import search  # noqa: E402, F401

@@ -24,6 +24,43 @@ ERAS = (
 )
 """Newest first."""
 
+_LETTERS = {"R": "令和", "H": "平成", "S": "昭和", "T": "大正", "M": "明治"}
+
+
+class NoSuchDay(ValueError):
+    """These numbers are no day of the calendar, or none of the era.
+
+    ``meant`` is the day that somebody who forgot the change of era meant (平成31年5月1日 is 2019-05-01), if any.
+    """
+
+    def __init__(self, meant: date | None = None) -> None:
+        super().__init__("no such day")
+        self.meant = meant
+
+
+def era_named(text: str) -> Era | None:
+    """Return the era of 昭和, 昭 or S (either case); ``None`` for anything else."""
+    name = _LETTERS.get(text.upper(), text)
+    return next((era for era in ERAS if name and era.name.startswith(name)), None)
+
+
+def western_day(era: Era, year: int, month: int, day: int) -> date:
+    """Return the day that is written 昭和``year``年``month``月``day``日; 元年 is 1.
+
+    Raises:
+        NoSuchDay: no such day, or a day before the era began or after it ended.
+    """
+    if year < 1:
+        raise NoSuchDay()
+    try:
+        found = date(era.first_day.year + year - 1, month, day)
+    except ValueError:
+        raise NoSuchDay() from None
+    place = ERAS.index(era)
+    if found < era.first_day or (place > 0 and found >= ERAS[place - 1].first_day):
+        raise NoSuchDay(found)
+    return found
+
 
 def wareki(day: date) -> str | None:
     """Return ``令和8年11月22日`` (the first year is 元年); ``None`` before Meiji."""

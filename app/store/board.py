@@ -95,7 +95,7 @@ def board_rows(store: Store, now: datetime) -> list[BoardRow]:
                 validity=None if validity is None else Validity(validity),
                 name=name,
                 name_kana=kana,
-                contribution_ratio=_ratio(ratio, elderly_from_json(elderly), confirmed_on),
+                contribution_ratio=ratio_of(ratio, elderly_from_json(elderly), confirmed_on),
                 has_notice=bool(has_notice),
                 is_waiting=shown.needs_staff and handled_at is None,
                 version=version,
@@ -150,7 +150,7 @@ def _may_be_seen(kept: CheckDetail, reading_time: str) -> bool:
     return kept.record.outcome is not Outcome.WITHDRAWN and reading_time <= to_text(kept.visible_until)
 
 
-def _ratio(insured: str | None, elderly: ElderlyRecipient | None, confirmed_on: str | None) -> str | None:
+def ratio_of(insured: str | None, elderly: ElderlyRecipient | None, confirmed_on: str | None) -> str | None:
     """Choose between the two places of 一部負担金割合: the elderly certificate's counts inside its own dates."""
     day = (confirmed_on or "").replace("-", "")
     if elderly is None or not elderly.contribution_ratio:

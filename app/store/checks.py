@@ -19,6 +19,7 @@ from app.store.calls import add_call
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
 from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
+from app.store.search_keys import keep_keys
 from app.store.values import (
     QUALIFICATION_COLUMNS,
     RESULT_COLUMNS,
@@ -241,6 +242,7 @@ def _write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None)
             db.execute("UPDATE checks SET handled_at = NULL, handled_by = NULL WHERE check_id = ?", [record.check_id])
     if record.result is not None:
         _write_qualifications(db, record.check_id, record.result)
+    keep_keys(db, record.check_id, record.at, result.qualifications if result else ())
     return number
 
 

@@ -16,6 +16,7 @@ from app.errors import StoreUnwritable
 from app.store.database import open_database, write_transaction
 from app.store.faults import translated
 from app.store.files import create_private_file, make_private_folder
+from app.store.search_keys import fill_missing
 from migrations.steps import kiosk
 
 COPY_DAYS = 7
@@ -104,6 +105,7 @@ def _apply(db: Database) -> None:
     try:
         with write_transaction(db):
             kiosk.apply(db)  # its own transactions become savepoints of ours
+            fill_missing(db)
             if db.execute("PRAGMA foreign_key_check").fetchone() is not None:
                 raise StoreUnwritable("a step left rows that point nowhere")
     finally:
