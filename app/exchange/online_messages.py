@@ -29,7 +29,8 @@ from datetime import date, datetime
 from app.eligibility.ports import Challenge, SignedNonce
 from app.errors import ReplyMalformed
 from app.exchange import oqs_tables as wire
-from app.exchange.oqs import SEGMENT_NORMAL, parse_day
+from app.exchange.oqs import SEGMENT_NORMAL
+from app.exchange.oqs_times import parse_day
 from app.exchange.xml_message import Node, read_message, write_message
 
 CONTENT_TYPE = "application/xml"

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.clock import TOKYO
 from app.eligibility.model import (
     ElderlyRecipient,
     EligibilityResult,
@@ -23,6 +22,7 @@ from app.eligibility.model import (
 )
 from app.errors import ReplyMalformed
 from app.exchange import oqs_tables as wire
+from app.exchange.oqs_times import parse_day, parse_time
 from app.exchange.xml_message import Node, read_message, write_message
 
 SEGMENT_NORMAL = "1"
@@ -190,22 +190,6 @@ def _values(node: Node, table: tuple[tuple[str, str], ...]) -> dict[str, str | N
 
 def _unknown(node: Node, known: frozenset[str], prefix: str = "") -> tuple[tuple[str, str], ...]:
     return tuple(pair for child in node.children if child.tag not in known for pair in child.leaves(prefix))
-
-
-def parse_day(text: str) -> date:
-    """Turn ``yyyyMMdd`` into a date. Raises ``ReplyMalformed``."""
-    return parse_time(text + "000000").date()
-
-
-def parse_time(text: str) -> datetime:
-    """Turn ``yyyyMMddHHmmss`` (Japan time, no zone on the wire) into an aware time. Raises ``ReplyMalformed``."""
-    if not (len(text) == 14 and text.isascii() and text.isdigit()):
-        raise ReplyMalformed("a date or time of another shape")
-    numbers = [int(text[:4]), *(int(text[at : at + 2]) for at in range(4, 14, 2))]
-    try:
-        return datetime(*numbers, tzinfo=TOKYO)  # type: ignore[arg-type,misc]
-    except ValueError:
-        raise ReplyMalformed("a day that is not in the calendar") from None
 
 
 def build_reply(reply: Reply, processed_at: datetime, encoding: str = "UTF-8") -> bytes:

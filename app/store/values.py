@@ -48,7 +48,11 @@ def to_exact_text(at: datetime) -> str:
 
 def from_text(text: str) -> datetime:
     """Return the aware time that ``to_text`` or ``to_exact_text`` wrote."""
-    return datetime.fromisoformat(text).astimezone(TOKYO)
+    written = datetime.fromisoformat(text)
+    try:
+        return written.astimezone(TOKYO)
+    except OverflowError:  # a row of the calendar's first or last hours: its wall time is all that can be shown
+        return written.replace(tzinfo=TOKYO)
 
 
 def tokyo_day(at: datetime) -> str:

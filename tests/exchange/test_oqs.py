@@ -24,6 +24,7 @@ from app.eligibility.model import (
 from app.errors import ReplyMalformed
 from app.exchange import oqs_tables as wire
 from app.exchange.oqs import Reply, build_reply, parse_reply
+from app.exchange.oqs_times import parse_day, parse_time
 from app.exchange.xml_message import MAX_BODY_BYTES, MAX_DEPTH, MAX_ELEMENTS
 
 PROCESSED_AT = datetime(2026, 11, 22, 9, 15, 2, tzinfo=TOKYO)
@@ -253,6 +254,19 @@ BAD_BODIES = {
 def test_a_body_that_is_not_a_reply_is_malformed(body: bytes) -> None:
     with pytest.raises(ReplyMalformed):
         parse_reply(body)
+
+
+@pytest.mark.parametrize("year", ["0000", "0001", "1899", "2201", "9999"])
+@pytest.mark.parametrize("whole", ["20261122091502", "QualificationConfirmationDate>20261122"])
+def test_year_that_cannot_be_is_malformed(whole: str, year: str) -> None:
+    changed = FACE_REPLY.format(encoding="UTF-8").replace(whole, whole.replace("2026", year), 1)
+    with pytest.raises(ReplyMalformed, match="year"):
+        parse_reply(changed.encode())
+
+
+@pytest.mark.parametrize(("text", "year"), [("19000101000000", 1900), ("22001231235959", 2200)])
+def test_first_and_last_year_are_read(text: str, year: int) -> None:
+    assert parse_time(text).year == parse_day(text[:8]).year == year
 
 
 def test_what_is_wrong_is_said_without_quoting_the_message() -> None:

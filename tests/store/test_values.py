@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.clock import TOKYO
 from app.eligibility.model import EligibilityResult, Qualification
-from app.store.board import check_detail
+from app.store.board import board_rows, check_detail
 from app.store.database import Store
 from app.store.values import (
     build_result,
@@ -21,7 +23,7 @@ from app.store.values import (
     to_text,
     tokyo_day,
 )
-from tests.store.support import KEY, MORNING, Desk, accepted, patient
+from tests.store.support import KEY, MORNING, Desk, accepted, answer, patient
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 FROM, TO = datetime(1970, 1, 2), datetime(2200, 1, 1)  # noqa: DTZ001 hypothesis adds the zone
@@ -76,6 +78,24 @@ def test_stored_times_sort_as_text(one: datetime, other: datetime) -> None:
     assert from_text(to_text(one)) == one.replace(microsecond=0)
     assert to_text(one).endswith("+09:00")
     assert to_text(one).startswith(tokyo_day(one))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        datetime(1, 1, 1, tzinfo=TOKYO),
+        datetime(1, 1, 1, 9, tzinfo=TOKYO),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=TOKYO),
+    ],
+)
+def test_row_of_an_impossible_year_is_still_shown(tmp_path: Path, written: datetime) -> None:
+    desk = Desk(tmp_path)
+    desk.keeper.record(accepted(result=answer(processed_at=written, confirmed_on=written.date())))
+    detail = check_detail(desk.store, "check-a", MORNING)
+    assert detail.record.result is not None
+    shown = detail.record.result.processed_at.astimezone(TOKYO)
+    assert shown.replace(tzinfo=None) == written.replace(tzinfo=None)
+    assert len(board_rows(desk.store, MORNING)) == 1
 
 
 @pytest.mark.parametrize("convert", [to_text, tokyo_day])
