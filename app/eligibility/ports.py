@@ -163,6 +163,26 @@ class Method(StrEnum):
 
     PIN = "pin"
     VISUAL = "visual"
+    CERTIFICATE = "certificate"
+    """資格確認書, entered at the counter."""
+    CARD_AND_NOTICE = "card_and_notice"
+    """The card beside 資格情報のお知らせ."""
+    CARD_AND_PORTAL = "card_and_portal"
+    """The card beside the マイナポータル screen or its PDF."""
+    STATEMENT = "statement"
+    """被保険者資格申立書 received: nothing is confirmed yet."""
+    EMERGENCY = "emergency"
+    """緊急やむを得ない: nothing is confirmed yet."""
+
+    @property
+    def is_at_counter(self) -> bool:
+        """Entered by staff, without any answer of a service."""
+        return self not in (Method.PIN, Method.VISUAL)
+
+    @property
+    def is_seen_at_counter(self) -> bool:
+        """Staff saw a document that shows the qualification."""
+        return self in (Method.CERTIFICATE, Method.CARD_AND_NOTICE, Method.CARD_AND_PORTAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,16 @@ REASONS: dict[str, ReasonWords] = {
         "照会の途中で受付機が止まりました。結果はわかりません",
         "患者さんにもう一度カードを置いてもらうか、" + _OTHER_PROOF,
     ),
+    "counter.seen": ReasonWords(_COUNTER, "窓口で資格を確認しました", "オンラインの照会の結果ではありません。"),
+    "counter.numbers_later": ReasonWords(
+        _COUNTER, "窓口で確認しました。番号はまだ入力していません", "「あとで確認」から番号を入力してください。"
+    ),
+    "counter.statement": ReasonWords(
+        _COUNTER, "被保険者資格申立書を受け取りました", "資格はまだ確認できていません。「あとで確認」に入れました。"
+    ),
+    "counter.emergency": ReasonWords(
+        _COUNTER, "緊急やむを得ない受付です", "資格はまだ確認できていません。「あとで確認」に入れました。"
+    ),
     "check.bug": ReasonWords(_COUNTER, "受付機の不具合です", _OTHER_PROOF + _CALL_VENDOR),
 }
 
@@ -181,6 +191,8 @@ VERDICTS: dict[Validity, str] = {
     Validity.VALID_UNREGISTERED: "資格(有効)",
 }
 VERDICT_UNKNOWN = "確認できません"
+VERDICT_AT_COUNTER = "窓口で確認"
+"""Staff saw a document; no service was asked, so this is nobody's answer."""
 
 NOT_VALID_STEPS: dict[Validity, str] = {
     Validity.INVALID: "番号は参考です。新しい資格の登録が遅れていることがあります。" + _OTHER_PROOF,

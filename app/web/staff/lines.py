@@ -11,11 +11,19 @@ from app.eligibility.model import Validity
 from app.eligibility.oqs_words import has_hidden_signs, ratio_words
 from app.eligibility.ports import Method, Outcome
 from app.eligibility.screens import Screen
-from app.speech.phrases import NOT_VALID_STEPS, SCREENS, VERDICT_UNKNOWN, VERDICTS, reason_words
+from app.speech.phrases import NOT_VALID_STEPS, SCREENS, VERDICT_AT_COUNTER, VERDICT_UNKNOWN, VERDICTS, reason_words
 from app.web.staff.ports import BoardRow, OpenCall
 from app.web.staff.text import shown, shown_kana
 
-METHODS = {Method.PIN: "暗証番号", Method.VISUAL: "目視確認"}
+METHODS = {
+    Method.PIN: "暗証番号",
+    Method.VISUAL: "目視確認",
+    Method.CERTIFICATE: "資格確認書",
+    Method.CARD_AND_NOTICE: "カードとお知らせ",
+    Method.CARD_AND_PORTAL: "カードとマイナポータル",
+    Method.STATEMENT: "申立書",
+    Method.EMERGENCY: "緊急",
+}
 NO_METHOD = "未確認"
 NO_NAME = "氏名は届いていません"
 PASSED = "確認は済みました"
@@ -30,6 +38,8 @@ class Shape(StrEnum):
     NEWER = "newer"
     NOTHING = "nothing"
     SEVERAL = "several"
+    COUNTER = "counter"
+    """Seen by staff on paper or a screen; no service was asked."""
     UNKNOWN = "unknown"
 
 
@@ -87,7 +97,7 @@ class CallLine:
 
 
 def check_line(row: BoardRow) -> CheckLine:
-    verdict = verdict_of(row.validity)
+    verdict = verdict_of(row.validity, row.method)
     what, next_step = explain(row.validity, row.reason)
     number = "－" if row.reception_number is None else str(row.reception_number)
     return CheckLine(
@@ -101,7 +111,7 @@ def check_line(row: BoardRow) -> CheckLine:
         hint=HIDDEN_SIGNS if has_hidden_signs(row.name, row.name_kana) else None,
         verdict=verdict,
         ratio=ratio_words(row.contribution_ratio) if row.contribution_ratio else None,
-        method=METHODS[row.method] if row.validity is not None else NO_METHOD,
+        method=METHODS[row.method] if row.validity is not None or row.method.is_at_counter else NO_METHOD,
         what=what,
         next_step=next_step,
         has_notice=row.has_notice,
@@ -121,7 +131,10 @@ def call_line(call: OpenCall) -> CallLine:
     )
 
 
-def verdict_of(validity: Validity | None) -> Verdict:
+def verdict_of(validity: Validity | None, method: Method | None = None) -> Verdict:
+    """Say what is known: the answer's verdict or, without one, whether staff saw a document."""
+    if validity is None and method is not None and method.is_seen_at_counter:
+        return Verdict(VERDICT_AT_COUNTER, Shape.COUNTER)
     if validity is None:
         return Verdict(VERDICT_UNKNOWN, Shape.UNKNOWN)
     return Verdict(VERDICTS[validity], _SHAPES[validity])
