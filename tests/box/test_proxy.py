@@ -7,16 +7,13 @@ import http.server
 import json
 import shutil
 import socket
-import socketserver
-import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,98 +21,10 @@ from app.box.certificates import BoxNames, certificate_files, ensure_certificate
 from app.box.ports import free_port, is_listening
 from app.box.proxy import NGINX, ProxyAddresses, render_proxy, write_proxy
 from app.clock import TOKYO
-from app.config import Settings
 from tests.box.processes import wait_for
+from tests.box.proxied import CLOSED, Place, settings_in, unix_server
 
 pytestmark = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx-light is missing; ./uketsuke test installs it")
-
-
-class UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
-
-    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
-        request, _ = super().get_request()
-        return request, ("unix", 0)
-
-
-class Echo(http.server.BaseHTTPRequestHandler):
-    """Answers with what arrived; ``/events`` sends one piece and holds the connection."""
-
-    protocol_version = "HTTP/1.1"
-    release = threading.Event()
-
-    def do_GET(self) -> None:
-        if self.path.startswith("/events"):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(b"id: 1\n\n")
-            self.release.wait(20)
-            self.close_connection = True
-            return
-        length = int(self.headers.get("Content-Length", 0))
-        body = self.rfile.read(length)
-        seen = {"path": self.path, "headers": dict(self.headers.items()), "size": len(body)}
-        answer = json.dumps(seen).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_POST = do_GET
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@dataclass
-class Place:
-    port: int
-    plain_port: int
-    settings: Settings
-    ca_file: Path
-    log: Path
-
-    def context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.ca_file))
-
-    def ask(
-        self, path: str, host: str = "localhost", method: str = "GET", **options: object
-    ) -> tuple[http.client.HTTPResponse, bytes]:
-        """Send one request to 127.0.0.1 with any Host header."""
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context(), timeout=10)
-        headers = {"Host": f"{host}:{self.port}", **options.get("headers", {})}  # type: ignore[dict-item]
-        connection.request(method, path, body=options.get("body"), headers=headers)  # type: ignore[arg-type]
-        reply = connection.getresponse()
-        content = reply.read()
-        connection.close()
-        return reply, content
-
-
-def settings_in(state: Path, port: int) -> Settings:
-    return Settings(
-        state_dir=state,
-        gateway_url="https://localhost:1",
-        gateway_ca_file=state,
-        gateway_cert_file=state,
-        gateway_key_file=state,
-        staff_origin=f"https://localhost:{port}",
-    )
-
-
-@contextmanager
-def unix_server(path: Path) -> Iterator[None]:
-    server = UnixServer(str(path), Echo)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield
-    finally:
-        Echo.release.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +76,50 @@ def test_plain_http_is_sent_to_https(place: Place) -> None:
     connection.request("GET", "/board")
     reply = connection.getresponse()
     assert (reply.status, reply.headers["Location"]) == (308, f"https://localhost:{place.port}/board")
+    assert reply.headers.get_all("Content-Security-Policy") == [CLOSED["Content-Security-Policy"]]
+    assert "Strict-Transport-Security" not in reply.headers, "browsers take it over TLS alone"
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "options"),
+    [
+        (400, "/", {"headers": {"X-Long": "x" * 9000}}),
+        (403, "/events", {"method": "POST"}),
+        (413, "/login", {"method": "POST", "body": b"x" * 65_537}),
+        (414, "/" + "x" * 9000, {}),
+        (421, "/", {"host": "evil.example"}),
+        (308, "/", {"host": "127.0.0.1"}),
+    ],
+)
+def test_pages_of_nginx_itself_are_closed(place: Place, status: int, path: str, options: dict[str, Any]) -> None:
+    reply, _ = place.ask(path, **options)
+    assert reply.status == status
+    assert {name: reply.headers.get_all(name) for name in CLOSED} == {name: [text] for name, text in CLOSED.items()}
+
+
+@pytest.mark.parametrize("raw", [b"NONSENSE\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/9.9\r\nHost: x\r\n\r\n"])
+def test_answers_to_broken_requests_are_closed_too(place: Place, raw: bytes) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", place.port), timeout=5) as plain,
+        place.context().wrap_socket(plain, server_hostname="localhost") as wrapped,
+    ):
+        wrapped.sendall(raw)
+        answer = b""
+        while part := wrapped.recv(65_536):
+            answer += part
+    head = answer.partition(b"\r\n\r\n")[0].decode().splitlines()
+    assert head[0].split()[1] in {"400", "505"}
+    for name, text in CLOSED.items():
+        assert head.count(f"{name}: {text}") == 1
+
+
+@pytest.mark.parametrize("status", [200, 303, 404, 422, 503])
+def test_headers_of_the_staff_process_are_not_doubled(place: Place, status: int) -> None:
+    reply, _ = place.ask("/board", headers={"X-Answer": str(status)})
+    assert reply.status == status
+    for name, text in CLOSED.items():
+        assert reply.headers.get_all(name) == [f"{text}; of the staff process"]
 
 
 def test_events_arrive_at_once_and_stay_open(place: Place) -> None:
@@ -258,6 +210,9 @@ def test_staff_process_that_is_away_gives_502_without_naming_pages(tmp_path: Pat
             wait_for(lambda: is_listening(port))
             reply, _ = Place(port, 0, settings, files.ca_file, log).ask("/board?kana=canary-query")
             assert reply.status == 502
+            assert {name: reply.headers.get_all(name) for name in CLOSED} == {
+                name: [text] for name, text in CLOSED.items()
+            }
         finally:
             nginx.terminate()
             nginx.wait(10)
