@@ -248,3 +248,17 @@ class AlreadyHandled(StoreError):
 
     code = "staff.already_handled"
     http_status = 409
+
+
+class LastOwner(StoreError):
+    """The change would leave nobody who may manage the others. Nothing was written."""
+
+    code = "people.last_owner"
+    http_status = 409
+
+
+class PersonChanged(StoreError):
+    """Somebody else changed this account since the page was drawn. Nothing was written."""
+
+    code = "people.changed"
+    http_status = 409

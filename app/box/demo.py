@@ -82,6 +82,7 @@ TUNABLE = (
     "CARD_DEADLINE_S",
     "PIN_IDLE_S",
     "RESULT_STAY_S",
+    "IDLE_LOCK_S",
 )
 """Settings that the demo takes from its own environment; the others follow from its options."""
 

@@ -32,6 +32,8 @@ class AuditAction(StrEnum):
     REFUSED = "refused"
     """Somebody asked for what their role may not."""
     VIEWED = "viewed"
+    CHECKED = "checked"
+    """The box asked and kept an answer; ``detail`` holds method, validity, number of the day, the service's time."""
     COPIED = "copied"
     EXPORTED = "exported"
     PRINTED = "printed"

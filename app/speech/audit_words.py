@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from app.eligibility.audit import AuditAction
 
 AUDIT_WORDS: dict[AuditAction, str] = {
@@ -15,6 +17,7 @@ AUDIT_WORDS: dict[AuditAction, str] = {
     AuditAction.UNLOCK_FAILED: "ロックを解けなかった",
     AuditAction.REFUSED: "権限のない操作を断った",
     AuditAction.VIEWED: "資格情報を見た",
+    AuditAction.CHECKED: "資格を確認した",
     AuditAction.COPIED: "コピーした",
     AuditAction.EXPORTED: "書き出した",
     AuditAction.PRINTED: "印刷画面を開いた",
@@ -49,3 +52,34 @@ AUDIT_WORDS: dict[AuditAction, str] = {
     AuditAction.STORE_MOVED_ASIDE: "壊れた記録を脇に移した",
     AuditAction.CLOCK_STEPPED: "時計が飛んだ",
 }
+
+FAULT_WORDS: dict[str, str] = {
+    "altered": "{at}番目の記録が書きかえられています",
+    "gap": "{at}番目の記録が抜けています",
+    "cut": "{at}番目から後の記録が消されています",
+    "replaced": "{at}番目の記録が別のものに替わっています",
+    "anchor_missing": "控えの番号のファイルがありません",
+    "anchor_damaged": "控えの番号のファイルが書きかえられています（{at}行目）",
+}
+
+
+class Verdict(Protocol):
+    """The outcome of one look at the whole record."""
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def fault(self) -> str | None: ...
+    @property
+    def at_seq(self) -> int | None: ...
+    @property
+    def lost_by_restore(self) -> int: ...
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Say in a sentence whether 操作記録 is whole."""
+    if verdict.fault is not None:
+        return FAULT_WORDS[verdict.fault].format(at=verdict.at_seq)
+    lost = verdict.lost_by_restore
+    more = f"（バックアップから戻したときに{lost}件が失われています）" if lost else ""
+    return f"{verdict.count}件すべて正常です{more}"

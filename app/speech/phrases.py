@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.eligibility.model import Validity
+from app.eligibility.people import Role
 from app.eligibility.screens import Button, Screen
 
 
@@ -138,6 +139,47 @@ REASONS: dict[str, ReasonWords] = {
     "staff.login_wait": ReasonWords(
         _COUNTER, "続けてまちがえたため、少し待つ必要があります", "表示された秒数だけ待って、もう一度入れてください。"
     ),
+    "staff.code_missing": ReasonWords(
+        _COUNTER, "確認コードを入れてください", "アプリに出ている6けたの数字か、予備コードを入れてください。"
+    ),
+    "staff.code_refused": ReasonWords(
+        _COUNTER,
+        "確認コードがちがうか、もう使われています",
+        "アプリに新しい数字が出るのを待って、もう一度入れてください。",
+    ),
+    "staff.passphrase_missing": ReasonWords(_COUNTER, "合言葉を入れてください", "自分の合言葉を入れてください。"),
+    "staff.unlock_refused": ReasonWords(
+        _COUNTER, "合言葉がちがいます", "自分の合言葉を確かめて、もう一度入れてください。"
+    ),
+    "people.passphrase_short": ReasonWords(
+        _COUNTER, "15文字以上にしてください", "ことばをいくつか並べると、長くても覚えやすくなります。"
+    ),
+    "people.passphrase_long": ReasonWords(_COUNTER, "256文字までにしてください", "短くして、もう一度入れてください。"),
+    "people.passphrase_guessable": ReasonWords(
+        _COUNTER,
+        "推測されやすい合言葉です。関係のないことばを4つ以上並べてください",
+        "くり返し、キーの並び、日付、名前、医院のことばだけでは使えません。",
+    ),
+    "people.passphrase_differs": ReasonWords(_COUNTER, "2つの合言葉がちがいます", "同じ合言葉を2回入れてください。"),
+    "people.passphrase_same": ReasonWords(
+        _COUNTER, "今と同じ合言葉です。別の合言葉にしてください", "新しい合言葉を考えて入れてください。"
+    ),
+    "people.name": ReasonWords(_COUNTER, "名前は1文字から64文字で入れてください", "名前を入れ直してください。"),
+    "people.name_taken": ReasonWords(
+        _COUNTER, "同じ名前の職員がいます。区別できる名前にしてください", "停止した職員の名前も使えません。"
+    ),
+    "people.owner_code_refused": ReasonWords(
+        _COUNTER, "登録コードがちがうか、30分を過ぎています", "受付機で ./uketsuke owner-code を実行してください。"
+    ),
+    "people.own_account": ReasonWords(
+        _COUNTER, "自分の役割と停止は、ほかの管理者だけが変えられます", "ほかの管理者に頼んでください。"
+    ),
+    "people.last_owner": ReasonWords(
+        _COUNTER, "管理者がいなくなるため変えられません", "先に、ほかの職員を管理者にしてください。"
+    ),
+    "people.changed": ReasonWords(
+        _COUNTER, "ほかの管理者が先に変えました", "職員の一覧を開き直して、もう一度行ってください。"
+    ),
     "staff.role_missing": ReasonWords(
         _COUNTER, "この操作をする権限がありません", "権限のある職員か、管理者に頼んでください。"
     ),
@@ -238,6 +280,11 @@ BUTTONS: dict[Button, str] = {
     Button.BACK: "もどる",
     Button.DONE: "おわる",
     Button.STAY: "続ける",
+}
+ROLES: dict[Role, str] = {
+    Role.OWNER: "管理者",
+    Role.STAFF: "職員",
+    Role.VIEWER: "閲覧だけ",
 }
 PIN_UNKNOWN = "わからない"
 ERASE = "消す"

@@ -1,34 +1,32 @@
-"""Staff accounts and their sessions. Passphrases are kept as argon2id, session tokens as SHA-256 only."""
+"""Staff accounts. Passphrases are kept as argon2id; every change is noted in the transaction that makes it."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import os
-import secrets
 import threading
-import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlcipher3.dbapi2 as sqlite3
+from sqlite_utils import Database
 
+from app.eligibility.audit import AuditAction
+from app.eligibility.passphrase import MAX_PASSPHRASE, MIN_PASSPHRASE, Weakness, plain_form, weakness_of
 from app.eligibility.people import Role
-from app.errors import StoreError
+from app.errors import LastOwner, PersonChanged, RecordMissing, StoreError
+from app.store.audit import add_audit
 from app.store.database import Store
+from app.store.passphrases import common_passphrases
 from app.store.values import from_text, to_text
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-MIN_PASSPHRASE = 15
-MAX_PASSPHRASE = 256
-SESSION_LENGTH = timedelta(hours=12)
-SEEN_STEP = timedelta(minutes=1)
-"""``last_seen_at`` is that coarse, so that reading a page does not cost a disk write each time."""
+MAX_NAME = 64
 
 _MEMORY_KIB = 19 * 1024  # OWASP's smallest set for argon2id: 19 MiB, two passes, one lane
 _PASSES = 2
@@ -39,6 +37,14 @@ class NameTaken(Exception):
     """There is an account of this name."""
 
 
+class PassphraseRefused(ValueError):
+    """The passphrase is too short, too long or easily guessed."""
+
+    def __init__(self, weakness: Weakness) -> None:
+        super().__init__(f"{weakness.value}: {MIN_PASSPHRASE} to {MAX_PASSPHRASE} characters, not easily guessed")
+        self.weakness = weakness
+
+
 @dataclass(frozen=True, slots=True)
 class StaffMember:
     """Somebody who may log in."""
@@ -46,36 +52,127 @@ class StaffMember:
     staff_id: int
     name: str
     role: Role = Role.STAFF
+    must_change: bool = False
+    """The passphrase was made by somebody else."""
+    has_code: bool = False
+    """A second factor is asked at log-in."""
 
 
-def add_staff(store: Store, name: str, passphrase: str, at: datetime, role: Role = Role.STAFF) -> StaffMember:
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One account as the owner's list shows it; ``revision`` grows with every change."""
+
+    member: StaffMember
+    created_at: datetime
+    disabled_at: datetime | None
+    last_seen_at: datetime | None
+    revision: int
+
+
+MEMBER_COLUMNS = "staff.id, staff.name, staff.role, staff.must_change, staff.totp_step IS NOT NULL"
+
+
+def member_of(cells: tuple[object, ...]) -> StaffMember:
+    """Build an account from the columns ``MEMBER_COLUMNS``."""
+    staff_id, name, role, must_change, has_code = cells
+    return StaffMember(int(str(staff_id)), str(name), Role(str(role)), bool(must_change), bool(has_code))
+
+
+def has_staff(store: Store) -> bool:
+    """True once there is an account, whatever its state. Raises ``StoreError``."""
+    with store.reading() as db:
+        return db.execute("SELECT 1 FROM staff LIMIT 1").fetchone() is not None
+
+
+def list_people(store: Store) -> list[Person]:
+    """All accounts, those that may log in first, then by name. Raises ``StoreError``."""
+    with store.reading() as db:
+        rows = db.execute(
+            f"SELECT {MEMBER_COLUMNS}, created_at, disabled_at, revision,"  # noqa: S608 our own names
+            " (SELECT max(last_seen_at) FROM staff_sessions WHERE staff_id = staff.id)"
+            " FROM staff ORDER BY disabled_at IS NOT NULL, name"
+        ).fetchall()
+    return [
+        Person(member_of(row[:5]), from_text(row[5]), _moment(row[6]), _moment(row[8]), int(row[7])) for row in rows
+    ]
+
+
+def checked_name(name: str) -> str:
+    """Return a name in its kept form (NFKC, no outer blanks).
+
+    Raises:
+        ValueError: not 1 to 64 characters, or with control characters.
+    """
+    plain = plain_form(name).strip()
+    if not 1 <= len(plain) <= MAX_NAME or not plain.isprintable():
+        raise ValueError(f"a staff name has 1 to {MAX_NAME} characters")
+    return plain
+
+
+def hash_passphrase(passphrase: str, name: str) -> str:
+    """Judge and hash a passphrase; about 40 ms.
+
+    Raises:
+        PassphraseRefused.
+    """
+    weakness = weakness_of(passphrase, common_passphrases(), [name])
+    if weakness is not None:
+        raise PassphraseRefused(weakness)
+    with _one_hash_at_a_time:
+        return _hasher().hash(plain_form(passphrase))
+
+
+def add_staff(
+    store: Store,
+    name: str,
+    passphrase: str,
+    at: datetime,
+    role: Role = Role.STAFF,
+    *,
+    actor: str | None = None,
+    must_change: bool = False,
+) -> StaffMember:
     """Create an account.
 
     Args:
         name: 1 to 64 characters; kept in Unicode form NFKC without outer blanks.
         passphrase: 15 to 256 characters, any script.
+        actor: who does it; ``None`` for the box itself.
+        must_change: the person is asked for a passphrase of their own at the first log-in.
 
     Raises:
-        ValueError: name or passphrase of another length.
+        ValueError: a name of another length.
+        PassphraseRefused.
         NameTaken.
         StoreError: nothing was written.
     """
-    name, passphrase = _plain(name).strip(), _plain(passphrase)
-    if not 1 <= len(name) <= 64:
-        raise ValueError("a staff name has 1 to 64 characters")
-    if not MIN_PASSPHRASE <= len(passphrase) <= MAX_PASSPHRASE:
-        raise ValueError(f"a passphrase has {MIN_PASSPHRASE} to {MAX_PASSPHRASE} characters")
-    with _one_hash_at_a_time:
-        hashed = _hasher().hash(passphrase)
+    name = checked_name(name)
+    hashed = hash_passphrase(passphrase, name)
+    with store.writing() as db:
+        return insert_staff(db, name, hashed, at, role, actor=actor, must_change=must_change)
+
+
+def insert_staff(
+    db: Database,
+    name: str,
+    passphrase_hash: str,
+    at: datetime,
+    role: Role,
+    *,
+    actor: str | None = None,
+    must_change: bool = False,
+) -> StaffMember:
+    """``add_staff`` inside the caller's write transaction, with checked name and hash. Raises ``NameTaken``."""
     try:
-        with store.writing() as db:
-            done = db.execute(
-                "INSERT INTO staff (name, passphrase_hash, created_at, role) VALUES (?, ?, ?, ?)",
-                [name, hashed, to_text(at), role.value],
-            )
-            return StaffMember(int(done.lastrowid or 0), name, role)
+        done = db.execute(
+            "INSERT INTO staff (name, passphrase_hash, created_at, role, must_change) VALUES (?, ?, ?, ?, ?)",
+            [name, passphrase_hash, to_text(at), role.value, int(must_change)],
+        )
     except sqlite3.IntegrityError:
         raise NameTaken(name) from None
+    member = StaffMember(int(done.lastrowid or 0), name, role, must_change)
+    add_audit(db, at, actor, AuditAction.PERSON_ADDED, _subject(member.staff_id), detail=role.value)
+    return member
 
 
 def verify_staff(store: Store, name: str, passphrase: str) -> StaffMember | None:
@@ -88,12 +185,13 @@ def verify_staff(store: Store, name: str, passphrase: str) -> StaffMember | None
     """
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    name, passphrase = _plain(name).strip(), _plain(passphrase)[: MAX_PASSPHRASE + 1]
+    name, passphrase = plain_form(name).strip(), plain_form(passphrase)[: MAX_PASSPHRASE + 1]
     with store.reading() as db:
         row = db.execute(
-            "SELECT id, passphrase_hash, role FROM staff WHERE name = ? AND disabled_at IS NULL", [name]
+            f"SELECT {MEMBER_COLUMNS}, passphrase_hash FROM staff WHERE name = ? AND disabled_at IS NULL",  # noqa: S608
+            [name],
         ).fetchone()
-    hashed = _nobodys_hash() if row is None else str(row[1])
+    hashed = _nobodys_hash() if row is None else str(row[5])
     with _one_hash_at_a_time:
         try:
             _hasher().verify(hashed, passphrase)
@@ -107,56 +205,105 @@ def verify_staff(store: Store, name: str, passphrase: str) -> StaffMember | None
             db.execute(
                 "UPDATE staff SET passphrase_hash = ? WHERE id = ? AND passphrase_hash = ?", [newer, row[0], hashed]
             )
-    return StaffMember(int(row[0]), name, Role(row[2]))
+    return member_of(row[:5])
 
 
-def start_session(store: Store, staff_id: int, now: datetime) -> str:
-    """Open a session that ends after 12 h at the latest; returns its token (256 bits, URL-safe text).
-
-    Raises:
-        StoreError: nothing was written.
-    """
-    token = secrets.token_urlsafe(32)
-    with store.writing() as db:
-        db.execute("DELETE FROM staff_sessions WHERE ends_at < ?", [to_text(now - timedelta(days=7))])
-        db.execute(
-            "INSERT INTO staff_sessions (token_hash, staff_id, created_at, last_seen_at, ends_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            [_digest(token), staff_id, to_text(now), to_text(now), to_text(now + SESSION_LENGTH)],
-        )
-    return token
-
-
-def session_staff(store: Store, token: str, now: datetime) -> StaffMember | None:
-    """Return whose session this is; ``None`` when it is unknown, over, ended or its account disabled.
-
-    Raises:
-        StoreError: reading failed.
-    """
+def known_name(store: Store, name: str) -> str | None:
+    """Return the kept form of a name that somebody has, so that the record never holds what was mistyped."""
     with store.reading() as db:
-        row = db.execute(
-            "SELECT staff.id, staff.name, last_seen_at, role FROM staff_sessions JOIN staff ON staff.id = staff_id"
-            " WHERE token_hash = ? AND ended_at IS NULL AND ends_at > ? AND disabled_at IS NULL",
-            [_digest(token), to_text(now)],
-        ).fetchone()
-    if row is None:
-        return None
-    if now - from_text(row[2]) >= SEEN_STEP:
-        with contextlib.suppress(StoreError), store.writing(wait_s=0) as db:  # nice to have: never wait for it
-            db.execute(
-                "UPDATE staff_sessions SET last_seen_at = max(last_seen_at, ?) WHERE token_hash = ?",
-                [to_text(now), _digest(token)],
-            )
-    return StaffMember(int(row[0]), str(row[1]), Role(row[3]))
+        row = db.execute("SELECT name FROM staff WHERE name = ?", [plain_form(name).strip()]).fetchone()
+    return None if row is None else str(row[0])
 
 
-def end_session(store: Store, token: str, now: datetime) -> None:
-    """Log out; an unknown or ended token is fine. Raises ``StoreError``."""
+def change_role(store: Store, staff_id: int, revision: int, role: Role, at: datetime, actor: str) -> None:
+    """Give another role; it counts from the next request on.
+
+    Raises:
+        LastOwner, PersonChanged, RecordMissing, StoreError: nothing was written.
+    """
+    with store.writing() as db:
+        _take(db, staff_id, revision)
+        db.execute("UPDATE staff SET role = ? WHERE id = ?", [role.value, staff_id])
+        _demand_an_owner(db)
+        add_audit(db, at, actor, AuditAction.PERSON_CHANGED, _subject(staff_id), detail=role.value)
+
+
+def disable_staff(store: Store, staff_id: int, revision: int, at: datetime, actor: str) -> None:
+    """Shut an account and end all its sessions. Raises as ``change_role``."""
+    with store.writing() as db:
+        _take(db, staff_id, revision)
+        db.execute("UPDATE staff SET disabled_at = coalesce(disabled_at, ?) WHERE id = ?", [to_text(at), staff_id])
+        _demand_an_owner(db)
+        end_all_sessions(db, staff_id, at)
+        add_audit(db, at, actor, AuditAction.PERSON_DISABLED, _subject(staff_id))
+
+
+def enable_staff(store: Store, staff_id: int, revision: int, at: datetime, actor: str) -> None:
+    """Open a shut account again. Raises as ``change_role``."""
+    with store.writing() as db:
+        _take(db, staff_id, revision)
+        db.execute("UPDATE staff SET disabled_at = NULL WHERE id = ?", [staff_id])
+        add_audit(db, at, actor, AuditAction.PERSON_ENABLED, _subject(staff_id))
+
+
+def reset_passphrase(store: Store, staff_id: int, revision: int, passphrase: str, at: datetime, actor: str) -> None:
+    """Give somebody else a new passphrase, to be changed at their next log-in; ends all their sessions.
+
+    Raises:
+        PassphraseRefused; else as ``change_role``.
+    """
+    hashed = hash_passphrase(passphrase, "")
+    with store.writing() as db:
+        _take(db, staff_id, revision)
+        db.execute("UPDATE staff SET passphrase_hash = ?, must_change = 1 WHERE id = ?", [hashed, staff_id])
+        end_all_sessions(db, staff_id, at)
+        add_audit(db, at, actor, AuditAction.PASSPHRASE_RESET, _subject(staff_id))
+
+
+def change_passphrase(store: Store, member: StaffMember, passphrase: str, at: datetime, keep_token: bytes) -> None:
+    """Give oneself a new passphrase; ends all own sessions but the one with the digest ``keep_token``.
+
+    Raises:
+        PassphraseRefused, StoreError: nothing was written.
+    """
+    hashed = hash_passphrase(passphrase, member.name)
     with store.writing() as db:
         db.execute(
-            "UPDATE staff_sessions SET ended_at = ? WHERE token_hash = ? AND ended_at IS NULL",
-            [to_text(now), _digest(token)],
+            "UPDATE staff SET passphrase_hash = ?, must_change = 0, revision = revision + 1 WHERE id = ?",
+            [hashed, member.staff_id],
         )
+        end_all_sessions(db, member.staff_id, at, keep_token)
+        add_audit(db, at, member.name, AuditAction.PASSPHRASE_CHANGED, _subject(member.staff_id))
+
+
+def end_all_sessions(db: Database, staff_id: int, at: datetime, keep_token: bytes = b"") -> None:
+    """End somebody's sessions inside the caller's write transaction, but for the one of this token digest."""
+    db.execute(
+        "UPDATE staff_sessions SET ended_at = ? WHERE staff_id = ? AND ended_at IS NULL AND token_hash <> ?",
+        [to_text(at), staff_id, keep_token],
+    )
+
+
+def _take(db: Database, staff_id: int, revision: int) -> None:
+    """Count up the revision that the caller saw. Raises ``PersonChanged``, ``RecordMissing``."""
+    done = db.execute("UPDATE staff SET revision = revision + 1 WHERE id = ? AND revision = ?", [staff_id, revision])
+    if done.rowcount != 1:
+        if db.execute("SELECT 1 FROM staff WHERE id = ?", [staff_id]).fetchone() is None:
+            raise RecordMissing()
+        raise PersonChanged()
+
+
+def _demand_an_owner(db: Database) -> None:
+    if db.execute("SELECT 1 FROM staff WHERE role = 'owner' AND disabled_at IS NULL").fetchone() is None:
+        raise LastOwner()
+
+
+def _subject(staff_id: int) -> str:
+    return f"staff-{staff_id}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else from_text(text)
 
 
 @cache
@@ -171,12 +318,3 @@ def _nobodys_hash() -> str:
     """A well-formed hash of today's cost that no passphrase has."""
     salt, digest = (base64.b64encode(os.urandom(size)).rstrip(b"=").decode() for size in (16, 32))
     return f"$argon2id$v=19$m={_MEMORY_KIB},t={_PASSES},p=1${salt}${digest}"
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-
-
-def _plain(text: str) -> str:
-    """One form for what keyboards type differently (full width, composed kana)."""
-    return unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())

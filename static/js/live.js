@@ -10,6 +10,7 @@
   const NEWS_JOIN_MS = 500;
   const NEWS_STAY_MS = 10_000;
   const NEWS_KEPT = 30;
+  const SESSION_LOOK_MS = 15_000;
 
   // htmx notes the page's address at load, history or not. Nothing of a visit stays in the browser.
   sessionStorage.removeItem("htmx-current-path-for-history");
@@ -154,6 +155,28 @@
     document.addEventListener(act, () => (focusNext = ""), true);
   }
 
+  // An idle screen locks. What a person does keeps it open, and only that: a request that follows from a person's
+  // own event is marked, and somebody who only reads or types is reported at most once a minute.
+  const ACT_EVERY_MS = 60_000;
+  let reportedActAt = Date.now(); // opening the page was an act
+
+  body.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.triggeringEvent?.isTrusted) {
+      event.detail.headers["X-Acted"] = "1";
+    }
+  });
+
+  for (const act of ["keydown", "pointerdown", "wheel"]) {
+    document.addEventListener(act, reportAct, { capture: true, passive: true });
+  }
+
+  function reportAct(event) {
+    if (event.isTrusted && Date.now() - reportedActAt > ACT_EVERY_MS) {
+      reportedActAt = Date.now();
+      fetch(body.dataset.session, { cache: "no-store", redirect: "manual", headers: { "X-Acted": "1" } }).catch(() => {});
+    }
+  }
+
   body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig.verb !== "get") {
       clearProblem();
@@ -239,6 +262,7 @@
   // The page shows every event up to the oldest of its panels' cursors; from there the stream goes on.
   cursor = Math.min(...panels().map((panel) => Number(panel.dataset.cursor)), Number.MAX_SAFE_INTEGER);
   if (cursor === Number.MAX_SAFE_INTEGER) {
+    setInterval(leaveIfSessionIsOver, SESSION_LOOK_MS); // a page without panels has no stream that could say goodbye
     return;
   }
   arrivals();

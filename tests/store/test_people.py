@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import statistics
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
-from app.store.people import (
-    NameTaken,
-    StaffMember,
-    add_staff,
-    end_session,
-    session_staff,
-    start_session,
-    verify_staff,
-)
+from app.store.people import NameTaken, StaffMember, add_staff, verify_staff
+from app.store.sessions import session_staff, start_session
 from tests.store.support import MORNING, Desk
 
 PASSPHRASE = "ながい合い言葉をここに書きます"
@@ -115,46 +106,6 @@ def test_disabled_account_neither_logs_in_nor_stays(desk: Desk, staff: StaffMemb
     desk.store.database().execute("UPDATE staff SET disabled_at = ?", [MORNING.isoformat()])
     assert verify_staff(desk.store, staff.name, PASSPHRASE) is None
     assert session_staff(desk.store, token, MORNING) is None
-
-
-def test_session_ends_after_twelve_hours_however_often_it_is_used(desk: Desk, staff: StaffMember) -> None:
-    token = start_session(desk.store, staff.staff_id, MORNING)
-    assert len(token) >= 22, "128 bits or more"
-    for minutes in range(0, 12 * 60, 30):
-        assert session_staff(desk.store, token, MORNING + timedelta(minutes=minutes)) == staff
-    row = next(desk.store.database()["staff_sessions"].rows)
-    assert row["last_seen_at"] == (MORNING + timedelta(hours=11, minutes=30)).isoformat()
-    assert session_staff(desk.store, token, MORNING + timedelta(hours=12, seconds=-1)) == staff
-    assert session_staff(desk.store, token, MORNING + timedelta(hours=12)) is None
-
-
-def test_ended_and_foreign_tokens_open_nothing(desk: Desk, staff: StaffMember) -> None:
-    first, second = (start_session(desk.store, staff.staff_id, MORNING) for _ in range(2))
-    assert first != second
-    end_session(desk.store, first, MORNING)
-    end_session(desk.store, first, MORNING)
-    end_session(desk.store, "nothing", MORNING)
-    assert session_staff(desk.store, first, MORNING) is None
-    assert session_staff(desk.store, second, MORNING) == staff
-    for token in ("", second[:-1], second.upper(), "\udc80", "x" * 10_000):
-        assert session_staff(desk.store, token, MORNING) is None
-
-
-def test_only_the_digest_of_a_token_is_kept(desk: Desk, staff: StaffMember) -> None:
-    token = start_session(desk.store, staff.staff_id, MORNING)
-    row = next(desk.store.database()["staff_sessions"].rows)
-    assert row["token_hash"] == hashlib.sha256(token.encode()).digest()
-    assert token not in repr(row)
-
-
-def test_session_is_read_while_somebody_holds_the_write_lock(desk: Desk, staff: StaffMember) -> None:
-    token = start_session(desk.store, staff.staff_id, MORNING)
-    other = Desk(desk.folder)
-    with other.store.writing():
-        start = time.monotonic()
-        assert session_staff(desk.store, token, MORNING + timedelta(hours=1)) == staff
-        assert time.monotonic() - start < 2, "the time of the last visit is not worth waiting for"
-    assert desk.store.database().execute("PRAGMA busy_timeout").fetchone()[0] == 5000
 
 
 def test_kiosk_process_never_loads_argon2() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from app.store.database import open_database
 from app.store.migrate import copy_database
-from app.store.people import add_staff, start_session
+from app.store.people import add_staff
+from app.store.sessions import start_session
 from tests.store.support import KEY, MORNING, Desk, accepted, answer, person, waiting
 
 NAME, KANA, NUMBER, PLACE = "架空野　夢見子", "カクウノ　ユメミコ", "48765432", "試験県まぼろし市９９－９"

@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 
 from app.config import Settings
 from app.eligibility.people import Role
-from app.store.people import StaffMember, add_staff, start_session
+from app.store.people import StaffMember, add_staff
+from app.store.sessions import start_session
 from app.web.staff.server import create_staff_app
 from app.wiring_staff import PANELS, StoreDesk
 from tests.store.support import MORNING, Desk, HandClock

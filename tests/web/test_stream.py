@@ -16,7 +16,8 @@ import pytest
 
 from app.store.database import Store
 from app.store.events import BOARD_PANEL, CALLS_PANEL, Waker, add_event
-from app.store.people import add_staff, end_session, start_session
+from app.store.people import add_staff
+from app.store.sessions import end_session, start_session
 from app.web import events, events_app
 from app.web.events import Hub
 from app.web.events_app import StreamApp
@@ -234,7 +235,7 @@ def test_a_session_ended_by_another_process_ends_its_streams(box: Box) -> None:
     assert page.frame() == Frame(0, "hb")
     code = (
         "import sys; from pathlib import Path; from datetime import datetime\n"
-        "from app.store.database import Store; from app.store.people import end_session\n"
+        "from app.store.database import Store; from app.store.sessions import end_session\n"
         "end_session(Store(Path(sys.argv[1]), bytes.fromhex(sys.argv[2])), sys.stdin.read(),"
         " datetime.fromisoformat(sys.argv[3]))"
     )

@@ -16,7 +16,18 @@ class NavEntry:
     role: Role
 
 
-NAVIGATION: tuple[NavEntry, ...] = (NavEntry("本日の受付", "staff.board", Role.VIEWER),)
+NAVIGATION: tuple[NavEntry, ...] = (
+    NavEntry("本日の受付", "staff.board", Role.VIEWER),
+    NavEntry("操作記録", "staff.audit_page", Role.OWNER),
+    NavEntry("設定", "staff.settings_page", Role.VIEWER),
+)
+
+SETTINGS: tuple[NavEntry, ...] = (
+    NavEntry("自分の合言葉と確認コード", "staff.own_page", Role.VIEWER),
+    NavEntry("ログイン中の画面", "staff.sessions_page", Role.VIEWER),
+    NavEntry("職員", "staff.people_page", Role.OWNER),
+)
+"""What 「設定」 leads to."""
 
 
 def navigation_for(role: Role) -> tuple[NavEntry, ...]:

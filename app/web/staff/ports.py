@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.eligibility.audit import AuditAction
 from app.eligibility.model import Validity
-from app.eligibility.people import Role
 from app.eligibility.ports import CheckRecord, Method, Outcome
+from app.store.database import Store
+from app.store.people import StaffMember
 
-
-class StaffMember(Protocol):
-    """Somebody who is logged in."""
-
-    @property
-    def staff_id(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def role(self) -> Role: ...
+__all__ = ["BoardRow", "CheckDetail", "OpenCall", "StaffDesk", "StaffMember"]
 
 
 class BoardRow(Protocol):
@@ -98,6 +90,16 @@ class StaffDesk(Protocol):
     What is read comes with a cursor: the youngest event that it already shows, taken in the same transaction.
     """
 
+    @property
+    def store(self) -> Store:
+        """For the parts whose pages call the store's functions themselves: people, sessions, 操作記録."""
+        ...
+
+    @property
+    def idle(self) -> timedelta:
+        """After so long without anything done by a person a screen locks."""
+        ...
+
     def cursor(self) -> int:
         """The youngest event; about 50 us."""
         ...
@@ -131,15 +133,3 @@ class StaffDesk(Protocol):
     ) -> None:
         """Write 操作記録; see ``app.store.audit.add_audit``. What cannot be noted must not be done."""
         ...
-
-    def verify(self, name: str, passphrase: str) -> StaffMember | None:
-        """Costs the same for a name nobody has."""
-        ...
-
-    def start_session(self, staff_id: int, now: datetime) -> str:
-        """Return a new token of at least 128 random bits."""
-        ...
-
-    def session(self, token: str, now: datetime) -> StaffMember | None: ...
-
-    def end_session(self, token: str, now: datetime) -> None: ...

@@ -15,15 +15,20 @@ from flask import Blueprint, Flask
 from app.clock import Clock
 from app.config import Settings
 from app.speech.phrases import PRACTICE
+from app.store.audit_check import anchor_file
 from app.web.events import Feed, Hub
 from app.web.events_app import StreamApp
 from app.web.htmx import init_htmx
 from app.web.problems import init_problems
 from app.web.security import harden
+from app.web.staff.audit import add_audit_pages
 from app.web.staff.backoff import BackOff
 from app.web.staff.board import add_board
+from app.web.staff.first_start import add_first_start
 from app.web.staff.lines import NO_NAME
 from app.web.staff.login import add_login
+from app.web.staff.own import add_own
+from app.web.staff.people import add_people
 from app.web.staff.ports import StaffDesk
 from app.web.staff.session import COOKIE, current_staff, init_sessions, page_token
 from app.web.staff.stream import StreamServer
@@ -63,7 +68,12 @@ def create_staff_app(
     init_sessions(app, desk, clock)
     init_problems(app, "staff/problem.html", "staff/_problem.html")
     staff = Blueprint("staff", __name__)
-    add_login(staff, desk, clock, BackOff(clock), close_streams)
+    back_off = BackOff(clock)
+    add_first_start(staff, desk, clock, back_off)
+    add_login(staff, desk, clock, back_off, close_streams)
+    add_own(staff, desk, clock, back_off, close_streams)
+    add_people(staff, desk, clock)
+    add_audit_pages(staff, desk, clock, anchor_file(settings.state_dir), settings.institution_code)
     add_board(staff, desk, clock)
     app.register_blueprint(staff)
     return app

@@ -1,0 +1,146 @@
+"""「操作記録」: who did what, whether the record is whole, and the sheet for an inspection. For owners."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from app.clock import TOKYO, Clock
+from app.eligibility.audit import AuditAction, AuditEntry
+from app.eligibility.people import Role
+from app.speech.audit_words import AUDIT_WORDS, verdict_words
+from app.speech.inspection_sheet import Sheet, build_sheet, sheet_csv
+from app.store.audit_check import Verdict, verify_audit
+from app.store.audit_read import AuditFilter, check_evidence, read_audit
+from app.store.people import list_people
+from app.web.staff.ports import StaffDesk
+from app.web.staff.roles import needs
+from app.web.staff.session import note
+from app.web.staff.text import shown
+
+PAGE = 100
+LONGEST_DAYS = 1830
+"""Five years: how long records of treatment are kept."""
+FILE_NAME = "kakunin-jisseki.csv"
+
+
+def add_audit_pages(staff: Blueprint, desk: StaffDesk, clock: Clock, heads: Path, institution_code: str) -> None:
+    """Add the routes to the blueprint. ``heads`` is the file of heads outside the database."""
+
+    def page(
+        status: int = 200,
+        *,
+        verdict: Verdict | None = None,
+        sheet: Sheet | None = None,
+        errors: dict[str, str] | None = None,
+    ) -> Response:
+        people = [one.member for one in list_people(desk.store)]
+        wanted, problems = _filter({one.staff_id: one.name for one in people})
+        before = _number(request.args.get("before", ""))
+        entries = read_audit(desk.store, wanted, before, PAGE + 1)
+        today = clock.now().date()
+        words = render_template(
+            "staff/audit.html",
+            entries=[_line(entry) for entry in entries[:PAGE]],
+            older=entries[PAGE - 1].seq if len(entries) > PAGE else None,
+            people=people,
+            actions=AUDIT_WORDS,
+            args={name: request.args.get(name, "") for name in ("day", "person", "action")},
+            verdict=None if verdict is None else verdict_words(verdict),
+            head=None if verdict is None or verdict.fault else verdict.head,
+            sheet=sheet,
+            errors={**problems, **(errors or {})},
+            first=request.form.get("from", today.replace(day=1).isoformat()),
+            last=request.form.get("to", today.isoformat()),
+        )
+        return make_response(words, 422 if problems and status == 200 else status)
+
+    @staff.get("/audit")
+    @needs(Role.OWNER)
+    def audit_page() -> Response:
+        return page()
+
+    @staff.post("/audit/verify")
+    @needs(Role.OWNER)
+    def verify_record() -> Response:
+        verdict = verify_audit(desk.store, heads)
+        outcome = "ok" if verdict.fault is None else f"audit.{verdict.fault}"
+        note(desk, clock, AuditAction.AUDIT_VERIFIED, outcome=outcome, detail=f"entries={verdict.count}")
+        return page(verdict=verdict)
+
+    @staff.post("/audit/inspection")
+    @needs(Role.OWNER)
+    def inspection() -> Response:
+        period = _period()
+        if isinstance(period, str):
+            return page(422, errors={"period": period})
+        first, last = period
+        sheet = build_sheet(check_evidence(desk.store, first, last), first, last)
+        if request.form.get("what") != "file":
+            return page(sheet=sheet)
+        verdict = verify_audit(desk.store, heads)
+        detail = f"from={first};to={last};rows={sheet.count}"
+        note(desk, clock, AuditAction.AUDIT_EXPORTED, detail=detail)
+        text = sheet_csv(sheet, institution_code, clock.now(), f"{verdict_words(verdict)} {verdict.head}")
+        response = make_response(text.encode("utf-8"))
+        response.headers["Content-Type"] = "text/csv; charset=utf-8"
+        response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
+        return response
+
+
+def parse_day(text: str) -> date | None:
+    """Read ``2026-11-24``; ``None`` for everything else."""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 and text.isascii() else None
+    except ValueError:
+        return None
+
+
+def _filter(names: dict[int, str]) -> tuple[AuditFilter, dict[str, str]]:
+    errors = {}
+    day_text, person, action = (request.args.get(name, "") for name in ("day", "person", "action"))
+    day = parse_day(day_text) if day_text else None
+    if day_text and day is None:
+        errors["day"] = "日付を選び直してください"
+    known = action in set(AuditAction)
+    name = names.get(_number(person) or 0)
+    return AuditFilter(day, name, AuditAction(action) if known else None), errors
+
+
+def _period() -> tuple[date, date] | str:
+    first, last = parse_day(request.form.get("from", "")), parse_day(request.form.get("to", ""))
+    if first is None or last is None:
+        return "はじめの日と終わりの日を入れてください"
+    if last < first:
+        return "終わりの日は、はじめの日より後にしてください"
+    if (last - first).days > LONGEST_DAYS:
+        return "期間は5年までにしてください"
+    return first, last
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _line(entry: AuditEntry) -> dict[str, object]:
+    at = datetime.fromisoformat(entry.at).astimezone(TOKYO)
+    known = entry.action in set(AuditAction)
+    return {
+        "seq": entry.seq,
+        "time": at.strftime("%H:%M:%S"),
+        "day": f"{at.month}月{at.day}日",
+        "at": entry.at,
+        "actor": shown(entry.actor) if entry.actor else "受付機",
+        "words": AUDIT_WORDS[AuditAction(entry.action)] if known else shown(entry.action),
+        "failed": entry.outcome != "ok" and entry.action != AuditAction.CHECKED,
+        "subject": shown(entry.subject) if entry.subject else "",
+        "is_check": entry.action == AuditAction.CHECKED or _is_check(entry.subject),
+        "detail": shown(entry.detail) if entry.detail else "",
+        "source": shown(entry.source) if entry.source else "",
+    }
+
+
+def _is_check(subject: str | None) -> bool:
+    return subject is not None and len(subject) == 32
