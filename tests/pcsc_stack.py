@@ -33,6 +33,7 @@ from smartcard.scard import (
 
 from app.sandbox.card import VirtualCard
 from app.sandbox.link import SWAP_PAUSE_S, CardLink
+from tests.box.processes import wait_for
 
 PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
@@ -233,8 +234,9 @@ class VirtualReader:
         card.insert(faults)
         self._link = CardLink(card, self._stack.reader_port)
         self._link.connect()
-        assert self._link.wait_noticed(5), "pcscd did not look at the card within 5 s"
-        return self._link
+        link = self._link
+        wait_for(lambda: link.is_noticed, 5)  # pcscd looks every 0.4 s
+        return link
 
     def remove(self) -> None:
         link, self._link = self._link, None

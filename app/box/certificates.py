@@ -6,7 +6,6 @@ Root ECDSA P-256 for 10 years, leaf for 397 days (platforms refuse leaves beyond
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
@@ -89,20 +88,6 @@ def ensure_certificates(folder: Path, names: BoxNames, now: datetime) -> bool:
     return True
 
 
-def issue_leaf(folder: Path, names: Sequence[x509.GeneralName], now: datetime) -> tuple[bytes, bytes]:
-    """Sign a leaf for any names with the root of ``folder``; the root's constraints decide what it is worth.
-
-    Returns:
-        Certificate and private key, both PEM.
-    """
-    files = certificate_files(folder)
-    root = _load_pair(files.ca_file, files.ca_key_file)
-    if root is None:
-        raise FileNotFoundError(files.ca_key_file)
-    certificate, key = _sign_leaf(root, names, now)
-    return certificate.public_bytes(serialization.Encoding.PEM), _key_pem(key)
-
-
 def days_left(cert_file: Path, now: datetime) -> int:
     """Whole days until the certificate in a PEM file ends; negative when it is over."""
     certificate = x509.load_pem_x509_certificate(cert_file.read_bytes())
@@ -136,13 +121,9 @@ def _make_root(names: BoxNames, now: datetime) -> _Pair:
 
 
 def _make_leaf(root: _Pair, names: BoxNames, now: datetime) -> _Pair:
-    return _sign_leaf(root, names.subject_names(), now)
-
-
-def _sign_leaf(root: _Pair, names: Sequence[x509.GeneralName], now: datetime) -> _Pair:
     root_certificate, root_key = root
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, str(names[0].value))])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names.dns[0])])
     usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
     certificate = (
         x509.CertificateBuilder(root_certificate.subject, subject, key.public_key(), x509.random_serial_number())
@@ -151,7 +132,7 @@ def _sign_leaf(root: _Pair, names: Sequence[x509.GeneralName], now: datetime) ->
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName(list(names)), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names.subject_names()), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
         .sign(root_key, hashes.SHA256())

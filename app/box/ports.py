@@ -49,14 +49,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def free_port_pair() -> int:
-    """A port N with N and N+1 unused on every address, as the virtual reader needs them."""
-    while True:
-        port = free_port()
-        if port < 65_535 and not is_taken(port, "0.0.0.0") and not is_taken(port + 1, "0.0.0.0"):  # noqa: S104
-            return port
-
-
 def is_listening(port: int, timeout_s: float = 0.5) -> bool:
     """True when a connection to ``port`` on loopback is taken."""
     try:

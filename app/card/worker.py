@@ -33,10 +33,6 @@ class Job(Generic[T]):
     def is_done(self) -> bool:
         return self._done.is_set()
 
-    @property
-    def is_abandoned(self) -> bool:
-        return self._abandoned_for is not None
-
     def abandon(self, reason: CardError) -> None:
         """Nobody waits any more: the job may not send another command; where it wants to, it gets ``reason``."""
         if self._abandoned_for is None:

@@ -71,14 +71,6 @@ class CardLink:
             ) from error
         self._thread.start()
 
-    def wait_noticed(self, timeout_s: float) -> bool:
-        """Wait until the reader has asked for the ATR."""
-        return self._noticed.wait(timeout_s)
-
-    def wait_pulled(self, timeout_s: float) -> bool:
-        """Wait until ``pulled-at-N`` has struck."""
-        return self._pulled.wait(timeout_s)
-
     def close(self) -> None:
         """Take the card out; a command that is being answered is cut off. Safe to call twice."""
         self._leaving.set()

@@ -18,6 +18,8 @@ from urllib.error import URLError
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 
@@ -27,7 +29,6 @@ from app.box.certificates import (
     days_left,
     ensure_certificates,
     fingerprint,
-    issue_leaf,
 )
 from app.clock import TOKYO
 
@@ -68,10 +69,29 @@ def https_server(cert_file: Path, key_file: Path) -> Iterator[int]:
 
 
 def foreign_leaf(folder: Path) -> tuple[Path, Path]:
-    certificate, key = issue_leaf(folder, [x509.DNSName("bank.example")], NOW)
+    """What somebody who stole the root's key would sign: all right but for the name."""
+    files = certificate_files(folder)
+    root = x509.load_pem_x509_certificate(files.ca_file.read_bytes())
+    root_key = serialization.load_pem_private_key(files.ca_key_file.read_bytes(), password=None)
+    assert isinstance(root_key, ec.EllipticCurvePrivateKey)
+    like = x509.load_pem_x509_certificate(files.cert_file.read_bytes())
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = (
+        x509.CertificateBuilder(root.subject, like.subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(like.not_valid_before_utc)
+        .not_valid_after(like.not_valid_after_utc)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("bank.example")]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    kept = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.AuthorityKeyIdentifier)
+    for extension in like.extensions:
+        if isinstance(extension.value, kept):
+            builder = builder.add_extension(extension.value, extension.critical)
     cert_file, key_file = folder / "bank.crt", folder / "bank.key"
-    cert_file.write_bytes(certificate)
-    key_file.write_bytes(key)
+    cert_file.write_bytes(builder.sign(root_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     return cert_file, key_file
 
 

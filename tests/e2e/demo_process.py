@@ -19,8 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.box.ports import free_port, free_port_pair
+from app.box.ports import free_port
 from tests.box.processes import children_of, command_lines, wait_for
+from tests.pcsc_stack import free_port_pair
 
 ROOT = Path(__file__).parent.parent.parent
 READY_TIMEOUT_S = 90

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from app.box.pcscd import PCSCD_SOCKET, pcscd_answers
-from app.box.ports import free_port_pair
 from tests.box.processes import processes_naming, wait_for
 from tests.e2e.demo_process import PARTS, ROOT, demo_arguments, running_demo, wait_until_gone
-from tests.pcsc_stack import PcscStack
+from tests.pcsc_stack import PcscStack, free_port_pair
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from smartcard.scard import SCARD_LEAVE_CARD, SCARD_RESET_CARD, SCARD_UNPOWER_CA
 from smartcard.System import readers
 
 from app.sandbox.plug_client import PlugError, card_status, insert_card, list_cards, plug_socket, remove_card
+from tests.box.processes import wait_for
 from tests.pcsc_stack import PcscStack, VirtualReader, free_port_pair, wait_for_presence
 from tests.sample_cards import NOON, PIN, sample_card, sample_pki
 
@@ -124,7 +125,7 @@ def test_card_pulled_at_a_command_is_gone_for_the_program(
     with virtual_reader.holding(card, f"pulled-at-{number}") as link:
         with connected(pcsc_stack) as connection, pytest.raises(CardConnectionException):
             send(connection, *[JPKI, wrong, wrong][:number])
-        assert link.wait_pulled(5)
+        wait_for(lambda: link.is_pulled, 5)
         assert wait_for_presence(pcsc_stack.reader_name, present=False)
     assert card.since_insertion.commands == number
     assert card.attempts_remaining == 3 - (number - 1)

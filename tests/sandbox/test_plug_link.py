@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.sandbox.link import CardLink, LinkError
+from tests.box.processes import wait_for
 from tests.sample_cards import sample_card
 from tests.sandbox.card_talk import JPKI, RIGHT_PIN, SIGN, ef
 from tests.sandbox.frame_reader import GIVE_ATR, OFF, ON, RESET, FrameReader
@@ -94,14 +95,14 @@ def test_pulled_card_does_its_work_and_loses_the_answer(
     answers = [reader.ask(command) for command in (JPKI, wrong, wrong, wrong)[:number]]
     assert answers[-1] == b""
     assert all(answers[:-1])
-    assert link.wait_pulled(5)
+    wait_for(lambda: link.is_pulled, 5)
     assert card.attempts_remaining == 3 - (number - 1)
 
 
 def test_pulled_card_does_not_come_back_by_itself(reader: FrameReader, links: list[CardLink]) -> None:
     link = insert(reader, links, "pulled-at-1")
     assert reader.ask(JPKI) == b""
-    assert link.wait_pulled(5)
+    wait_for(lambda: link.is_pulled, 5)
     link.close()
     reader._listener.setblocking(False)
     with pytest.raises(BlockingIOError):
