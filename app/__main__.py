@@ -10,6 +10,7 @@ import argparse
 import io
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from app.config import PANELS, SettingsError, load_settings
@@ -73,6 +74,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_state(doctor)
     migrate = add("migrate", _migrate, "Bring the database to the newest schema, after a copy.")
     _add_state(migrate)
+    code = add("owner-code", _owner_code, "Print the one-time code that makes the first account on the staff pages.")
+    _add_state(code)
+    _describe_audit(add("audit", _audit_verify, "Check 操作記録, or write the sheet for an inspection."))
     add("card", _card, "The card process alone; settings come from KIOSK_ variables.")
     add("kiosk", _kiosk, "The kiosk process alone; settings come from KIOSK_ variables.")
     add("staff", _staff, "The staff process alone; settings come from KIOSK_ variables.")
@@ -94,6 +98,28 @@ def _describe_demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--panel", choices=PANELS, default="15.6", help="size of the kiosk's screen, inches")
     demo.add_argument("--no-browser", action="store_true", help="open no browser")
     demo.add_argument("--json", action="store_true", help="one line of JSON on stdout once everything answers")
+
+
+def _describe_audit(audit: argparse.ArgumentParser) -> None:
+    actions = audit.add_subparsers(metavar="ACTION", required=True)
+    text = "Walk the chain of seals; 0 when the record is whole, 1 when not, 2 when it cannot be read."
+    verify = actions.add_parser("verify", help=text, description=text)
+    verify.set_defaults(run=_audit_verify)
+    _add_state(verify)
+    text = "What was confirmed, when, by which method, for how many: CSV without names."
+    export = actions.add_parser("export", help=text, description=text)
+    export.set_defaults(run=_audit_export)
+    export.add_argument("--from", dest="first", type=_day, required=True, metavar="YYYY-MM-DD", help="first day")
+    export.add_argument("--to", dest="last", type=_day, required=True, metavar="YYYY-MM-DD", help="last day, included")
+    export.add_argument("--out", type=Path, metavar="FILE", help="write there instead of to stdout")
+    _add_state(export)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day: give it as 2026-11-24") from None
 
 
 def _add_state(parser: argparse.ArgumentParser) -> None:
@@ -177,6 +203,24 @@ def _migrate(options: argparse.Namespace) -> int:
     from app.box.migrating import run_migrate
 
     return run_migrate(_state_of(options))
+
+
+def _owner_code(options: argparse.Namespace) -> int:
+    from app.box.record import run_owner_code
+
+    return run_owner_code(_state_of(options))
+
+
+def _audit_verify(options: argparse.Namespace) -> int:
+    from app.box.record import run_audit_verify
+
+    return run_audit_verify(_state_of(options))
+
+
+def _audit_export(options: argparse.Namespace) -> int:
+    from app.box.record import run_audit_export
+
+    return run_audit_export(_state_of(options), options.first, options.last, options.out)
 
 
 def _card(options: argparse.Namespace) -> int:

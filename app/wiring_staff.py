@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from app import __version__
 from app.clock import Clock, SystemClock
 from app.config import Settings
 from app.eligibility.audit import AuditAction
@@ -15,6 +17,7 @@ from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 from app.speech.phrases import reason_words
 from app.store import audit, board, calls, events, sessions
+from app.store.audit_check import AnchorKeeper, anchor_file
 from app.store.database import Store
 from app.store.detail import CheckDetail
 from app.store.files import read_key
@@ -115,4 +118,20 @@ def main(settings: Settings) -> int:
         return 1
     idle = timedelta(seconds=settings.idle_lock_s)
     desk = StoreDesk(store, events.Waker(settings.wake_socket), idle)
-    return serve(settings, desk, StoreFeed(store, clock, idle), PANELS, clock)
+    heads = AnchorKeeper(store, anchor_file(settings.state_dir), clock.now, clock.monotonic_s)
+    with _noted_run(desk, clock, heads):
+        return serve(settings, desk, StoreFeed(store, clock, idle), PANELS, clock)
+
+
+@contextlib.contextmanager
+def _noted_run(desk: StoreDesk, clock: Clock, heads: AnchorKeeper) -> Iterator[None]:
+    """Note start and stop in 操作記録 and keep its heads; a store that does not take a note stops nothing."""
+    with contextlib.suppress(StoreError):
+        desk.note(clock.now(), None, AuditAction.STARTED, detail=__version__)
+    heads.start()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(StoreError):
+            desk.note(clock.now(), None, AuditAction.STOPPED)
+        heads.stop()

@@ -98,6 +98,8 @@ def place_probes(settings: Settings) -> list[tuple[str, _Probe]]:
     return [
         ("reader", lambda: _reader(settings)),
         ("migrations", lambda: _migrations(settings)),
+        ("people", lambda: _people(settings)),
+        ("record", lambda: _record(settings)),
         ("gateway", lambda: _gateway(settings)),
         ("terminal", lambda: _certificate(settings.gateway_cert_file, "the terminal's certificate")),
         ("tls", lambda: _certificate(certificate_files(settings.state_dir / "tls").cert_file, "the box's certificate")),
@@ -159,6 +161,41 @@ def _migrations(settings: Settings) -> _Result:
     if names:
         return Health.FAULT, f"pending: {', '.join(names)}; run ./uketsuke migrate"
     return Health.OK, "none pending"
+
+
+def _people(settings: Settings) -> _Result:
+    from app.store.database import Store
+    from app.store.files import read_key
+    from app.store.people import list_people
+
+    if not settings.store_path.exists():
+        return Health.NOTE, "no database yet"
+    store = Store(settings.store_path, read_key(settings.store_key_file))
+    try:
+        people = list_people(store)
+    finally:
+        store.close()
+    if not people:
+        return Health.NOTE, "no account yet: ./uketsuke owner-code prints the code that makes the first one"
+    able = sum(one.disabled_at is None for one in people)
+    return Health.OK, f"{able} may log in, {len(people) - able} are shut"
+
+
+def _record(settings: Settings) -> _Result:
+    from app.store.audit_check import anchor_file, verify_audit
+    from app.store.database import Store
+    from app.store.files import read_key
+
+    if not settings.store_path.exists():
+        return Health.NOTE, "no database yet"
+    store = Store(settings.store_path, read_key(settings.store_key_file))
+    try:
+        verdict = verify_audit(store, anchor_file(settings.state_dir))
+    finally:
+        store.close()
+    if verdict.fault is not None:
+        return Health.FAULT, f"操作記録 is not whole ({verdict.fault} at {verdict.at_seq}): ./uketsuke audit verify"
+    return Health.OK, f"操作記録 is whole, {verdict.count} entries"
 
 
 def _gateway(settings: Settings) -> _Result:

@@ -12,9 +12,11 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from app.clock import Clock, SystemClock
-from app.eligibility.model import EligibilityResult
+from app.eligibility.audit import AuditAction
+from app.eligibility.model import Qualification
 from app.eligibility.ports import CheckRecord, Method, Outcome
 from app.eligibility.retention import visible_until
+from app.store.audit import add_audit
 from app.store.calls import add_call
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
@@ -241,14 +243,32 @@ def _write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None)
             # News after somebody took care of the old state: it waits for staff anew.
             db.execute("UPDATE checks SET handled_at = NULL, handled_by = NULL WHERE check_id = ?", [record.check_id])
     if record.result is not None:
-        _write_qualifications(db, record.check_id, record.result)
+        write_qualifications(db, record.check_id, record.result.qualifications)
     keep_keys(db, record.check_id, record.at, result.qualifications if result else ())
+    add_audit(
+        db,
+        record.at,
+        None,
+        AuditAction.CHECKED,
+        record.check_id,
+        record.outcome.value,
+        _evidence(record, result, number),
+    )
     return number
 
 
-def _write_qualifications(db: Database, check_id: str, result: EligibilityResult) -> None:
+def _evidence(record: CheckRecord, result: EligibilityResult | None, number: int) -> str:
+    """What stays provable of a check after its result is destroyed; nothing of a person."""
+    facts = {"method": record.method.value, "number": str(number)}
+    if result is not None:
+        facts |= {"validity": result.validity.value, "processed": to_text(result.processed_at)}
+    return ";".join(f"{name}={text}" for name, text in facts.items())
+
+
+def write_qualifications(db: Database, check_id: str, qualifications: Sequence[Qualification]) -> None:
+    """Replace the qualifications of a check, inside the caller's write transaction."""
     db.execute("DELETE FROM qualifications WHERE check_id = ?", [check_id])
-    for position, qualification in enumerate(result.qualifications):
+    for position, qualification in enumerate(qualifications):
         cells: list[Cell] = [check_id, position, *qualification_cells(qualification)]
         db.execute(_INSERT_QUALIFICATION, cells)
 
