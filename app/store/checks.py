@@ -6,6 +6,7 @@ Every method is one ``BEGIN IMMEDIATE`` transaction that holds the change, its r
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from sqlite_utils import Database
 
 from app.clock import Clock, SystemClock
 from app.eligibility.audit import AuditAction
-from app.eligibility.model import Qualification
+from app.eligibility.model import EligibilityResult, Qualification
 from app.eligibility.ports import CheckRecord, Method, Outcome
 from app.eligibility.retention import visible_until
 from app.store.audit import add_audit
@@ -139,7 +140,7 @@ class CheckKeeper:
                 number = kept.reception_number
                 if number is not None and _is_settled(kept, record):
                     return number
-            number = _write_decision(db, record, kept)
+            number = write_decision(db, record, kept)
             add_event(db, BOARD_PANEL, record.check_id, record.at)
         wake_quietly(self._wake)
         return number
@@ -190,7 +191,7 @@ class CheckKeeper:
             for (check_id,) in left:
                 kept = load_detail(db, check_id)
                 assert kept is not None  # noqa: S101 read in this very transaction
-                _write_decision(db, replace(kept.record, outcome=Outcome.UNKNOWN, reason=INTERRUPTED, at=at), kept)
+                write_decision(db, replace(kept.record, outcome=Outcome.UNKNOWN, reason=INTERRUPTED, at=at), kept)
                 add_event(db, BOARD_PANEL, check_id, at)
         if left:
             wake_quietly(self._wake)
@@ -218,8 +219,11 @@ def _is_settled(kept: CheckDetail, record: CheckRecord) -> bool:
     return False
 
 
-def _write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None) -> int:
-    """Insert or update the row of ``record``; returns its reception number, a new one if it had none."""
+def write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None) -> int:
+    """Insert or update the row of ``record``; returns its reception number, a new one if it had none.
+
+    Needs the write lock and notes the check in 操作記録; events are the caller's.
+    """
     result = record.result or (kept.record.result if kept else None)
     day, number = _place_of_the_day(db, record)
     cells: list[Cell] = [
