@@ -1,7 +1,7 @@
 """Keypads of opaque tokens: the page shows keys, this process alone knows which token is which digit.
 
-A keypad lives for one submission, for one insertion of a card and for three minutes. Tokens are letters only, so that
-no digit travels, is logged or stands in a page.
+A keypad lives for one submission, for one insertion of a card and for half an hour at most. Tokens are letters only,
+so that no digit travels, is logged or stands in a page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from app.clock import Clock
 from app.eligibility.ports import Keypad
 from app.errors import KeypadSpent
 
-KEYPAD_LIFE_S: Final = 180.0
+KEYPAD_LIFE_S: Final = 1800.0
+"""A last bound. Tighter ones come first: the insertion ends its keypad, and the kiosk's limit without a touch (120 s
+unless set otherwise) ends the page. A patient may lengthen that limit ten times (WCAG 2.2.1), and a keypad that dies
+before its page would cost what was typed.
+"""
 TOKEN_LETTERS: Final = 24
 """24 of 52 letters: 136 bits."""
 

@@ -133,6 +133,28 @@ def test_right_pin_signs_and_powers_off_before_it_answers(bench: Bench) -> None:
     card.assert_finished()
 
 
+def test_power_is_off_before_anybody_can_see_that_the_pin_was_right(bench: Bench) -> None:
+    """Whoever sees the new tries, or has the signature, must find a card that signs nothing more."""
+    sign = dialogue.whole_sign()
+    sign[-4] = (sign[-4][0], "63C2")
+    shown_at_power_off: list[int | None] = []
+
+    class Noting(ScriptedCard):
+        def close(self) -> None:
+            report = bench.desk.status().report
+            shown_at_power_off.append(report.attempts_remaining if report else None)
+            super().close()
+
+    card = Noting(*dialogue.whole_read()[:-1], *dialogue.query("63C2")[-1:], *sign)
+    bench.insert(card)
+    status = bench.until(DeskState.READY)
+    assert status.report == CardReport(CardKind.MY_NUMBER, True, 2)
+    bench.enter(status)
+    assert shown_at_power_off[0] == 2
+    assert bench.desk.status().report == CardReport(CardKind.MY_NUMBER, True, 3)
+    card.assert_finished()
+
+
 def test_wrong_pin_keeps_the_session_and_tells_the_tries(bench: Bench) -> None:
     refused = [*dialogue.whole_read(), (VERIFY, "63C2"), (SELECT_JPKI, "9000"), *dialogue.query("63C2")]
     again = [*dialogue.whole_sign()]

@@ -6,6 +6,7 @@ import pytest
 
 from app.card.keypad import KEYPAD_LIFE_S, KeypadDesk
 from app.eligibility.ports import Keypad
+from app.eligibility.stages import Limits
 from app.errors import KeypadSpent
 from tests.fakes import ManualClock
 
@@ -68,9 +69,13 @@ def test_keypad_of_another_insertion_is_refused_and_dies(desk: KeypadDesk) -> No
         spend(desk, 5, keypad, "1234")
 
 
-def test_keypad_lives_three_minutes_and_no_longer(desk: KeypadDesk, clock: ManualClock) -> None:
+def test_keypad_outlives_ten_extensions_of_the_pages_limit() -> None:
+    assert 11 * Limits().pin_idle_s < KEYPAD_LIFE_S
+
+
+def test_keypad_lives_half_an_hour_and_no_longer(desk: KeypadDesk, clock: ManualClock) -> None:
     keypad = desk.open(5)
-    clock.seconds += KEYPAD_LIFE_S - 0.001
+    clock.seconds += 1800 - 0.001
     assert spend(desk, 5, keypad, "1234") == b"1234"
     keypad = desk.open(5)
     clock.seconds += KEYPAD_LIFE_S
