@@ -45,6 +45,8 @@ class AuditAction(StrEnum):
     CONFIRMED_VISUAL = "confirmed_visual"
     REFUSED_VISUAL = "refused_visual"
     FALLBACK_ENTERED = "fallback_entered"
+    PENDING_CONFIRMED = "pending_confirmed"
+    PENDING_CLOSED = "pending_closed"
     ASKED_AGAIN = "asked_again"
     SETTING_CHANGED = "setting_changed"
     OWNER_CODE_MADE = "owner_code_made"

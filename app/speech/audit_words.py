@@ -29,6 +29,8 @@ AUDIT_WORDS: dict[AuditAction, str] = {
     AuditAction.CONFIRMED_VISUAL: "目視で本人と確認した",
     AuditAction.REFUSED_VISUAL: "目視で確認できないとした",
     AuditAction.FALLBACK_ENTERED: "窓口での確認を入力した",
+    AuditAction.PENDING_CONFIRMED: "あとで確認の受付を確認済みにした",
+    AuditAction.PENDING_CLOSED: "あとで確認の受付を閉じた",
     AuditAction.ASKED_AGAIN: "もう一度照会した",
     AuditAction.SETTING_CHANGED: "設定を変えた",
     AuditAction.OWNER_CODE_MADE: "管理者の登録コードを作った",

@@ -116,7 +116,7 @@ def check_detail(store: Store, check_id: str, now: datetime) -> CheckDetail:
     with store.reading() as db:
         kept = load_detail(db, check_id)
         seen_at = reading_time(db, now)
-    if kept is None or not _may_be_seen(kept, seen_at):
+    if kept is None or not may_be_seen(kept, seen_at):
         raise RecordMissing()
     if kept.record.outcome is Outcome.ASKING and to_text(kept.opened_at) < to_text(now - ASKING_LIMIT):
         return replace(kept, record=replace(kept.record, outcome=Outcome.UNKNOWN, reason=INTERRUPTED))
@@ -133,7 +133,7 @@ def mark_handled(store: Store, wake: Wake, check_id: str, version: int, staff_id
     """
     with store.writing() as db:
         kept = load_detail(db, check_id)
-        if kept is None or not _may_be_seen(kept, reading_time(db, at)):
+        if kept is None or not may_be_seen(kept, reading_time(db, at)):
             raise RecordMissing()
         if kept.handled_at is not None or kept.version != version:
             raise AlreadyHandled()
@@ -146,7 +146,8 @@ def mark_handled(store: Store, wake: Wake, check_id: str, version: int, staff_id
     wake_quietly(wake)
 
 
-def _may_be_seen(kept: CheckDetail, reading_time: str) -> bool:
+def may_be_seen(kept: CheckDetail, reading_time: str) -> bool:
+    """True unless the check was withdrawn or its time is over at ``reading_time`` (see ``keeping``)."""
     return kept.record.outcome is not Outcome.WITHDRAWN and reading_time <= to_text(kept.visible_until)
 
 

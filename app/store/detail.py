@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from app.eligibility.ports import CheckRecord, Method, Outcome
+from app.store.counter_proofs import CounterProof, Settlement, load_proof, load_settlement
 from app.store.values import QUALIFICATION_COLUMNS, RESULT_COLUMNS, build_result, from_text
 
 
@@ -27,6 +28,9 @@ class CheckDetail:
     handled_at: datetime | None
     handled_by: str | None
     """The name of the member of staff."""
+    counter: CounterProof | None = None
+    """What staff entered at the counter; such a record has no result."""
+    settlement: Settlement | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -72,4 +76,6 @@ def load_detail(db: Database, check_id: str) -> CheckDetail | None:
         version=version,
         handled_at=None if handled_at is None else from_text(handled_at),
         handled_by=handled_by,
+        counter=load_proof(db, check_id) if record.method.is_at_counter else None,
+        settlement=load_settlement(db, check_id),
     )

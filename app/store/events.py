@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 BOARD_PANEL = "board-panel"
 CALLS_PANEL = "calls-panel"
+PENDING_PANEL = "pending-panel"
 
 Wake = Callable[[], None]
 

@@ -42,6 +42,12 @@ ROWS = {
     "keeping": {"name": "last_purge", "value": "t"},
     "search_entries": {"id": 1, "check_id": "old"},
     "search_keys": {"id": 1, "name": "\ufdd0\u8a66 \u8a66\u9a13", "number": "1", "born": "", "day": "20261124"},
+    "counter_proofs": {"check_id": "old", "looked_by": 1, "entered_by": 1, "seen": "face names", "settles": "older"},
+    "settlements": {"check_id": "old", "kind": "closed", "reason": "twice", "settled_at": "t", "settled_by": 1},
+    "service_health": {"kiosk": "受付1", "is_up": 0, "code": "gateway.timeout", "since": "t", "looked_at": "t"},
+    "service_trials": {"id": 1, "asked": 2, "asked_at": "t"},
+    "check_times": {"check_id": "old", "card_at": "t"},
+    "daily_counts": {"day": "2026-11-24", "measure": "checks", "label": "1 pin", "count": 3},
     "event": {"id": 7, "kind": "board-panel", "subject_id": "old", "at": "t"},
 }  # fmt: skip
 """One row for each table that any released schema has. A step that changes a table adapts what it expects below."""

@@ -1,0 +1,33 @@
+"""「あとで確認」 as values: why a visit is not confirmed yet, and why it may be closed without a check."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PendingKind(StrEnum):
+    """Why a visit stands in 「あとで確認」."""
+
+    EMERGENCY = "emergency"
+    STATEMENT = "statement"
+    NUMBERS_LATER = "numbers_later"
+    """Seen on paper; the numbers were not entered."""
+    OUTAGE = "outage"
+    """The service could not be asked. What the card signed is spent, so only the card can ask again."""
+    UNKNOWN = "unknown"
+    """Nobody knows whether an answer was on its way."""
+
+    @property
+    def needs_card(self) -> bool:
+        return self in (PendingKind.OUTAGE, PendingKind.UNKNOWN)
+
+
+class CloseReason(StrEnum):
+    """Why a visit is closed though no check confirms it."""
+
+    ASKED_INSURER = "asked_insurer"
+    OTHER_RECORD = "other_record"
+    """Confirmed in a system that is not ours."""
+    SELF_PAID = "self_paid"
+    NO_VISIT = "no_visit"
+    TWICE = "twice"
