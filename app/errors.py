@@ -199,15 +199,21 @@ class StoreBusy(StoreError):
 
 
 class StoreUnwritable(StoreError):
-    """Disk full, read-only, damaged or the wrong key."""
+    """Disk full or read-only; damage and keys have words of their own."""
 
     code = "store.unwritable"
 
 
 class StoreDamaged(StoreUnwritable):
-    """What is read from the file is not what was written: damage, or the wrong key."""
+    """What is read from the file is not what was written: damage, or a wrong key that nothing tells from it."""
 
     code = "store.damaged"
+
+
+class StoreKeyUnusable(StoreUnwritable):
+    """The store's key is missing, unreadable, of another size, or not the one that this store was written with."""
+
+    code = "store.key_unusable"
 
 
 class StoreInUse(StoreError):

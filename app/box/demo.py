@@ -194,7 +194,7 @@ class _Demo:
 
     def _prepare_store(self, settings: Settings) -> str:
         """Key, schema and the demo log-in; returns its passphrase."""
-        from app.errors import StoreError
+        from app.errors import StoreError, StoreKeyUnusable
         from app.store.database import Store
         from app.store.files import create_key, read_key
         from app.store.migrate import migrate
@@ -213,6 +213,11 @@ class _Demo:
                 _ensure_login(store, passphrase)
             finally:
                 store.close()
+        except StoreKeyUnusable as error:
+            raise DemoError(
+                f"The store {settings.store_path} needs its key {key_file} ({error}): "
+                "restore the key, or move both away to start empty."
+            ) from error
         except StoreError as error:
             raise DemoError(
                 f"The store {settings.store_path} cannot be used ({error}): free some space, or move the folder away."

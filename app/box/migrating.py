@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.box.place import remembered_environment
 from app.config import Settings, load_settings
-from app.errors import StoreError
+from app.errors import StoreError, StoreKeyUnusable
 
 
 def run_migrate(state: Path) -> int:
@@ -23,6 +23,9 @@ def run_migrate(state: Path) -> int:
             return 1
         key = read_key(key_file) if key_file.exists() else create_key(key_file)
         done = migrate(settings.store_path, key)
+    except StoreKeyUnusable as error:
+        sys.stderr.write(f"uketsuke migrate: {settings.store_path} needs its key {key_file} ({error}): restore it.\n")
+        return 1
     except StoreError as error:
         sys.stderr.write(f"uketsuke migrate: {settings.store_path} cannot be used ({error}).\n")
         return 1

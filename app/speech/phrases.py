@@ -113,6 +113,11 @@ REASONS: dict[str, ReasonWords] = {
         "記録のファイルがこわれています",
         "自動で新しいファイルに切り替わります。もう一度行っても同じときは、" + _OTHER_PROOF + _CALL_VENDOR,
     ),
+    "store.key_unusable": ReasonWords(
+        _COUNTER,
+        "記録の鍵がないか、ちがう鍵です",
+        "鍵のファイル（store.key）を元に戻してください。ほかの鍵では記録を読めません。" + _OTHER_PROOF + _CALL_VENDOR,
+    ),
     "store.in_use": ReasonWords(
         _COUNTER, "記録は使われている最中です", "受付機と職員画面を止めてから、もう一度行ってください。"
     ),

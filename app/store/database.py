@@ -15,9 +15,9 @@ import sqlite_utils.utils
 from sqlite_utils import Database
 
 from app.eligibility.audit import derive_key, seal
-from app.errors import StoreBusy, StoreDamaged, StoreOutdated, StoreUnwritable
+from app.errors import StoreBusy, StoreDamaged, StoreKeyUnusable, StoreOutdated, StoreUnwritable
 from app.store.faults import translated
-from app.store.files import KEY_BYTES, create_key, read_key
+from app.store.files import KEY_BYTES, create_key, has_other_key, read_key
 from app.store.locks import Gate
 from migrations.steps import kiosk
 
@@ -48,10 +48,20 @@ def open_database(path: Path, key: bytes, *, wait_s: float = WAIT_S) -> Database
     Raises:
         ValueError: the key has another length.
         StoreBusy, StoreUnwritable: also when the file is missing.
-        StoreDamaged: damage, or the wrong key.
+        StoreKeyUnusable: the store is known to have another key.
+        StoreDamaged: damage, or a wrong key where no mark tells (``files.note_key``).
     """
     if len(key) != KEY_BYTES:
         raise ValueError(f"the store's key has {KEY_BYTES} bytes")
+    try:
+        return _connect(path, key, wait_s)
+    except StoreDamaged:
+        if has_other_key(path, key):
+            raise StoreKeyUnusable("not the key of this store") from None
+        raise
+
+
+def _connect(path: Path, key: bytes, wait_s: float) -> Database:
     with translated():
         connection = sqlite3.connect(
             f"file:{quote(str(path.absolute()))}?mode=rw", timeout=wait_s, isolation_level=None, uri=True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
 
-from app.errors import StoreUnwritable
+from app.errors import StoreKeyUnusable
 from app.store.faults import translated
 
 KEY_BYTES = 32
@@ -19,13 +21,63 @@ def read_key(path: Path) -> bytes:
         path: a file of exactly 32 raw bytes.
 
     Raises:
-        StoreUnwritable: the file is missing, unreadable or of another size.
+        StoreKeyUnusable: the file is missing, unreadable or of another size; the message says which.
     """
-    with translated():
+    try:
         key = path.read_bytes()
+    except FileNotFoundError:
+        raise StoreKeyUnusable("the key file is missing") from None
+    except OSError as error:
+        raise StoreKeyUnusable(f"the key file cannot be read: {os.strerror(error.errno or 0)}") from None
     if len(key) != KEY_BYTES:
-        raise StoreUnwritable("the key file has the wrong size")
+        raise StoreKeyUnusable(f"the key file has {len(key)} bytes and not {KEY_BYTES}")
     return key
+
+
+def note_key(path: Path, key: bytes) -> None:
+    """Keep beside the database at ``path`` a mark of the key that opens it; the key does not follow from the mark.
+
+    Without it a wrong key and a damaged first page look the same. Raises ``StoreUnwritable``.
+    """
+    mark = _mark_of(key)
+    with translated():
+        if _noted_mark(path) == mark:
+            return
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "wb") as file:
+                file.write(mark)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(_mark_file(path))
+        finally:
+            draft.unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+def has_other_key(path: Path, key: bytes) -> bool:
+    """True when the database at ``path`` is known to have another key; False also when nothing is known."""
+    try:
+        noted = _noted_mark(path)
+    except OSError:
+        return False
+    return noted is not None and noted != _mark_of(key)
+
+
+def _mark_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.key-mark")
+
+
+def _noted_mark(path: Path) -> bytes | None:
+    try:
+        return _mark_file(path).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _mark_of(key: bytes) -> bytes:
+    return hmac.new(key, b"uketsuke mark of the store's key", hashlib.sha256).hexdigest()[:16].encode("ascii")
 
 
 def create_key(path: Path) -> bytes:

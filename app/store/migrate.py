@@ -15,7 +15,7 @@ from app.clock import Clock, SystemClock
 from app.errors import StoreUnwritable
 from app.store.database import open_database, write_transaction
 from app.store.faults import translated
-from app.store.files import create_private_file, make_private_folder
+from app.store.files import create_private_file, make_private_folder, note_key
 from app.store.search_keys import fill_missing
 from migrations.steps import kiosk
 
@@ -53,6 +53,7 @@ def migrate(path: Path, key: bytes, clock: Clock | None = None) -> list[str]:
     with _one_at_a_time(path):
         create_private_file(path)
         with contextlib.closing(open_database(path, key)) as db:
+            note_key(path, key)
             with translated():
                 steps = [step.name for step in kiosk.pending(db)]
                 had_any = bool(kiosk.applied(db))

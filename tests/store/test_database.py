@@ -12,7 +12,7 @@ import sqlcipher3.dbapi2 as sqlite3
 import sqlite_utils.utils
 from sqlite_utils import Database
 
-from app.errors import StoreUnwritable
+from app.errors import StoreKeyUnusable
 from app.store.database import create_key, open_database, read_key
 from tests.store.support import ROOT, Desk, accepted, run_python
 
@@ -125,8 +125,11 @@ def test_key_of_wrong_size_is_refused(tmp_path: Path, content: bytes | None) -> 
     path = tmp_path / "store.key"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(StoreUnwritable):
+    says = "missing" if content is None else f"{len(content)} bytes"
+    with pytest.raises(StoreKeyUnusable, match=says):
         read_key(path)
+    with pytest.raises(StoreKeyUnusable, match="cannot be read"):
+        read_key(tmp_path)
     with pytest.raises(ValueError, match="32 bytes"):
         open_database(tmp_path / "any.db", bytes(31))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import sqlcipher3.dbapi2 as sqlite3
 
-from app.errors import StoreBusy, StoreOutdated, StoreUnwritable
+from app.errors import StoreBusy, StoreDamaged, StoreOutdated, StoreUnwritable
 from app.store.board import board_rows
 from app.store.database import Store, open_database, write_transaction
 from app.store.faults import translated
@@ -82,8 +82,10 @@ def test_lock_of_another_thread_is_busy_too(tmp_path: Path) -> None:
     assert desk.keeper.record(accepted()) == 1
 
 
-def test_wrong_key_is_unwritable(desk: Desk) -> None:
-    with pytest.raises(StoreUnwritable, match="NOTADB"):
+def test_wrong_key_of_a_store_without_a_mark_looks_like_damage(desk: Desk) -> None:
+    (mark,) = desk.path.parent.glob("*.key-mark")
+    mark.unlink()
+    with pytest.raises(StoreDamaged, match="NOTADB"):
         Store(desk.path, bytes(32)).database()
 
 
