@@ -55,7 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     tap = add("tap", _tap, "Put a sample card onto the demo's virtual reader, or list the sample cards.")
     tap.add_argument("name", nargs="?", metavar="NAME", help="which card; --list shows all")
     tap.add_argument("--fault", action="append", default=[], metavar="F", help="switch on a fault, e.g. pulled-at-4")
-    tap.add_argument("--list", action="store_true", help="list the sample cards; needs no running demo")
+    tap.add_argument("--list", action="store_true", help="list the sample cards; a running demo lists its own")
     tap.add_argument("--json", action="store_true", help="with --list: one JSON list")
     tap.add_argument("--people", type=Path, metavar="FILE", help="with --list: another people file")
     _add_state(tap)
@@ -162,7 +162,7 @@ def _tap(options: argparse.Namespace) -> int:
     from app.box.tap import list_sample_cards, tap
 
     if options.list:
-        return list_sample_cards(options.people, as_json=options.json)
+        return list_sample_cards(options.people, _state_of(options), as_json=options.json)
     if options.name is None:
         sys.stderr.write("uketsuke tap: which card? ./uketsuke tap --list shows all.\n")
         return 2

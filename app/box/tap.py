@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from app.sandbox.people import PeopleFileError, load_people
-from app.sandbox.plug_client import PlugError, insert_card, plug_socket, remove_card
+from app.sandbox.plug_client import ListedCard, PlugError, insert_card, list_cards, plug_socket, remove_card
 
 
 def tap(state: Path, name: str, faults: tuple[str, ...]) -> int:
@@ -32,19 +33,32 @@ def lift(state: Path) -> int:
     return 0
 
 
-def list_sample_cards(people_file: Path | None, *, as_json: bool) -> int:
-    """Print name, purpose and PIN of every sample card of a people file; its PINs are public."""
+def list_sample_cards(people_file: Path | None, state: Path, *, as_json: bool) -> int:
+    """Print name, purpose and PIN of every sample card; their PINs are public.
+
+    Of ``people_file`` where one is given, else of the demo that runs on ``state``, else of our own file.
+    """
     try:
-        people = load_people(people_file)
+        cards = _cards_of(people_file) if people_file is not None else _cards_at_hand(state)
     except PeopleFileError as error:
         sys.stderr.write(f"uketsuke tap: {error}\n")
         return 1
-    cards = [person.card for person in people if person.card is not None]
     if as_json:
-        rows = [{"name": card.name, "purpose": card.purpose, "pin": card.pin} for card in cards]
-        print(json.dumps(rows))  # ASCII: safe in any locale
+        print(json.dumps([asdict(card) for card in cards]))  # ASCII: safe in any locale
         return 0
     width = max((len(card.name) for card in cards), default=0)
     for card in cards:
         print(f"{card.name:<{width}}  {card.pin or '----'}  {card.purpose}")
     return 0
+
+
+def _cards_of(people_file: Path | None) -> list[ListedCard]:
+    cards = (person.card for person in load_people(people_file))
+    return [ListedCard(card.name, card.purpose, card.pin) for card in cards if card is not None]
+
+
+def _cards_at_hand(state: Path) -> list[ListedCard]:
+    try:
+        return list(list_cards(plug_socket(state)))
+    except PlugError:
+        return _cards_of(None)

@@ -20,10 +20,14 @@ T = TypeVar("T")
 
 
 class Job(Generic[T]):
-    """One piece of work on the card. Runs at most once."""
+    """One piece of work on the card. Runs at most once.
 
-    def __init__(self, work: Callable[[Job[T]], T]) -> None:
+    ``failure`` names the log event of its error, for work whose result nobody waits for.
+    """
+
+    def __init__(self, work: Callable[[Job[T]], T], failure: str | None = None) -> None:
         self._work = work
+        self._failure = failure
         self._done = threading.Event()
         self._abandoned_for: CardError | None = None
         self._value: list[T] = []
@@ -58,6 +62,8 @@ class Job(Generic[T]):
             self._value.append(self._work(self))
         except KioskError as error:
             self._error = error
+            if self._failure is not None:
+                logger.warning("%s code=%s", self._failure, error.code)
         except Exception as error:  # noqa: BLE001 - the reader's thread must outlive any bug in a job
             logger.error("card.job_failed type=%s", type(error).__name__)
             self._error = CardError()
@@ -81,8 +87,8 @@ class CardWorker:
         self._jobs.put(None)
         self._thread.join(timeout_s)
 
-    def submit(self, work: Callable[[Job[T]], T]) -> Job[T]:
-        job = Job(work)
+    def submit(self, work: Callable[[Job[T]], T], failure: str | None = None) -> Job[T]:
+        job = Job(work, failure)
         self._jobs.put(job)  # type: ignore[arg-type]
         return job
 
