@@ -19,12 +19,15 @@ from app.store.database import Store
 
 def run_owner_code(state: Path) -> int:
     """Print a code that makes the first account in the browser; 1 with a sentence when there is one already."""
+    from app.store.audit_check import anchor_file, write_anchor
     from app.store.first_owner import make_owner_code
 
     settings = settings_of(state)
     try:
         with _open(settings) as store:
-            code = make_owner_code(store, SystemClock().now())
+            now = SystemClock().now()
+            code = make_owner_code(store, now)
+            write_anchor(store, anchor_file(settings.state_dir), now)
     except AlreadyHandled:
         sys.stderr.write("uketsuke owner-code: there is an account already; its owner adds people under 設定, 職員.\n")
         return 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,6 +90,9 @@ class AuditEntry:
     source: str | None
 
 
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
 def derive_key(store_key: bytes) -> bytes:
     """Return the chain's 32-byte key: HKDF-SHA256 without salt, labelled ``KEY_LABEL``, one block."""
     pseudorandom = hmac.digest(bytes(32), store_key, hashlib.sha256)
@@ -97,7 +101,7 @@ def derive_key(store_key: bytes) -> bytes:
 
 def body_of(entry: AuditEntry) -> bytes:
     """Return the bytes that are sealed: a JSON list, so that no two entries have the same ones."""
-    fields = [
+    cells = (
         entry.seq,
         entry.at,
         entry.actor,
@@ -106,8 +110,13 @@ def body_of(entry: AuditEntry) -> bytes:
         entry.outcome,
         entry.detail,
         entry.source,
-    ]
-    return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    )
+    return body_of_cells(cells)
+
+
+def body_of_cells(cells: Sequence[object]) -> bytes:
+    """``body_of`` for the fields of an entry in their order."""
+    return _encode(list(cells)).encode("ascii")
 
 
 def seal(key: bytes, before: bytes, body: bytes) -> bytes:
