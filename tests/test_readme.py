@@ -13,6 +13,7 @@ import pytest
 
 from app.box.demo import TUNABLE
 from app.config import PREFIX, Settings
+from app.sandbox.card_spec import CardSpec
 from app.sandbox.people import load_people
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,6 +71,31 @@ def test_the_people_example_is_a_valid_file(tmp_path: Path) -> None:
     assert loaded.name == "my-card"
     assert loaded.answer is not None
     assert loaded.answer.qualifications[0].name == "試験　花子"
+
+
+def test_sentences_of_failures_are_those_that_the_program_says() -> None:
+    said = "".join(path.read_text("utf-8") for path in (ROOT / "uketsuke", *(ROOT / "app" / "box").glob("*.py")))
+    # A port is named by its number, a package by its name: what varies is not compared.
+    said = re.sub(r"\{[^{}]*\}|\$what", "…", said)
+    rows = [
+        line.split("|")[1].strip() for line in README[README.index("## When it fails") :].splitlines() if "|" in line
+    ]
+    sentences = [row for row in rows if re.match(r"[A-Z…].* ", row)]
+    assert len(sentences) >= 5
+    for sentence in sentences:
+        for part in re.split(r" ?(?:\bN\b|…|apt-get install) ?", sentence):
+            assert part in said, sentence
+
+
+@pytest.mark.parametrize("name", ["my-card", "2", "x" * 40])
+def test_people_may_have_the_names_that_the_readme_allows(name: str) -> None:
+    assert CardSpec(name=name, purpose="", pin="1111").name == name
+
+
+@pytest.mark.parametrize("name", ["My-card", "-card", "x" * 41, "カード", "a_b", ""])
+def test_other_names_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="lower-case letters, digits and hyphens"):
+        CardSpec(name=name, purpose="", pin="1111")
 
 
 def test_vendored_files_stand_beside_their_licences() -> None:
