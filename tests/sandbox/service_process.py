@@ -1,4 +1,4 @@
-"""Test helper: the real sandbox service as a process, with few people so that it starts soon."""
+"""The real sandbox service as a process, with few people so that it starts soon."""
 
 from __future__ import annotations
 
