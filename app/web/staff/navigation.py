@@ -18,6 +18,7 @@ class NavEntry:
 
 NAVIGATION: tuple[NavEntry, ...] = (
     NavEntry("本日の受付", "staff.board", Role.VIEWER),
+    NavEntry("検索", "staff.search_page", Role.VIEWER),
     NavEntry("操作記録", "staff.audit_page", Role.OWNER),
     NavEntry("設定", "staff.settings_page", Role.VIEWER),
 )

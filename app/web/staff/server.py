@@ -30,12 +30,14 @@ from app.web.staff.login import add_login
 from app.web.staff.own import add_own
 from app.web.staff.people import add_people
 from app.web.staff.ports import StaffDesk
+from app.web.staff.search import add_search
 from app.web.staff.session import COOKIE, current_staff, init_sessions, page_token
 from app.web.staff.stream import StreamServer
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 16_384
+MAX_BODY_BYTES = 200_000
+"""Room for two fields with 10,000 kana each (nine bytes a sign): too much is said at its field, not by a refusal."""
 _PLACE = Path(__file__).parents[1]
 _STATIC = Path(__file__).parents[3] / "static"
 
@@ -75,6 +77,7 @@ def create_staff_app(
     add_people(staff, desk, clock)
     add_audit_pages(staff, desk, clock, anchor_file(settings.state_dir), settings.institution_code)
     add_board(staff, desk, clock)
+    add_search(staff, desk, clock)
     app.register_blueprint(staff)
     return app
 
