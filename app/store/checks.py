@@ -22,6 +22,7 @@ from app.store.calls import add_call
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
 from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
+from app.store.keeping import number_floor
 from app.store.search_keys import keep_keys
 from app.store.values import (
     QUALIFICATION_COLUMNS,
@@ -287,4 +288,4 @@ def _place_of_the_day(db: Database, record: CheckRecord) -> tuple[str, int]:
         return str(held[0]), int(held[1])
     day = tokyo_day(record.at)
     last = db.execute("SELECT max(reception_number) FROM checks WHERE reception_day = ?", [day]).fetchone()[0]
-    return day, (last or 0) + 1
+    return day, max(last or 0, number_floor(db, day)) + 1

@@ -50,7 +50,7 @@ def note_key(path: Path, key: bytes) -> None:
                 file.write(mark)
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(_mark_file(path))
+            draft.replace(key_mark_file(path))
         finally:
             draft.unlink(missing_ok=True)
         sync_folder(path.parent)
@@ -65,13 +65,22 @@ def has_other_key(path: Path, key: bytes) -> bool:
     return noted is not None and noted != _mark_of(key)
 
 
-def _mark_file(path: Path) -> Path:
+def has_this_key(path: Path, key: bytes) -> bool:
+    """True when the database at ``path`` is known to have this key; False also when nothing is known."""
+    try:
+        return _noted_mark(path) == _mark_of(key)
+    except OSError:
+        return False
+
+
+def key_mark_file(path: Path) -> Path:
+    """Where the mark of a database's key lies."""
     return path.with_name(f"{path.name}.key-mark")
 
 
 def _noted_mark(path: Path) -> bytes | None:
     try:
-        return _mark_file(path).read_bytes()
+        return key_mark_file(path).read_bytes()
     except FileNotFoundError:
         return None
 

@@ -1,8 +1,9 @@
 """File locks between the processes of one box. The kernel frees each when its holder dies.
 
-Four, each beside the database, named after it:
+Each beside the database, named after it:
 
 - ``.gate``: shared by whoever writes or opens a connection, for that moment; alone by whoever replaces the file.
+- ``.knock``: passed on the way to the gate; who replaces the file holds it, so that busy writers cannot keep him out.
 - ``.running``: shared by every serving process for its life; alone by a restore.
 - ``.tidying``: alone by the one process that purges and copies.
 - ``.migrating``: alone by a migration.
@@ -46,7 +47,7 @@ def alone(database: Path, name: str, *, wait_s: float = 0.0) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() >= end:
                     raise StoreBusy(f"{name} is held by another process") from None
-                time.sleep(0.02)  # flock has no deadline of its own
+                time.sleep(0.002)  # flock has no deadline of its own
         yield
     finally:
         os.close(descriptor)
@@ -90,8 +91,13 @@ class Gate:
         if depth == 0:
             lock: SharedLock | None = getattr(self._mine, "lock", None)
             if lock is None:
-                lock = self._mine.lock = SharedLock(self._database, "gate")
-            lock.take()
+                knock, lock = SharedLock(self._database, "knock"), SharedLock(self._database, "gate")
+                self._mine.knock, self._mine.lock = knock, lock
+            self._mine.knock.take()
+            try:
+                lock.take()
+            finally:
+                self._mine.knock.leave()
         self._mine.depth = depth + 1
         try:
             yield
@@ -111,3 +117,15 @@ class Gate:
         if lock is not None and self.depth == 0:
             self._mine.lock = None
             lock.close()
+            self._mine.knock.close()
+
+
+@contextlib.contextmanager
+def gate_closed(database: Path, *, wait_s: float) -> Iterator[None]:
+    """Hold the gate alone, once everybody inside has left. Not for threads that stand in it.
+
+    Raises:
+        StoreBusy, StoreUnwritable.
+    """
+    with alone(database, "knock", wait_s=wait_s), alone(database, "gate", wait_s=wait_s):
+        yield
