@@ -75,6 +75,12 @@ class PinMissing(CardError):
     code = "card.pin_missing"
 
 
+class CertificateLocked(CardError):
+    """This kind of card (a phone) shows its certificate after the PIN alone."""
+
+    code = "card.certificate_locked"
+
+
 class CertificateChanged(CardError):
     """The certificate differs between two reads of one visit: not the same card."""
 
@@ -253,6 +259,13 @@ class AlreadyHandled(StoreError):
     """Somebody was faster, or the row changed since the page was drawn. Nothing was written."""
 
     code = "staff.already_handled"
+    http_status = 409
+
+
+class VisualEnded(StoreError):
+    """The request for 目視確認 is over: the card left, the patient went back, or it never was. Nothing was written."""
+
+    code = "staff.visual_ended"
     http_status = 409
 
 

@@ -30,6 +30,7 @@ def run_kiosk(settings: Settings) -> int:
     from app.store.database import Store
     from app.store.events import Waker
     from app.store.files import read_key
+    from app.store.visual import StoreVisualDesk
     from app.web.kiosk.app import create_kiosk_app
     from app.web.kiosk.peer import own_browser_check
     from app.web.kiosk.server import serve
@@ -59,8 +60,9 @@ def run_kiosk(settings: Settings) -> int:
         clock,
     )
     desk = CardClient(settings.card_socket, settings.card_deadline_s)
-    keeper = CheckKeeper(store, Waker(settings.wake_socket).wake)
-    effects = EffectRunner(desk, gateway, keeper, clock, settings.kiosk_name, Outbox())
+    wake = Waker(settings.wake_socket).wake
+    keeper, visual = CheckKeeper(store, wake), StoreVisualDesk(store, wake)
+    effects = EffectRunner(desk, gateway, keeper, visual, clock, settings.kiosk_name, Outbox())
     limits = Limits(pin_idle_s=settings.pin_idle_s, stay_s=settings.result_stay_s)
     reception = Reception(desk, effects, clock, limits, crash=lambda: os._exit(EXIT_CRASHED))
     app = create_kiosk_app(settings, reception, is_own_browser)

@@ -17,10 +17,13 @@ from app.eligibility.ports import (
     DeskState,
     DeskStatus,
     Keypad,
+    Method,
     Outcome,
     SignedNonce,
+    VisualProof,
 )
-from app.errors import CardRemoved, KeypadSpent, KioskError, PinIncorrect, PinLocked, StaleEpoch
+from app.eligibility.visual import DEFAULT, Preference, VisualDecision, VisualRequest
+from app.errors import CardRemoved, CertificateLocked, KeypadSpent, KioskError, PinIncorrect, PinLocked, StaleEpoch
 
 
 class ManualClock:
@@ -74,6 +77,7 @@ class FakeDesk:
     keypads: dict[str, int] = field(default_factory=dict)
     made: int = 0
     signs: int = 0
+    shown: int = 0
     listener: Callable[[DeskStatus], None] | None = None
     fails: KioskError | None = None
 
@@ -127,6 +131,15 @@ class FakeDesk:
         card.attempts = 3
         return SignedNonce(card.owner.encode(), nonce)
 
+    def certificate(self, epoch: int) -> bytes:
+        card = self._check(epoch)
+        if card.kind is CardKind.PHONE:
+            raise CertificateLocked()
+        if self.fails is not None:
+            raise self.fails
+        self.shown += 1
+        return card.owner.encode()
+
     def release(self, epoch: int) -> None:
         if epoch == self.epoch:
             self.keypads.clear()
@@ -151,6 +164,7 @@ class FakeGateway:
     challenge_error: KioskError | None = None
     confirm_error: KioskError | None = None
     asked: list[str] = field(default_factory=list)
+    visual: list[tuple[str, str, VisualProof]] = field(default_factory=list)
     warmed: int = 0
 
     def warm(self) -> None:
@@ -169,6 +183,14 @@ class FakeGateway:
         owner = proof.certificate_der.decode()
         return result_of(owner, self.validity.get(owner, Validity.VALID))
 
+    def confirm_visual(self, check_id: str, certificate_der: bytes, proof: VisualProof) -> EligibilityResult:
+        self.asked.append(check_id)
+        self.visual.append((check_id, certificate_der.decode(), proof))
+        if self.confirm_error is not None:
+            raise self.confirm_error
+        owner = certificate_der.decode()
+        return result_of(owner, self.validity.get(owner, Validity.VALID))
+
 
 @dataclass
 class MemoryKeeper:
@@ -182,7 +204,7 @@ class MemoryKeeper:
     open_error: KioskError | None = None
     call_error: KioskError | None = None
 
-    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime) -> None:
+    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime, method: Method = Method.PIN) -> None:
         if self.open_error is not None:
             raise self.open_error
         self.opened.add(check_id)
@@ -204,3 +226,49 @@ class MemoryKeeper:
 
     def close_interrupted(self, kiosk: str, at: datetime) -> int:
         return 0
+
+
+@dataclass
+class MemoryVisual:
+    """Requests in a dictionary; staff answer with ``decide``."""
+
+    preference: Preference = DEFAULT
+    next_only: Preference | None = None
+    requests: dict[str, VisualRequest] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    decisions: dict[str, VisualDecision] = field(default_factory=dict)
+    error: KioskError | None = None
+
+    def choose_method(self, kiosk: str, at: datetime) -> Preference:
+        self._fail()
+        chosen, self.next_only = self.next_only or self.preference, None
+        return chosen
+
+    def open_request(self, request: VisualRequest) -> None:
+        self._fail()
+        self.closed |= set(self.requests)
+        self.requests[request.request_id] = request
+
+    def close_request(self, request_id: str, at: datetime) -> None:
+        self._fail()
+        self.closed.add(request_id)
+
+    def decision_on(self, request_id: str) -> VisualDecision | None:
+        self._fail()
+        return self.decisions.get(request_id)
+
+    def close_left_open(self, kiosk: str, at: datetime) -> None:
+        self.closed |= set(self.requests)
+
+    @property
+    def open(self) -> list[VisualRequest]:
+        return [one for key, one in self.requests.items() if key not in self.closed | set(self.decisions)]
+
+    def decide(self, request_id: str, at: datetime, *, is_confirmed: bool) -> None:
+        """One answer, and only while the request is open."""
+        if request_id not in self.closed:
+            self.decisions.setdefault(request_id, VisualDecision(is_confirmed, "試験 太郎", at))
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error

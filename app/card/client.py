@@ -6,7 +6,6 @@ other call has a connection of its own. The words on the socket are in ``server.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import logging
 import socket
@@ -90,14 +89,16 @@ class CardClient:
                 "epoch": epoch,
                 "keypad_id": keypad_id,
                 "tokens": list(tokens),
-                "nonce": base64.b64encode(nonce).decode("ascii"),
+                "nonce": wire.encode_bytes(nonce),
             }
         )
         with _unexpected_is_down():
-            return SignedNonce(
-                base64.b64decode(answer["certificate"], validate=True),
-                base64.b64decode(answer["signature"], validate=True),
-            )
+            return SignedNonce(wire.decode_bytes(answer["certificate"]), wire.decode_bytes(answer["signature"]))
+
+    def certificate(self, epoch: int) -> bytes:
+        answer = self._ask({"do": "certificate", "epoch": epoch})
+        with _unexpected_is_down():
+            return wire.decode_bytes(answer["certificate"])
 
     def release(self, epoch: int) -> None:
         # Without the process there is no session to end: a card it held lost its power with it.

@@ -33,6 +33,7 @@ from app.errors import (
     CardRemoved,
     CardUnreadable,
     CertificateChanged,
+    CertificateLocked,
     PinLocked,
     PinMissing,
     ReaderLost,
@@ -127,6 +128,23 @@ class JpkiSession:
             raise StatusWordError(sw)
         return attempts if attempts is None or attempts <= profile.max_attempts else None
 
+    def certificate_of(self, reading: CardReading) -> bytes:
+        """Return the certificate (DER) if this is the card of ``reading``. Needs and spends no PIN.
+
+        Raises:
+            CertificateLocked: this kind of card opens it with the PIN. Nothing was sent.
+            CertificateChanged: another card, or another certificate.
+            CardRemoved, ReaderLost, CardUnreadable, StatusWordError.
+        """
+        if reading.profile.certificate_needs_pin:
+            raise CertificateLocked()
+        if self.identify() != reading.profile:
+            raise CertificateChanged()
+        der = self.read_certificate()
+        if hashlib.sha256(der).digest() != reading.certificate_digest:
+            raise CertificateChanged()
+        return der
+
     def sign(self, reading: CardReading, pin: PinBuffer, nonce: bytes) -> SignedNonce:
         """Check that this is the card of ``reading``, VERIFY once, sign ``nonce``. The buffer is wiped in any case.
 
@@ -142,14 +160,11 @@ class JpkiSession:
             CardUnreadable, StatusWordError.
         """
         try:
-            profile = self.identify()
-            if profile != reading.profile:
-                raise CertificateChanged()
-            der = b""
+            profile, der = reading.profile, b""
             if not profile.certificate_needs_pin:
-                der = self.read_certificate()
-                if hashlib.sha256(der).digest() != reading.certificate_digest:
-                    raise CertificateChanged()
+                der = self.certificate_of(reading)
+            elif self.identify() != profile:
+                raise CertificateChanged()
             attempts, told = self.attempts_remaining(profile), reading.report.attempts_remaining
             if attempts == 0:
                 raise PinLocked()

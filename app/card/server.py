@@ -10,6 +10,7 @@ on one line, at most 16 KiB; each is answered by one line. A connection may carr
     {"do": "keypad", "epoch": 1}              → {"keypad_id": "…", "tokens": ["…" x 10]}   keys 1 2 3 4 5 6 7 8 9 0
     {"do": "sign", "epoch": 1, "keypad_id": "…", "tokens": ["…" x 4], "nonce": BASE64}
                                               → {"certificate": BASE64, "signature": BASE64}
+    {"do": "certificate", "epoch": 1}         → {"certificate": BASE64}
     {"do": "release", "epoch": 1}             → {}
 
     STATUS = {"state": DeskState, "epoch": 0, "serial": 0, "error_code": CODE | null, "report": null |
@@ -22,8 +23,6 @@ request.failed (a bug of ours).
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
 import logging
 import os
@@ -173,6 +172,8 @@ class CardServer:
                 return {"keypad_id": keypad.keypad_id, "tokens": list(keypad.tokens)}
             case "sign":
                 return self._sign(request)
+            case "certificate":
+                return {"certificate": wire.encode_bytes(self._desk.certificate(_epoch(request)))}
             case "release":
                 self._desk.release(_epoch(request))
                 return {}
@@ -184,16 +185,13 @@ class CardServer:
             raise ValueError("tokens")
         if not isinstance(request["keypad_id"], str):
             raise ValueError("keypad_id")
-        try:
-            nonce = base64.b64decode(request["nonce"], validate=True)
-        except binascii.Error as error:
-            raise ValueError("nonce") from error
+        nonce = wire.decode_bytes(request["nonce"])
         if not 0 < len(nonce) <= _MAX_NONCE_BYTES:
             raise ValueError("nonce")
         proof = self._desk.sign(_epoch(request), request["keypad_id"], tuple(tokens), nonce)
         return {
-            "certificate": base64.b64encode(proof.certificate_der).decode("ascii"),
-            "signature": base64.b64encode(proof.signature).decode("ascii"),
+            "certificate": wire.encode_bytes(proof.certificate_der),
+            "signature": wire.encode_bytes(proof.signature),
         }
 
 

@@ -5,6 +5,7 @@ Documented in ``server.py``. Both ends use this module, so that they cannot drif
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any, Final
@@ -32,6 +33,16 @@ def decode(line: bytes) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise ValueError("not an object")
     return message
+
+
+def encode_bytes(data: bytes) -> str:
+    """Return base64."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def decode_bytes(text: str) -> bytes:
+    """Raises ``ValueError`` for what is not base64, ``TypeError`` for what is no text."""
+    return base64.b64decode(text, validate=True)  # binascii.Error is a ValueError
 
 
 def encode_status(status: DeskStatus) -> dict[str, Any]:

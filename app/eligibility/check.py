@@ -12,58 +12,18 @@ from dataclasses import replace
 
 from app.eligibility import steps
 from app.eligibility.model import EligibilityResult
-from app.eligibility.ports import CardKind, CardReport, Keypad, Outcome
+from app.eligibility.ports import CardKind, CardReport, Method, Outcome
 from app.eligibility.screens import Button, Screen
-from app.eligibility.stages import EXTENDABLE, STAYING, Limits, Stage, State
+from app.eligibility.stages import EXTENDABLE, STAYING, State
+from app.eligibility.visual import Preference
+from app.eligibility.visual_way import VisualWay
 from app.errors import CardRemoved
 
 
-class Check:
+class Check(VisualWay):
     """One visit. Not thread-safe: ``Reception`` holds the lock."""
 
-    def __init__(self, check_id: str, epoch: int, now_s: float, limits: Limits, *, card_present: bool) -> None:
-        self.check_id = check_id
-        self.epoch = epoch
-        self.card_present = card_present
-        self.left_early = False
-        self.keypad: Keypad | None = None
-        self.report: CardReport | None = None
-        self.reception_number: int | None = None
-        self.called = False
-        self.call_failed = False
-        self.must_retype = False
-        self.dropped = 0
-        self._result: EligibilityResult | None = None
-        self._outcome: Outcome | None = None
-        self._next: tuple[State, Screen] | None = None
-        self._before_no_pin: Screen | None = None
-        first = (State.READING, Screen.READING) if card_present else (State.WAITING, Screen.WELCOME)
-        self._stage = Stage(*first, now_s, limits)
-
-    @property
-    def state(self) -> State:
-        return self._stage.state
-
-    @property
-    def screen(self) -> Screen:
-        return self._stage.screen
-
-    @property
-    def warned(self) -> bool:
-        return self._stage.warned
-
-    @property
-    def help_offered(self) -> bool:
-        return self._stage.help_offered
-
-    @property
-    def is_over(self) -> bool:
-        return self.state is State.ENDED
-
-    @property
-    def is_busy(self) -> bool:
-        """True while a job of this check runs outside: it must hear of the outcome even after the card left."""
-        return self.state in (State.VERIFYING, State.ASKING)
+    _awaits_method = False
 
     def handle(self, event: steps.Event) -> list[steps.Effect]:
         """Take one event; return what should be done now, in order."""
@@ -79,6 +39,8 @@ class Check:
             case steps.CallKept(is_kept=is_kept):
                 self.called, self.call_failed = is_kept, not is_kept
                 return []
+            case steps.MethodChosen() if self._awaits_method:
+                return self._method_chosen(event)
             case steps.CardRead() if self.state is State.READING:
                 return self._card_read(event.report)
             case steps.CardFailed() if self.state in (State.READING, State.PIN):
@@ -88,15 +50,13 @@ class Check:
                 return []
             case steps.Submitted():
                 return self._submitted(event)
+            case steps.StaffDecided() if self.state is State.VISUAL:
+                return self._decided(event)
             case _ if self.state is State.VERIFYING:
                 return self._verified(event)
             case _ if self.state is State.ASKING:
                 return self._asked(event)
         return self._drop()
-
-    def next_deadline_s(self) -> float | None:
-        """Monotonic second at which a ``Tick`` will change something; ``None`` when only others can."""
-        return self._stage.deadline_s(card_present=self.card_present)
 
     # What the card says
 
@@ -105,8 +65,29 @@ class Check:
         if report.kind in (CardKind.JUKI, CardKind.OTHER):
             self._show(State.STOPPED, Screen.OTHER_CARD)
             return [steps.Release()]
+        if self.preference is not None:
+            return self._begin(report)
+        if self._awaits_method:
+            return []
+        self._awaits_method = True
+        return [steps.ChooseMethod()]
+
+    def _method_chosen(self, event: steps.MethodChosen) -> list[steps.Effect]:
+        self._awaits_method = False
+        self.preference = event.preference
+        if self.state is not State.READING or self.report is None:
+            return []
+        return self._begin(self.report)
+
+    def _begin(self, report: CardReport) -> list[steps.Effect]:
+        """The card and the way to confirm it are known."""
         if not report.has_pin:
             return self._visual("card.pin_missing", Screen.NO_PIN)
+        if self._starts_with_staff():
+            return self._visual("check.visual_method", Screen.NO_PIN)
+        if self.preference is Preference.VISUAL:
+            # A phone shows its certificate after the PIN alone, and this clinic asks for none.
+            return self._visual("check.visual_method", Screen.COUNTER)
         if report.attempts_remaining == 0:
             return self._visual("card.pin_locked", Screen.PIN_LOCKED)
         if report.attempts_remaining == 1:
@@ -123,7 +104,7 @@ class Check:
             return []
         if self.screen in STAYING:
             self._stage.start_anew()
-            return []
+            return self._end_request()
         return self._end()
 
     # What the patient does
@@ -133,6 +114,7 @@ class Check:
         if self.state is not State.PIN or keypad is None or keypad.keypad_id != event.keypad_id:
             return self._drop()
         self.must_retype = False
+        self._method = Method.PIN
         self._show(State.VERIFYING, Screen.ASKING)
         return [steps.Prove(event.keypad_id, event.tokens)]
 
@@ -155,25 +137,16 @@ class Check:
             case (Screen.PIN_WRONG, Button.AGAIN) | (Screen.PIN_LAST, Button.ONCE_MORE):
                 return self._ask_pin()
             case (Screen.PIN_WRONG, Button.STAFF):
-                return self._visual("check.patient_asked", Screen.COUNTER)
+                self._before_no_pin = screen
+                return self._visual("check.patient_asked", Screen.NO_PIN)
             case (Screen.PIN_LAST | Screen.PIN_LOCKED, Button.UNDERSTOOD):
-                self._show(State.VISUAL, Screen.COUNTER)
-                return [steps.Release()]
+                self._before_no_pin = screen
+                return self._understood()
             case (Screen.UNREADABLE, Button.AGAIN) if self.card_present:
                 return self._read_again()
             case (Screen.OTHER_CARD, Button.BACK) | (Screen.ACCEPTED | Screen.COUNTER, Button.DONE):
                 return self._finish()
         return self._drop()
-
-    def _back_from_no_pin(self) -> list[steps.Effect]:
-        was = self._before_no_pin
-        if was is None or (was is Screen.PIN and not self.card_present):
-            # The card itself has no PIN, or it is gone: staff stay called, the patient sees the start.
-            return self._finish()
-        if was is Screen.WELCOME:
-            return [steps.Withdraw(), *self._finish()]
-        # The keypad's session was released: the card is read again, its counter first.
-        return [steps.Withdraw(), *self._read_again()]
 
     # What came back
 
@@ -183,7 +156,7 @@ class Check:
         match event:
             case steps.Signed():
                 self._stage.state = State.ASKING
-                return [steps.Ask()]
+                return [steps.Ask(self._method)]
             case steps.KeypadRefused():
                 # Spent, expired, or the card has fewer tries than were shown: the counter is read before a new keypad.
                 self.must_retype = True
@@ -224,6 +197,10 @@ class Check:
                 return self._answered(result)
             case steps.CouldNotAsk() if self._next is None:
                 return self._could_not_ask(event)
+            case steps.RequestOpened(request_id=request_id) if self._opens_request:
+                return self._request_opened(request_id)
+            case steps.RequestNotOpened() if self._opens_request:
+                return self._request_not_opened()
             case steps.Recorded(reception_number=number) if self._next is not None:
                 return self._recorded(number, *self._next)
             case steps.NotRecorded() if self._next is not None:
@@ -248,58 +225,9 @@ class Check:
     def _recorded(self, number: int, state: State, screen: Screen) -> list[steps.Effect]:
         if self.left_early and self._outcome is Outcome.ACCEPTED:
             # The card went between answer and commit: nobody was told, so staff must be.
-            again = steps.Keep(Outcome.COUNTER, "check.card_removed_early", self._result)
+            again = steps.Keep(Outcome.COUNTER, "check.card_removed_early", self._result, method=self._method)
             return [again, *self._end()]
         self.reception_number = number
+        if screen is Screen.NO_PIN and not self.left_early:
+            return self._shown_to_staff()
         return self._told(state, screen)
-
-    # How a stage ends and the next begins
-
-    def _unreadable(self, code: str) -> list[steps.Effect]:
-        return self._keep_then(State.STOPPED, Screen.UNREADABLE, steps.Keep(Outcome.COUNTER, code))
-
-    def _visual(self, reason: str, screen: Screen) -> list[steps.Effect]:
-        return self._keep_then(State.VISUAL, screen, steps.Keep(Outcome.VISUAL, reason))
-
-    def _before_last_try(self) -> list[steps.Effect]:
-        return self._keep_then(State.PIN, Screen.PIN_LAST, steps.Keep(Outcome.VISUAL, "check.pin_last"))
-
-    def _keep_then(self, state: State, screen: Screen, keep: steps.Keep) -> list[steps.Effect]:
-        """Have the record made; ``screen`` follows when it is durable. What is seen stays for that moment."""
-        self._next, self._outcome = (state, screen), keep.outcome
-        self._stage.keep()
-        return [replace(keep, answer=True)]
-
-    def _told(self, state: State, screen: Screen) -> list[steps.Effect]:
-        self._next = None
-        if self.left_early:
-            return self._end()
-        self._show(state, screen)
-        return [] if state is State.PIN else [steps.Release()]
-
-    def _ask_pin(self) -> list[steps.Effect]:
-        self._show(State.PIN, Screen.PIN)
-        return [steps.OpenKeypad(), steps.Warm()]
-
-    def _read_again(self) -> list[steps.Effect]:
-        self._show(State.READING, Screen.READING)
-        return [steps.ReadAgain()]
-
-    def _finish(self) -> list[steps.Effect]:
-        if not self.card_present:
-            return self._end()
-        self._show(State.STOPPED, Screen.TAKE_CARD)
-        return [steps.Release()]
-
-    def _end(self) -> list[steps.Effect]:
-        self._show(State.ENDED, Screen.WELCOME)
-        return [steps.Release()]
-
-    def _drop(self) -> list[steps.Effect]:
-        self.dropped += 1
-        return []
-
-    def _show(self, state: State, screen: Screen) -> None:
-        self._stage.show(state, screen)
-        self.called = self.call_failed = False
-        self.keypad = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,9 +12,11 @@ from dataclasses import replace
 from app.clock import Clock
 from app.eligibility import steps
 from app.eligibility.check import Check
+from app.eligibility.model import EligibilityResult
 from app.eligibility.outbox import Outbox
-from app.eligibility.ports import CardDesk, Challenge, CheckRecord, Gateway, Outcome, RecordKeeper, SignedNonce
+from app.eligibility.ports import CardDesk, CheckRecord, Gateway, Method, Outcome, RecordKeeper, VisualProof
 from app.eligibility.screens import Screen
+from app.eligibility.visual import DEFAULT, VisualDecision, VisualDesk, VisualRequest
 from app.errors import (
     CardError,
     EligibilityError,
@@ -37,18 +40,27 @@ STORE_PATIENCE_S = 10.0
 
 
 class EffectRunner:
-    """The hands of ``Reception``: card desk, gateway and keeper of one kiosk."""
+    """The hands of ``Reception``: card desk, gateway, keeper and the way to staff of one kiosk."""
 
     def __init__(
-        self, desk: CardDesk, gateway: Gateway, keeper: RecordKeeper, clock: Clock, kiosk: str, outbox: Outbox
+        self,
+        desk: CardDesk,
+        gateway: Gateway,
+        keeper: RecordKeeper,
+        visual: VisualDesk,
+        clock: Clock,
+        kiosk: str,
+        outbox: Outbox,
     ) -> None:
         self._desk = desk
         self._gateway = gateway
         self._keeper = keeper
+        self._visual = visual
         self._clock = clock
         self._kiosk = kiosk
         self._outbox = outbox
-        self._proofs: dict[str, tuple[Challenge, SignedNonce]] = {}
+        self._questions: dict[str, Callable[[], EligibilityResult]] = {}
+        """What can be asked once by each check: the gateway with a proof in hand."""
         self._stages: dict[str, list[str]] = {}
         self._closed = threading.Event()
 
@@ -61,11 +73,20 @@ class EffectRunner:
         started_at = self._clock.now()
 
         def close_them() -> None:
+            self._visual.close_left_open(self._kiosk, started_at)
             count = self._keeper.close_interrupted(self._kiosk, started_at)
             if count:
                 logger.warning("check.interrupted count=%d", count)
 
         self._outbox.write("interrupted", close_them)
+
+    def decision_on(self, request_id: str) -> VisualDecision | None:
+        """Look whether staff answered; ``None`` also while the store cannot tell."""
+        try:
+            return self._visual.decision_on(request_id)
+        except StoreError as error:
+            logger.warning("visual.not_looked code=%s", error.code)
+            return None
 
     def run(self, check: Check, effect: steps.Effect, heard: Heard) -> None:
         """Do one effect; tell ``heard`` what came of it."""
@@ -80,14 +101,23 @@ class EffectRunner:
 
     def _do(self, check: Check, effect: steps.Effect) -> steps.Event | None:
         match effect:
+            case steps.ChooseMethod():
+                return self._choose_method(check)
             case steps.OpenKeypad():
                 return self._open_keypad(check)
+            case steps.AskStaff():
+                return self._ask_staff(check)
+            case steps.EndRequest(request_id=request_id):
+                at = self._clock.now()
+                self._outbox.write(check.check_id, lambda: self._visual.close_request(request_id, at))
+            case steps.ShowCertificate(decision=decision):
+                return self._show_certificate(check, decision)
             case steps.Warm():
                 self._gateway.warm()
             case steps.Prove():
                 return self._prove(check, effect)
-            case steps.Ask():
-                return self._ask(check)
+            case steps.Ask(method=method):
+                return self._ask(check, method)
             case steps.Keep():
                 return self._keep(check, effect)
             case steps.Withdraw():
@@ -97,11 +127,30 @@ class EffectRunner:
             case steps.ReadAgain():
                 return self._read_again(check)
             case steps.Release():
-                self._proofs.pop(check.check_id, None)
+                self._questions.pop(check.check_id, None)
                 self._stages.pop(check.check_id, None)
                 if check.epoch:
                     self._desk.release(check.epoch)
         return None
+
+    def _choose_method(self, check: Check) -> steps.Event:
+        try:
+            preference = self._visual.choose_method(self._kiosk, self._clock.now())
+        except StoreError as error:
+            logger.warning("check.method_unknown code=%s", error.code)
+            preference = DEFAULT
+        return steps.MethodChosen(check.check_id, check.epoch, preference)
+
+    def _ask_staff(self, check: Check) -> steps.Event:
+        request = VisualRequest(
+            secrets.token_hex(16), check.check_id, self._kiosk, check.epoch, opened_at=self._clock.now()
+        )
+        try:
+            self._visual.open_request(request)
+        except StoreError as error:
+            logger.warning("visual.not_opened code=%s", error.code)
+            return steps.RequestNotOpened(check.check_id, check.epoch, error.code)
+        return steps.RequestOpened(check.check_id, check.epoch, request.request_id)
 
     def _open_keypad(self, check: Check) -> steps.Event:
         try:
@@ -140,16 +189,26 @@ class EffectRunner:
             return steps.PinAbsent(check.check_id, check.epoch)
         except CardError as error:
             return self._card_failed(check, error)
-        self._proofs[check.check_id] = (challenge, proof)
+        self._questions[check.check_id] = lambda: self._gateway.confirm(check.check_id, challenge, proof)
         return steps.Signed(check.check_id, check.epoch)
 
-    def _ask(self, check: Check) -> steps.Event:
-        challenge, proof = self._proofs.pop(check.check_id)
+    def _show_certificate(self, check: Check, decision: VisualDecision) -> steps.Event:
+        try:
+            with self._timed(check, "certificate"):
+                der = self._desk.certificate(check.epoch)
+        except CardError as error:
+            return self._card_failed(check, error)
+        proof = VisualProof(decision.decided_by, decision.decided_at)
+        self._questions[check.check_id] = lambda: self._gateway.confirm_visual(check.check_id, der, proof)
+        return steps.Signed(check.check_id, check.epoch)
+
+    def _ask(self, check: Check, method: Method) -> steps.Event:
+        ask = self._questions.pop(check.check_id)
         try:
             with self._timed(check, "open"):
-                self._keeper.open_check(check.check_id, self._kiosk, check.epoch, self._clock.now())
+                self._keeper.open_check(check.check_id, self._kiosk, check.epoch, self._clock.now(), method)
             with self._timed(check, "confirm"):
-                result = self._gateway.confirm(check.check_id, challenge, proof)
+                result = ask()
         except (EligibilityError, StoreError) as error:
             return self._could_not_ask(check, error)
         return steps.Answered(check.check_id, check.epoch, result)
@@ -166,6 +225,7 @@ class EffectRunner:
             card_epoch=check.epoch,
             outcome=keep.outcome,
             at=self._clock.now(),
+            method=keep.method,
             reason=keep.reason,
             service_code=keep.service_code,
             service_message=keep.service_message,
@@ -220,7 +280,11 @@ class EffectRunner:
 
 def _after_bug(check: Check, effect: steps.Effect) -> steps.Event | None:
     match effect:
-        case steps.Prove() | steps.Ask():
+        case steps.ChooseMethod():
+            return steps.MethodChosen(check.check_id, check.epoch, DEFAULT)
+        case steps.AskStaff():
+            return steps.RequestNotOpened(check.check_id, check.epoch, "check.bug")
+        case steps.Prove() | steps.ShowCertificate() | steps.Ask():
             return steps.CouldNotAsk(check.check_id, check.epoch, "check.bug")
         case steps.Keep(answer=True):
             return steps.NotRecorded(check.check_id, check.epoch, "check.bug")

@@ -112,6 +112,17 @@ class CardDesk(Protocol):
         """
         ...
 
+    def certificate(self, epoch: int) -> bytes:
+        """Read the authentication certificate (DER) without a PIN, in a session of its own that ends with the call.
+
+        Raises:
+            StaleEpoch: another insertion, or no card that was read.
+            CertificateLocked: this kind of card shows it after the PIN alone (a phone).
+            CertificateChanged: it is not the one of this insertion's first read.
+            CardRemoved, ReaderLost, CardUnreadable, StatusWordError, CardProcessDown.
+        """
+        ...
+
     def release(self, epoch: int) -> None:
         """End the session: wipe the keypad and power the card off. Never raises for a card that is gone."""
         ...
@@ -123,6 +134,14 @@ class Challenge:
 
     challenge_id: str
     nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VisualProof:
+    """Staff compared face and card. ``confirmed_by`` is the name of the member of staff."""
+
+    confirmed_by: str
+    confirmed_at: datetime
 
 
 class Gateway(Protocol):
@@ -138,6 +157,13 @@ class Gateway(Protocol):
 
     def confirm(self, check_id: str, challenge: Challenge, proof: SignedNonce) -> EligibilityResult:
         """Ask once; never retried. Raises ``EligibilityError``."""
+        ...
+
+    def confirm_visual(self, check_id: str, certificate_der: bytes, proof: VisualProof) -> EligibilityResult:
+        """Ask once about the holder of a certificate whom staff confirmed; never retried. Raises ``EligibilityError``.
+
+        The terminal signs who confirmed which certificate when, in place of the card's own signature.
+        """
         ...
 
 
@@ -204,8 +230,8 @@ class CheckRecord:
 class RecordKeeper(Protocol):
     """Durable memory. When a call returns, the record survives power loss."""
 
-    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime) -> None:
-        """Write the row that says "we are about to ask". Raises ``StoreError``."""
+    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime, method: Method = Method.PIN) -> None:
+        """Write the row that says "we are about to ask", and how. Raises ``StoreError``."""
         ...
 
     def record(self, record: CheckRecord) -> int:

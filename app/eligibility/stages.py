@@ -29,6 +29,8 @@ class Limits:
 
     pin_idle_s: float = 120.0
     warn_s: float = 30.0
+    staff_wait_s: float = 300.0
+    """How long a card may wait for staff; warns and is extended as a PIN limit."""
     stay_s: float = 20.0
     help_after_s: float = 5.0
     patience_s: float = 0.4
@@ -80,7 +82,7 @@ class Stage:
         if self.state is State.PIN and self.screen in PIN_SCREENS:
             return self._since_s + limits.pin_idle_s - (0 if self.warned else limits.warn_s)
         if self.screen is Screen.NO_PIN and card_present:
-            return None  # staff come to look at face and card
+            return self._since_s + limits.staff_wait_s - (0 if self.warned else limits.warn_s)
         if self.screen in STAYING or (self.screen is Screen.OUT_OF_ORDER and self.state is State.STOPPED):
             return self._since_s + limits.stay_s
         return None
@@ -95,7 +97,7 @@ class Stage:
             self.help_offered = True
         elif self.state is State.ASKING:
             self.show(State.ASKING, Screen.ASKING)
-        elif self.state is State.PIN and not self.warned:
+        elif not self.warned and (self.state is State.PIN or (self.screen is Screen.NO_PIN and card_present)):
             self.warned = True
         else:
             return True

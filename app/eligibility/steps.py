@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.eligibility.model import EligibilityResult
-from app.eligibility.ports import CardReport, Keypad, Outcome
+from app.eligibility.ports import CardReport, Keypad, Method, Outcome
 from app.eligibility.screens import Button, Screen
+from app.eligibility.visual import Preference, VisualDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class CardRead(Event):
     report: CardReport
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChosen(Event):
+    preference: Preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,27 @@ class PinAbsent(Event):
 
 @dataclass(frozen=True, slots=True)
 class Signed(Event):
-    pass
+    """What the service needs is here: the card's signature, or its certificate and the word of staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOpened(Event):
+    """Staff see that they are asked."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestNotOpened(Event):
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffDecided(Event):
+    """Staff answered a request. Only the request that is open now counts."""
+
+    request_id: str
+    decision: VisualDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +149,11 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseMethod(Effect):
+    """Look up how this card is to be confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenKeypad(Effect):
     pass
 
@@ -141,8 +172,29 @@ class Prove(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class AskStaff(Effect):
+    """Open a request for 目視確認."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndRequest(Effect):
+    """Nobody can answer this request any more."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCertificate(Effect):
+    """Read the certificate without a PIN, to ask on the word of staff."""
+
+    decision: VisualDecision
+
+
+@dataclass(frozen=True, slots=True)
 class Ask(Effect):
     """Open the row, then ask the service once."""
+
+    method: Method = Method.PIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +207,7 @@ class Keep(Effect):
     service_code: str | None = None
     service_message: str | None = None
     answer: bool = False
+    method: Method = Method.PIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from app.clock import Clock
 from app.config import SettingsError
 from app.eligibility.model import EligibilityResult
-from app.eligibility.ports import Challenge, SignedNonce
+from app.eligibility.ports import Challenge, SignedNonce, VisualProof
 from app.errors import (
     EligibilityError,
     GatewayBroken,
@@ -25,13 +26,18 @@ from app.errors import (
 )
 from app.exchange.online_messages import (
     CONTENT_TYPE,
+    MAX_NAME_CHARS,
     ChallengeRequest,
+    VisualRequestMessage,
     build_challenge_request,
     build_confirmation_request,
+    build_visual_request,
     confirmation_request,
     parse_challenge_reply,
+    visual_statement,
 )
 from app.exchange.oqs import SEGMENT_NORMAL, parse_reply
+from app.exchange.terminal import ClientKeySigner, TerminalSigner
 
 if TYPE_CHECKING:
     from app.exchange.online_link import Answer, HttpsLink
@@ -59,6 +65,7 @@ class OnlineGateway:
         institution_code: str,
         timeout_s: float,
         clock: Clock,
+        signer: TerminalSigner | None = None,
     ) -> None:
         """Read the certificates; open no connection.
 
@@ -66,6 +73,7 @@ class OnlineGateway:
             url: ``https://host[:port][/prefix]``.
             ca_file: PEM of the only CA that may vouch for the service.
             cert_file, key_file: PEM of this terminal's client certificate.
+            signer: signs for 目視確認; the client key, unless the terminal has another one for it.
 
         Raises:
             SettingsError: the address is not https, or a file is missing or not what it should be.
@@ -78,6 +86,7 @@ class OnlineGateway:
         self._institution_code = institution_code
         self._timeout_s = timeout_s
         self._clock = clock
+        self._signer = signer or ClientKeySigner(key_file)
         self._lock = threading.Lock()
         self._link: HttpsLink | None = None
 
@@ -105,12 +114,30 @@ class OnlineGateway:
         """
         now = self._clock.now()
         request = confirmation_request(self._institution_code, check_id, now.date(), challenge, proof)
-        reply = parse_reply(self._post("/confirmation", build_confirmation_request(request), is_repeatable=False))
+        return self._confirmed("/confirmation", build_confirmation_request(request), check_id, now)
+
+    def confirm_visual(self, check_id: str, certificate_der: bytes, proof: VisualProof) -> EligibilityResult:
+        """Ask who holds a card whose holder staff confirmed; the terminal signs for it. Sent once, as ``confirm``.
+
+        Raises:
+            EligibilityError: could not ask or sign, or the answer is not one to this request.
+            ValueError: ``check_id`` is not 1 to 50 visible ASCII characters.
+        """
+        now, at = self._clock.now(), proof.confirmed_at.replace(microsecond=0)
+        who = _plain_name(proof.confirmed_by)
+        statement = visual_statement(self._institution_code, check_id, certificate_der, who, at)
+        request = VisualRequestMessage(
+            self._institution_code, check_id, now.date(), certificate_der, who, at, self._signer.sign(statement)
+        )
+        return self._confirmed("/visual", build_visual_request(request), check_id, now)
+
+    def _confirmed(self, path: str, body: bytes, check_id: str, now: datetime) -> EligibilityResult:
+        reply = parse_reply(self._post(path, body, is_repeatable=False))
         _match(reply.identifier, check_id, is_refusal=reply.segment != SEGMENT_NORMAL)
         if reply.result is None:
             raise GatewayRefused(reply.error_code, reply.error_message)
         self._match_institution(reply.institution_code)
-        if reply.confirmed_on != request.confirmed_on:
+        if reply.confirmed_on != now.date():
             raise ReplyMismatched("an answer for another day")
         skew_s = round((reply.result.processed_at - now).total_seconds())
         if abs(skew_s) > CLOCK_SKEW_S:
@@ -178,6 +205,11 @@ class OnlineGateway:
     def _match_institution(self, institution_code: str | None) -> None:
         if institution_code != self._institution_code:
             raise ReplyMismatched("an answer for another institution")
+
+
+def _plain_name(name: str) -> str:
+    """Return a name that reads the same after a way through XML: printable, single spaces, not too long."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())[:MAX_NAME_CHARS].strip()
 
 
 def _match(identifier: str | None, check_id: str, *, is_refusal: bool) -> None:

@@ -1,4 +1,4 @@
-"""The four messages between the gateway and the eligibility service.
+"""The messages between the gateway and the eligibility service.
 
 The national endpoint of the 資格確認限定型 is not public, so this exchange is our own; its envelope and header
 are those of the OQS messages (``XmlMsg``, ``MessageHeader``, ``MessageBody``), the reply to a confirmation is an
@@ -12,20 +12,27 @@ challenge reply        time, institution code, identifier,        ``ChallengeInf
                        segment (+ error code and message)         ``ChallengeNonce`` 32 bytes }
 confirmation request   date, institution code, identifier         ``CardProofInfo`` { ``ChallengeIdentifier``,
                                                                   ``Certificate`` DER, ``Signature`` }
-confirmation reply     OQS reply                                  OQS reply
+visual request         date, institution code, identifier         ``StaffProofInfo`` { ``Certificate`` DER,
+                                                                  ``ConfirmedBy``, ``ConfirmedAt``,
+                                                                  ``TerminalSignature`` }
+confirmation reply     OQS reply                                  OQS reply (to both requests)
 =====================  =========================================  ==========================================
 
-``ArbitraryFileIdentifier`` is the check's id, returned unchanged in every reply.
+``ArbitraryFileIdentifier`` is the check's id, returned unchanged in every reply. ``ConfirmedAt`` is
+``yyyyMMddHHmmss`` in Asia/Tokyo; ``TerminalSignature`` is over ``visual_statement``.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.clock import TOKYO
 from app.eligibility.ports import Challenge, SignedNonce
 from app.errors import ReplyMalformed
 from app.exchange import oqs_tables as wire
@@ -35,6 +42,7 @@ from app.exchange.xml_message import Node, read_message, write_message
 
 CONTENT_TYPE = "application/xml"
 NONCE_BYTES = 32
+MAX_NAME_CHARS = 64
 MAX_PROOF_CHARS = 8 * 1024
 """Upper bound for a certificate (about 1.5 KiB) and a signature (256 bytes) after base64."""
 
@@ -59,6 +67,19 @@ class ConfirmationRequest:
     confirmed_on: date
     challenge_id: str
     certificate_der: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VisualRequestMessage:
+    """What the terminal says when staff compared face and card (目視確認), at a time of whole seconds."""
+
+    institution_code: str
+    identifier: str
+    confirmed_on: date
+    certificate_der: bytes
+    confirmed_by: str
+    confirmed_at: datetime
     signature: bytes
 
 
@@ -91,6 +112,31 @@ def build_confirmation_request(request: ConfirmationRequest) -> bytes:
         ],
     )
     return _message(header, Node("MessageBody", children=[proof]))
+
+
+def build_visual_request(request: VisualRequestMessage) -> bytes:
+    """Return the message. Raises ``ValueError`` for an identifier that is not 1 to 50 visible ASCII characters."""
+    header = _header(request.institution_code, request.identifier)
+    header.children.insert(0, Node(wire.HEADER_DATE, request.confirmed_on.strftime("%Y%m%d")))
+    proof = Node(
+        "StaffProofInfo",
+        children=[
+            Node("Certificate", _base64(request.certificate_der)),
+            Node("ConfirmedBy", request.confirmed_by),
+            Node("ConfirmedAt", _moment(request.confirmed_at)),
+            Node("TerminalSignature", _base64(request.signature)),
+        ],
+    )
+    return _message(header, Node("MessageBody", children=[proof]))
+
+
+def visual_statement(
+    institution_code: str, identifier: str, certificate_der: bytes, confirmed_by: str, confirmed_at: datetime
+) -> bytes:
+    """Return what the terminal signs: which check and certificate, who confirmed and when; a JSON list of it."""
+    digest = hashlib.sha256(certificate_der).hexdigest()
+    parts = ["uketsuke visual 1", institution_code, identifier, digest, confirmed_by, _moment(confirmed_at)]
+    return json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
 def build_challenge_reply(reply: ChallengeReply, processed_at: datetime) -> bytes:
@@ -135,6 +181,27 @@ def parse_confirmation_request(body: bytes) -> ConfirmationRequest:
         challenge_id=_challenge_id(proof),
         certificate_der=_bytes(proof.value("Certificate")),
         signature=_bytes(proof.value("Signature")),
+    )
+
+
+def parse_visual_request(body: bytes) -> VisualRequestMessage:
+    """Raises ``ReplyMalformed`` for anything that is not such a message."""
+    header, content = _parts(body)
+    institution_code, identifier = _sender(header)
+    proof = content.child("StaffProofInfo")
+    if proof is None:
+        raise ReplyMalformed("no proof of staff")
+    confirmed_by = proof.value("ConfirmedBy") or ""
+    if not 0 < len(confirmed_by) <= MAX_NAME_CHARS:
+        raise ReplyMalformed("nobody confirmed")
+    return VisualRequestMessage(
+        institution_code=institution_code,
+        identifier=identifier,
+        confirmed_on=parse_day(header.value(wire.HEADER_DATE) or ""),
+        certificate_der=_bytes(proof.value("Certificate")),
+        confirmed_by=confirmed_by,
+        confirmed_at=_parse_moment(proof.value("ConfirmedAt") or ""),
+        signature=_bytes(proof.value("TerminalSignature")),
     )
 
 
@@ -203,6 +270,19 @@ def _challenge_id(node: Node) -> str:
     if not _CHALLENGE_ID.fullmatch(text):
         raise ReplyMalformed("no usable challenge identifier")
     return text
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(TOKYO).strftime("%Y%m%d%H%M%S")
+
+
+def _parse_moment(text: str) -> datetime:
+    try:
+        if not (len(text) == 14 and text.isascii() and text.isdigit()):
+            raise ValueError("not fourteen digits")
+        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=TOKYO)
+    except ValueError:
+        raise ReplyMalformed("a time that cannot be") from None
 
 
 def _base64(data: bytes) -> str:

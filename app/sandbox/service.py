@@ -7,11 +7,13 @@ OQS messages. https on 127.0.0.1 only, TLS 1.2 or newer, the registered terminal
 ``GET /alive``                204; nothing is sent or learnt, it opens a connection ahead of time
 ``POST /challenge``           a nonce of 32 bytes, for one use by the same identifier within 60 s
 ``POST /confirmation``        challenge id, certificate, signature over the nonce -> OQS reply
+``POST /visual``              certificate, who of the staff confirmed its holder when, the terminal's signature
+                              over it, at most 5 minutes old and once for each identifier -> OQS reply
 ============================  ================================================================================
 
 Messages: ``app.exchange.online_messages``. Without a client certificate of the terminal CA the handshake fails;
 another terminal of that CA gets 403. Whatever is wrong with a message is answered with 200, ``SegmentOfResult`` 9, an
-``ErrorCode`` SIM-E... and Japanese words (``service_checks.Refusal``). Requests over 64 KiB get 413.
+``ErrorCode`` SIM-E... and Japanese words (``service_refusals``). Requests over 64 KiB get 413.
 
 Runs until SIGTERM or SIGINT. When it listens, it writes one line of JSON to standard output: ``port``, ``control``
 (the control socket, see ``service_control``). Exit 2: a sentence on standard error says what to do.
@@ -27,13 +29,15 @@ import logging
 import signal
 import ssl
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.clock import SystemClock
+from app.exchange.terminal import TerminalKey
 from app.sandbox.people import PeopleFileError, Person, load_people
 from app.sandbox.pki import SandboxPki, pki_folder
 from app.sandbox.service_checks import EligibilityDesk
@@ -70,7 +74,8 @@ def run(options: argparse.Namespace) -> int:
     carded = [person.name for person in people if person.card and person.card.kind.has_certificate]
     pki.ensure(carded, clock.now())
     card_cas = [*_certificates(pki.card_ca_file), *(_certificates(options.trust) if options.trust else ())]
-    desk = EligibilityDesk(people, card_keys(people, pki), card_cas, options.institution_code, clock)
+    terminal = terminal_key(pki.terminal_cert_file)
+    desk = EligibilityDesk(people, card_keys(people, pki), card_cas, options.institution_code, clock, terminal)
     board = FaultBoard()
     front = ServiceFront(desk, board, lambda name: _context(pki, name), pki.terminal_cert_file, options.port)
     socket_path = control_socket(options.state)
@@ -107,6 +112,18 @@ def card_keys(people: Iterable[Person], pki: SandboxPki) -> dict[bytes, str]:
             spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
             found[hashlib.sha256(spki).digest()] = person.name
     return found
+
+
+def terminal_key(cert_file: Path) -> Callable[[], TerminalKey]:
+    """Return how to learn the registered terminal's key: from its certificate as it is then, which may be renewed."""
+
+    def read() -> TerminalKey:
+        key = x509.load_pem_x509_certificate(cert_file.read_bytes()).public_key()
+        if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+            raise ValueError("the terminal's certificate holds neither an RSA nor an EC key")
+        return key
+
+    return read
 
 
 def _certificates(path: Path) -> list[x509.Certificate]:

@@ -1,83 +1,37 @@
-"""What the sandbox service decides: nonces, the card's proof, who it is and what to answer. No I/O.
-
-Certificates follow the real rule for マイナ保険証: within three months before its end a certificate gives a notice,
-for three months after it the insurance card still works (with a notice), then no more.
-"""
+"""What the sandbox service decides: nonces, the card's or the terminal's proof, who it is, what to answer. No I/O."""
 
 from __future__ import annotations
 
-import calendar
 import hashlib
 import secrets
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.clock import TOKYO, Clock
 from app.eligibility.model import EligibilityResult, Source, Validity
 from app.eligibility.ports import Challenge
-from app.exchange.online_messages import NONCE_BYTES, ChallengeReply, ChallengeRequest, ConfirmationRequest
+from app.exchange.online_messages import (
+    NONCE_BYTES,
+    ChallengeReply,
+    ChallengeRequest,
+    ConfirmationRequest,
+    VisualRequestMessage,
+)
 from app.exchange.oqs import SEGMENT_FAILED, SEGMENT_NORMAL, STATUS_NORMAL, Reply
+from app.exchange.terminal import TerminalKey
 from app.sandbox.people import Answer, Person
+from app.sandbox.service_certificates import is_issued_by, is_signed, key_digest, notice_of, read_certificate
+from app.sandbox.service_refusals import WORDS, Refusal, Refused
+from app.sandbox.service_terminal import TerminalWord
 
 NONCE_AGE_S = 60.0
 MAX_OPEN_NONCES = 1_000
-MONTHS_BEFORE = 3
-MONTHS_AFTER = 3
-MIN_RSA_BITS = 2048
 BY_CARD = "1"
 """照会区分: マイナンバーカード."""
-
-
-class Refusal(StrEnum):
-    """Our own codes (the real list is not public), each with the words that staff will read."""
-
-    MESSAGE = "SIM-E001"
-    INSTITUTION = "SIM-E002"
-    CHALLENGE = "SIM-E003"
-    CHALLENGE_OLD = "SIM-E004"
-    CERTIFICATE = "SIM-E005"
-    ISSUER = "SIM-E006"
-    EXPIRED = "SIM-E007"
-    NOT_YET_VALID = "SIM-E008"
-    SIGNATURE = "SIM-E009"
-    DAY = "SIM-E010"
-    TOO_LARGE = "SIM-E011"
-    TOO_MANY = "SIM-E012"
-    ORDERED = "SIM-E099"
-
-
-WORDS: Mapping[Refusal, str] = {
-    Refusal.MESSAGE: "（模擬）電文の形が正しくありません",
-    Refusal.INSTITUTION: "（模擬）医療機関コードが登録された端末のものと違います",
-    Refusal.CHALLENGE: "（模擬）この照会の乱数は発行されていないか、もう使われています",
-    Refusal.CHALLENGE_OLD: "（模擬）照会の乱数の有効時間（60秒）が過ぎました。もう一度行ってください",
-    Refusal.CERTIFICATE: "（模擬）電子証明書を読めません",
-    Refusal.ISSUER: "（模擬）電子証明書の発行元を確認できません",
-    Refusal.EXPIRED: "（模擬）電子証明書の有効期限が切れてから3か月を過ぎています",
-    Refusal.NOT_YET_VALID: "（模擬）電子証明書の有効期間がまだ始まっていません",
-    Refusal.SIGNATURE: "（模擬）カードの署名が正しくありません",
-    Refusal.DAY: "（模擬）資格確認日が本日ではありません。端末の時計を確認してください",
-    Refusal.TOO_LARGE: "（模擬）電文が大きすぎます",
-    Refusal.TOO_MANY: "（模擬）照会が混み合っています",
-    Refusal.ORDERED: "（模擬）照会を受け付けられません",
-}
-NEAR_EXPIRY = ("SIM-N001", "（模擬）電子証明書の有効期限まで3か月以内です")
-EXPIRED_RECENTLY = ("SIM-N002", "（模擬）電子証明書の有効期限が切れています。3か月以内に更新してください")
-
-
-class _Refused(Exception):
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.value)
-        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +51,12 @@ class EligibilityDesk:
         card_cas: Iterable[x509.Certificate],
         institution_code: str,
         clock: Clock,
+        terminal_key: Callable[[], TerminalKey] | None = None,
     ) -> None:
-        """``card_keys`` maps the SHA-256 of a SubjectPublicKeyInfo to a person's name (the sample cards)."""
+        """``card_keys`` maps the SHA-256 of a SubjectPublicKeyInfo to a person's name (the sample cards).
+
+        ``terminal_key`` returns the registered terminal's key; without one no terminal may vouch for anybody.
+        """
         by_name = {person.name: person for person in people}
         self._by_key = {digest: by_name[name] for digest, name in card_keys.items()}
         self._by_certificate: dict[bytes, Person] = {}
@@ -110,6 +68,7 @@ class EligibilityDesk:
         self._clock = clock
         self._lock = threading.Lock()
         self._nonces: dict[str, _OpenNonce] = {}
+        self._terminal = TerminalWord(terminal_key, clock)
         self._skew = timedelta(0)
 
     def set_skew(self, seconds: float) -> None:
@@ -144,7 +103,14 @@ class EligibilityDesk:
         """Check the proof and answer. The nonce is spent whatever comes of it."""
         try:
             return self._confirm(request)
-        except _Refused as refused:
+        except Refused as refused:
+            return self.refuse(refused.refusal, request.identifier, request.confirmed_on)
+
+    def confirm_visual(self, request: VisualRequestMessage) -> Reply:
+        """Check the terminal's word for a certificate and answer. A check's id is good for one such request."""
+        try:
+            return self._confirm_visual(request)
+        except Refused as refused:
             return self.refuse(refused.refusal, request.identifier, request.confirmed_on)
 
     def refuse(self, refusal: Refusal, identifier: str | None, confirmed_on: date | None = None) -> Reply:
@@ -162,16 +128,40 @@ class EligibilityDesk:
     def _confirm(self, request: ConfirmationRequest) -> Reply:
         nonce = self._spend(request)
         if request.institution_code != self._institution_code:
-            raise _Refused(Refusal.INSTITUTION)
+            raise Refused(Refusal.INSTITUTION)
         now = self.now()
         if abs(request.confirmed_on - now.date()) > timedelta(days=1):  # one day of grace around midnight
-            raise _Refused(Refusal.DAY)
-        certificate = read_certificate(request.certificate_der)
-        if not is_issued_by(certificate, self._card_cas):
-            raise _Refused(Refusal.ISSUER)
+            raise Refused(Refusal.DAY)
+        certificate = self._genuine(request.certificate_der)
         notice = notice_of(certificate, now)
         if not is_signed(certificate, nonce, request.signature):
-            raise _Refused(Refusal.SIGNATURE)
+            raise Refused(Refusal.SIGNATURE)
+        return self._reply(request, certificate, notice, now)
+
+    def _confirm_visual(self, request: VisualRequestMessage) -> Reply:
+        # The terminal's word first: who cannot sign for it may not even use the check's id up.
+        if request.institution_code != self._institution_code:
+            raise Refused(Refusal.INSTITUTION)
+        now = self.now()
+        self._terminal.take(request, now)
+        if abs(request.confirmed_on - now.date()) > timedelta(days=1):
+            raise Refused(Refusal.DAY)
+        certificate = self._genuine(request.certificate_der)
+        return self._reply(request, certificate, notice_of(certificate, now), now)
+
+    def _genuine(self, der: bytes) -> x509.Certificate:
+        certificate = read_certificate(der)
+        if not is_issued_by(certificate, self._card_cas):
+            raise Refused(Refusal.ISSUER)
+        return certificate
+
+    def _reply(
+        self,
+        request: ConfirmationRequest | VisualRequestMessage,
+        certificate: x509.Certificate,
+        notice: tuple[str, str] | None,
+        now: datetime,
+    ) -> Reply:
         answer = self._answer(certificate, request.certificate_der)
         notices = [pair for pair in (answer.notice and (answer.notice.code, answer.notice.text), notice) if pair]
         result = EligibilityResult(
@@ -198,9 +188,9 @@ class EligibilityDesk:
         with self._lock:
             known = self._nonces.pop(request.challenge_id, None)
         if known is None or known.identifier != request.identifier:
-            raise _Refused(Refusal.CHALLENGE)
+            raise Refused(Refusal.CHALLENGE)
         if self._clock.monotonic_s() - known.made_at_s > NONCE_AGE_S:
-            raise _Refused(Refusal.CHALLENGE_OLD)
+            raise Refused(Refusal.CHALLENGE_OLD)
         return known.nonce
 
     def _answer(self, certificate: x509.Certificate, der: bytes) -> Answer:
@@ -208,76 +198,3 @@ class EligibilityDesk:
         if person is None or person.answer is None:
             return Answer(Validity.NO_INFORMATION)
         return person.answer
-
-
-def read_certificate(der: bytes) -> x509.Certificate:
-    """Parse a card's certificate and look at its key; raises the refusal for anything unusable."""
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        key = certificate.public_key()
-        _ = (certificate.issuer, certificate.extensions)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-        raise _Refused(Refusal.CERTIFICATE) from None
-    strong = isinstance(key, ec.EllipticCurvePublicKey) or (
-        isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS
-    )
-    if not strong:
-        raise _Refused(Refusal.CERTIFICATE)
-    return certificate
-
-
-def key_digest(certificate: x509.Certificate) -> bytes:
-    """SHA-256 of the DER SubjectPublicKeyInfo."""
-    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(spki).digest()
-
-
-def is_issued_by(certificate: x509.Certificate, card_cas: Iterable[x509.Certificate]) -> bool:
-    """True if one of the CAs signed it (by signature, not by name alone)."""
-    for card_ca in card_cas:
-        try:
-            certificate.verify_directly_issued_by(card_ca)
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-            continue
-        return True
-    return False
-
-
-def is_signed(certificate: x509.Certificate, nonce: bytes, signature: bytes) -> bool:
-    """Check the signature over the nonce by the certificate's key type.
-
-    RSA: PKCS#1 v1.5 with SHA-256. EC: ECDSA, SHA-384 on P-384 (the card planned for 2028), SHA-256 otherwise.
-    """
-    key = certificate.public_key()
-    try:
-        if isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, nonce, padding.PKCS1v15(), hashes.SHA256())
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            digest = hashes.SHA384() if key.curve.key_size == 384 else hashes.SHA256()
-            key.verify(signature, nonce, ec.ECDSA(digest))
-        else:
-            return False
-    except InvalidSignature:
-        return False
-    return True
-
-
-def notice_of(certificate: x509.Certificate, now: datetime) -> tuple[str, str] | None:
-    """Return the notice that the certificate's age calls for; raises the refusal outside the rule."""
-    if now < certificate.not_valid_before_utc:
-        raise _Refused(Refusal.NOT_YET_VALID)
-    ends = certificate.not_valid_after_utc.astimezone(TOKYO)
-    if now > add_months(ends, MONTHS_AFTER):
-        raise _Refused(Refusal.EXPIRED)
-    if now > ends:
-        return EXPIRED_RECENTLY
-    if add_months(now, MONTHS_BEFORE) >= ends:
-        return NEAR_EXPIRY
-    return None
-
-
-def add_months(moment: datetime, months: int) -> datetime:
-    """Same day and time ``months`` later; the month's last day where that day does not exist."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    month += 1
-    return moment.replace(year=year, month=month, day=min(moment.day, calendar.monthrange(year, month)[1]))

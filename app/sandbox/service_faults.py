@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-KINDS = ("challenge", "confirmation")
+KINDS = ("challenge", "confirmation", "visual")
 """What a fault may be limited to with the option ``kinds``."""
 
 KNOWN: Mapping[str, str] = {
@@ -26,7 +26,7 @@ KNOWN: Mapping[str, str] = {
     "malformed-xml": "XML that is not well-formed",
     "doctype": "a sound answer with a DOCTYPE and an entity",
     "refused-message": "SegmentOfResult 9: the whole message is refused",
-    "person-error": "ProcessingResultStatus 2: the person could not be processed (confirmation alone)",
+    "person-error": "ProcessingResultStatus 2: the person could not be processed (not the challenge)",
     "hold": "the finished answer is kept back until the fault is cleared",
 }
 CONNECTION_FAULTS = ("refuse", "expired-certificate", "wrong-name-certificate")

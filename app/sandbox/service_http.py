@@ -12,13 +12,17 @@ from app.errors import ReplyMalformed
 from app.exchange.online_messages import (
     CONTENT_TYPE,
     ChallengeReply,
+    ConfirmationRequest,
+    VisualRequestMessage,
     build_challenge_reply,
     parse_challenge_request,
     parse_confirmation_request,
+    parse_visual_request,
 )
 from app.exchange.oqs import SEGMENT_NORMAL, STATUS_ERROR, Reply, build_reply
-from app.sandbox.service_checks import WORDS, EligibilityDesk, Refusal
-from app.sandbox.service_faults import Fault, FaultBoard
+from app.sandbox.service_checks import EligibilityDesk
+from app.sandbox.service_faults import KINDS, Fault, FaultBoard
+from app.sandbox.service_refusals import WORDS, Refusal
 
 MAX_REQUEST_BYTES = 64 * 1024
 IDLE_S = 75.0
@@ -61,7 +65,7 @@ class ServiceHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         kind = self.path.removeprefix("/")
-        if kind not in ("challenge", "confirmation"):
+        if kind not in KINDS:
             self._count("other")
             self.close_connection = True
             return self._send(404, "text/plain", b"not found\n")
@@ -76,7 +80,7 @@ class ServiceHandler(BaseHTTPRequestHandler):
         fault = self._board.take(kind)
         if fault is not None and self._fail_before(fault):
             return None
-        answer = self._answer_challenge(body, fault) if kind == "challenge" else self._answer_confirmation(body, fault)
+        answer = self._answer_challenge(body, fault) if kind == "challenge" else self._answer_proof(kind, body, fault)
         return self._send(200, CONTENT_TYPE, answer) if fault is None else self._send_with(fault, answer)
 
     def _count(self, kind: str) -> None:
@@ -106,10 +110,12 @@ class ServiceHandler(BaseHTTPRequestHandler):
             reply = replace(reply, identifier="another-" + request.identifier[:40])
         return build_challenge_reply(reply, desk.now())
 
-    def _answer_confirmation(self, body: bytes, fault: Fault | None) -> bytes:
+    def _answer_proof(self, kind: str, body: bytes, fault: Fault | None) -> bytes:
+        """Answer a confirmation (the card signed) or a visual one (the terminal signed)."""
         desk = self._desk
+        request: ConfirmationRequest | VisualRequestMessage
         try:
-            request = parse_confirmation_request(body)
+            request = parse_confirmation_request(body) if kind == "confirmation" else parse_visual_request(body)
         except ReplyMalformed:
             return self._refusal(Refusal.MESSAGE)
         name = fault.name if fault else ""
@@ -125,8 +131,10 @@ class ServiceHandler(BaseHTTPRequestHandler):
                 institution_code=request.institution_code,
                 confirmed_on=request.confirmed_on,
             )
-        else:
+        elif isinstance(request, ConfirmationRequest):
             reply = desk.confirm(request)
+        else:
+            reply = desk.confirm_visual(request)
         if name == "wrong-id":
             reply = replace(reply, identifier="another-" + request.identifier[:40])
         return build_reply(reply, desk.now())

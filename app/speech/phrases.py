@@ -29,7 +29,7 @@ class ScreenWords:
 
 _COUNTER = "窓口でお待ちください。職員がお呼びします"
 _OTHER_PROOF = "資格確認書、または「資格情報のお知らせ」とカードなどで確認してください。"
-_VISUAL = "お顔とカードを確認してください。"
+_VISUAL = "カードを受付機に置いてもらい、お顔とカードを見比べて、「目視確認」で答えてください。"
 _ASK_LATER = "しばらくしてからもう一度カードを置いてもらうか、" + _OTHER_PROOF
 _CALL_VENDOR = "続くときは、記号を控えて導入業者に知らせてください。"
 
@@ -60,6 +60,11 @@ REASONS: dict[str, ReasonWords] = {
     ),
     "card.pin_missing": ReasonWords(
         "暗証番号がなくても受付できます", "暗証番号のないカード（顔認証カード）です", _VISUAL
+    ),
+    "card.certificate_locked": ReasonWords(
+        _COUNTER,
+        "スマートフォンの方です。暗証番号を入れないと目視確認もできません",
+        "プラスチックのカードを置いてもらうか、" + _OTHER_PROOF,
     ),
     "card.certificate_changed": ReasonWords(
         "カードを読めません",
@@ -138,6 +143,11 @@ REASONS: dict[str, ReasonWords] = {
     "staff.already_handled": ReasonWords(
         _COUNTER, "既に処理済みです", "ほかの職員が先に処理しました。受付一覧を見てください。"
     ),
+    "staff.visual_ended": ReasonWords(
+        _COUNTER,
+        "この目視確認は終わっています",
+        "カードが外されたか、患者さんがもどりました。必要なら、カードをもう一度置いてもらってください。",
+    ),
     "staff.login_refused": ReasonWords(
         _COUNTER, "名前か合言葉がちがいます", "名前と合言葉を確かめて、もう一度入れてください。"
     ),
@@ -200,6 +210,10 @@ REASONS: dict[str, ReasonWords] = {
     "check.pin_unknown": ReasonWords("暗証番号がなくても受付できます", "暗証番号がない・わからない方です", _VISUAL),
     "check.pin_last": ReasonWords("職員が確認します", "暗証番号の残りが1回です。ロックの手前で止めました", _VISUAL),
     "check.patient_asked": ReasonWords(_COUNTER, "暗証番号がちがい、職員の確認を選ばれました", _VISUAL),
+    "check.visual_method": ReasonWords("職員が確認します", "目視確認で受け付ける設定です", _VISUAL),
+    "check.visual_refused": ReasonWords(
+        _COUNTER, "職員が、本人と確認できないと答えました", "患者さんに事情を聞き、" + _OTHER_PROOF
+    ),
     "check.not_valid": ReasonWords(_COUNTER, "資格を確認できる結果ではありません", _OTHER_PROOF),
     "check.card_removed_early": ReasonWords(
         _COUNTER,

@@ -83,8 +83,8 @@ class CheckKeeper:
         self._wake = wake
         self._clock = clock or SystemClock()
 
-    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime) -> None:
-        """Write the row that says "we are about to ask".
+    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime, method: Method = Method.PIN) -> None:
+        """Write the row that says "we are about to ask", and by which method.
 
         Whatever is known of this check but an acceptance becomes ASKING again, under its old number and in nobody's
         hands: when this process dies now, ``close_interrupted`` finds it and it waits for staff. An event is
@@ -105,7 +105,7 @@ class CheckKeeper:
                         kiosk,
                         card_epoch,
                         Outcome.ASKING.value,
-                        Method.PIN.value,
+                        method.value,
                         to_exact_text(at),
                         to_text(visible_until(at)),
                     ],
@@ -115,10 +115,10 @@ class CheckKeeper:
             if kept.record.outcome is Outcome.ACCEPTED:
                 return
             db.execute(
-                "UPDATE checks SET outcome = ?, reason = NULL, service_code = NULL, service_message = NULL,"
+                "UPDATE checks SET outcome = ?, method = ?, reason = NULL, service_code = NULL, service_message = NULL,"
                 " opened_at = ?, decided_at = NULL, visible_until = ?, handled_at = NULL, handled_by = NULL,"
                 " version = version + 1 WHERE check_id = ?",
-                [Outcome.ASKING.value, to_exact_text(at), to_text(visible_until(at)), check_id],
+                [Outcome.ASKING.value, method.value, to_exact_text(at), to_text(visible_until(at)), check_id],
             )
             if not kept.record.outcome.needs_staff:
                 return

@@ -43,6 +43,8 @@ def test_client_without_a_process_is_down_and_raises(path: Path) -> None:
         client.read_again(1)
     with pytest.raises(CardProcessDown):
         client.sign(1, "x", ("a",) * 4, NONCE)
+    with pytest.raises(CardProcessDown):
+        client.certificate(1)
     client.release(1)
     client.close()
 
@@ -117,6 +119,7 @@ class Impostor:
         b"[]\n",
         b"<html>\n",
         b'{"error":5}\n',
+        b'{"certificate":"!"}\n',
         b'{"error":"card.pin_incorrect"}\n',
         b"x" * 40000,
     ],
@@ -127,6 +130,8 @@ def test_answers_of_no_card_process_are_a_process_that_is_down(path: Path, answe
     client.start()
     with pytest.raises(CardProcessDown):
         client.open_keypad(1)
+    with pytest.raises(CardProcessDown):
+        client.certificate(1)
     assert client.status().state is DeskState.DOWN
     client.close()
     impostor.close()

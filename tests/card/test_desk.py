@@ -13,6 +13,7 @@ from app.errors import (
     CardRemoved,
     CardUnreadable,
     CertificateChanged,
+    CertificateLocked,
     KeypadSpent,
     PinIncorrect,
     PinLocked,
@@ -256,3 +257,92 @@ def test_two_submissions_at_once_reach_the_card_once(bench: Bench) -> None:
     assert outcomes.count(KeypadSpent) == 5
     assert sum(isinstance(outcome, SignedNonce) for outcome in outcomes) == 1
     card.assert_finished()
+
+
+def shown(*pairs: tuple[str, str | CardError]) -> ScriptedCard:
+    """A second session in which nothing but the kind and the certificate is asked for."""
+    return ScriptedCard(*dialogue.identify(), *(pairs or dialogue.read_certificate()))
+
+
+def test_certificate_is_shown_in_a_session_of_its_own_without_a_pin(bench: Bench) -> None:
+    first, second = ready(), shown()
+    bench.insert(first)
+    status = bench.until(DeskState.READY)
+    bench.desk.release(status.epoch)
+    bench.reader.ready.append(second)
+    assert bench.desk.certificate(status.epoch) == dialogue.first_certificate()
+    second.assert_finished()
+    assert (first.closed, second.closed) == (1, 1), "the power is off before anybody hears"
+    assert bench.desk.status() == status
+
+
+def test_certificate_of_a_card_that_has_no_pin_is_shown(bench: Bench) -> None:
+    bench.insert(ScriptedCard(*dialogue.whole_read()[:-2], (dialogue.SELECT_PIN, "6A82")))
+    status = bench.until(DeskState.READY)
+    bench.reader.ready.append(shown())
+    assert bench.desk.certificate(status.epoch) == dialogue.first_certificate()
+
+
+def test_pin_can_still_be_entered_after_the_certificate_was_shown(bench: Bench) -> None:
+    bench.insert(ready())
+    status = bench.until(DeskState.READY)
+    bench.reader.ready.append(shown())
+    bench.desk.certificate(status.epoch)
+    bench.reader.ready.append(ScriptedCard(*dialogue.whole_sign()))
+    assert bench.enter(status) == SignedNonce(dialogue.first_certificate(), dialogue.signature())
+
+
+def test_another_cards_certificate_is_not_shown(bench: Bench) -> None:
+    bench.insert(ready())
+    status = bench.until(DeskState.READY)
+    other = shown(*dialogue.read_certificate(dialogue.second_certificate()))
+    bench.reader.ready.append(other)
+    with pytest.raises(CertificateChanged):
+        bench.desk.certificate(status.epoch)
+    assert bench.until(DeskState.UNREADABLE).error_code == "card.certificate_changed"
+    bench.settle()
+    assert other.closed == 1
+
+
+def test_another_kind_of_card_is_not_read_further(bench: Bench) -> None:
+    bench.insert(ready())
+    status = bench.until(DeskState.READY)
+    bench.reader.ready.append(ScriptedCard(*dialogue.identify(b"JPKIAPICCTOKEN")))
+    with pytest.raises(CertificateChanged):
+        bench.desk.certificate(status.epoch)
+
+
+@pytest.mark.parametrize("label", [b"JPKIAPGPSETOKEN", b"JPKIAPIOSTOKEN"])
+def test_phone_shows_its_certificate_after_the_pin_alone(bench: Bench, label: bytes) -> None:
+    bench.insert(ScriptedCard(*dialogue.identify(label), *dialogue.query()))
+    status = bench.until(DeskState.READY)
+    with pytest.raises(CertificateLocked):
+        bench.desk.certificate(status.epoch)
+    assert bench.desk.status() == status, "nothing was sent"
+
+
+def test_unusable_card_shows_nothing(bench: Bench) -> None:
+    bench.insert(ScriptedCard(*dialogue.identify(b"JPKIAPICCTOKEN")))
+    status = bench.until(DeskState.READY)
+    with pytest.raises(CardUnreadable):
+        bench.desk.certificate(status.epoch)
+
+
+def test_certificate_of_another_insertion_is_refused_before_anything_is_sent(bench: Bench) -> None:
+    bench.insert(ready())
+    status = bench.until(DeskState.READY)
+    for epoch in (status.epoch - 1, status.epoch + 1):
+        with pytest.raises(StaleEpoch):
+            bench.desk.certificate(epoch)
+    bench.remove()
+    with pytest.raises(StaleEpoch):
+        bench.desk.certificate(status.epoch)
+
+
+def test_card_that_tears_off_while_its_certificate_is_read_is_removed(bench: Bench) -> None:
+    bench.insert(ready())
+    status = bench.until(DeskState.READY)
+    bench.reader.ready.append(ScriptedCard(*dialogue.identify(), (dialogue.SELECT_CERTIFICATE, CardRemoved())))
+    with pytest.raises(CardRemoved):
+        bench.desk.certificate(status.epoch)
+    assert bench.until(DeskState.NO_CARD).epoch == status.epoch

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 import pytest
 
 from app.card.connection import ApduResponse
-from app.card.desk import MAX_TEARS, REMOVAL_CONFIRM_S, STUCK_GRACE_S, Desk
+from app.card.desk import STUCK_GRACE_S, Desk
+from app.card.insertion import MAX_TEARS, REMOVAL_CONFIRM_S
 from app.eligibility.ports import DeskState
 from app.errors import (
     CardError,
@@ -55,7 +57,9 @@ def test_lost_card_that_the_reader_still_sees_is_read_as_a_new_insertion(bench: 
     again.assert_finished()
 
 
-def test_card_that_keeps_tearing_off_is_unreadable_in_the_end(bench: Bench) -> None:
+def test_card_that_keeps_tearing_off_is_told_once_and_unreadable_in_the_end(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     bench.insert(*(ScriptedCard((SELECT_JPKI, CardRemoved())) for _ in range(MAX_TEARS + 1)))
     for _ in range(MAX_TEARS):
         bench.until(DeskState.NO_CARD)
@@ -64,6 +68,9 @@ def test_card_that_keeps_tearing_off_is_unreadable_in_the_end(bench: Bench) -> N
         bench.settle()
     assert bench.until(DeskState.UNREADABLE).error_code == "card.removed"
     assert bench.desk.seconds_to_next_limit() is None
+    bench.settle()
+    told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert told == ["card.read_failed code=card.removed"], "the last failure is the kiosk's to tell, on the board"
 
 
 def test_hanging_read_is_given_up_at_the_deadline(bench: Bench) -> None:

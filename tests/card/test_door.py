@@ -34,6 +34,7 @@ from tests.card import dialogue
 from tests.card.bench import WAIT_S, HangingCard, keys, ready
 from tests.card.dialogue import NONCE, SELECT_JPKI, VERIFY
 from tests.card.door import Door, until, until_state
+from tests.card.scripted import ScriptedCard
 
 
 def test_the_client_is_a_card_desk(client: CardClient) -> None:
@@ -121,6 +122,8 @@ def test_unknown_error_codes_mean_that_the_process_is_not_well(code: str) -> Non
         b'{"do":"keypad","epoch":"1"}\n',
         b'{"do":"keypad","epoch":true}\n',
         b'{"do":"keypad","epoch":1.0}\n',
+        b'{"do":"certificate"}\n',
+        b'{"do":"certificate","epoch":null}\n',
         b'{"do":"wait","seen":{},"timeout_s":1}\n',
         b'{"do":"wait","seen":null,"timeout_s":"soon"}\n',
         b'{"do":"sign","epoch":1,"keypad_id":"a","tokens":"abcd","nonce":"YQ=="}\n',
@@ -137,6 +140,15 @@ def test_malformed_request_gets_an_answer_and_the_connection_lives(door: Door, l
         assert json.loads(lines.readline()) == {"error": "request.malformed"}
         connection.sendall(b'{"do":"status"}\n')
         assert json.loads(lines.readline())["state"] == "no_reader"
+
+
+def test_certificate_passes_the_door_as_it_is(door: Door, client: CardClient) -> None:
+    door.insert(ready())
+    status = until_state(client, DeskState.READY)
+    door.reader.ready.append(ScriptedCard(*dialogue.identify(), *dialogue.read_certificate()))
+    assert client.certificate(status.epoch) == dialogue.first_certificate()
+    with pytest.raises(StaleEpoch):
+        client.certificate(status.epoch + 1)
 
 
 def test_endless_line_is_cut_off(door: Door) -> None:

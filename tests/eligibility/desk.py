@@ -9,7 +9,7 @@ from app.eligibility.outbox import Outbox
 from app.eligibility.reception import Reception
 from app.eligibility.screens import Button, Screen
 from app.eligibility.stages import Limits
-from tests.fakes import FakeDesk, FakeGateway, ManualClock, MemoryKeeper
+from tests.fakes import FakeDesk, FakeGateway, ManualClock, MemoryKeeper, MemoryVisual
 
 
 class Table:
@@ -20,8 +20,9 @@ class Table:
         self.desk = FakeDesk()
         self.gateway = FakeGateway()
         self.keeper = MemoryKeeper()
+        self.visual = MemoryVisual()
         self.outbox = Outbox(retry_s=0.01)
-        self.effects = EffectRunner(self.desk, self.gateway, self.keeper, self.clock, "受付1", self.outbox)
+        self.effects = EffectRunner(self.desk, self.gateway, self.keeper, self.visual, self.clock, "受付1", self.outbox)
         self.jobs: list[Callable[[], None]] = []
         self.reception = Reception(self.desk, self.effects, self.clock, Limits(), spawn=self.jobs.append)
         self.desk.listener = self.reception.desk_changed
@@ -46,6 +47,13 @@ class Table:
         assert view.keypad is not None, f"no keypad on {view.screen}"
         tokens = tuple(view.keypad.tokens["1234567890".index(digit)] for digit in pin)
         self.reception.submit(view.check_id, view.keypad.keypad_id, tokens)
+        self.settle()
+
+    def staff_decide(self, *, is_confirmed: bool = True) -> None:
+        """Staff answer the one open request, and the kiosk looks."""
+        (request,) = self.visual.open
+        self.visual.decide(request.request_id, self.clock.now(), is_confirmed=is_confirmed)
+        self.reception.look_for_decision()
         self.settle()
 
     def pass_time(self, seconds: float) -> None:

@@ -10,11 +10,13 @@ from app.eligibility.model import Validity
 from app.eligibility.ports import CardKind, CardReport, Keypad
 from app.eligibility.screens import Button, Screen
 from app.eligibility.stages import Limits, State
-from tests.fakes import result_of
+from app.eligibility.visual import Preference, VisualDecision
+from tests.fakes import ManualClock, result_of
 
 MINE, OTHERS = "mine", "others"
 EPOCH = 7
 KEYPAD = Keypad("pad", tuple("abcdefghij"))
+YES = VisualDecision(True, "試験 太郎", ManualClock().start)
 REPORT = CardReport(CardKind.MY_NUMBER, True, 3)
 
 
@@ -23,6 +25,7 @@ def check_in(state: State) -> Check:
     check = Check(MINE, EPOCH, 0.0, Limits(), card_present=True)
     for event in (
         steps.CardRead(MINE, EPOCH, REPORT),
+        steps.MethodChosen(MINE, EPOCH, Preference.PIN_FIRST),
         steps.KeypadOpened(MINE, EPOCH, KEYPAD),
         steps.Submitted(MINE, EPOCH, "pad", tuple("abcd")),
         steps.Signed(MINE, EPOCH),
@@ -38,6 +41,10 @@ def events(check_id: str, epoch: int) -> list[steps.Event]:
     return [
         steps.CardRead(check_id, epoch, REPORT),
         steps.CardFailed(check_id, epoch, "card.unreadable"),
+        steps.MethodChosen(check_id, epoch, Preference.VISUAL),
+        steps.RequestOpened(check_id, epoch, "request"),
+        steps.RequestNotOpened(check_id, epoch, "store.busy"),
+        steps.StaffDecided(check_id, epoch, "request", YES),
         steps.CardLeft(check_id, epoch),
         steps.KeypadOpened(check_id, epoch, KEYPAD),
         steps.Submitted(check_id, epoch, "pad", tuple("abcd")),
@@ -92,7 +99,8 @@ def test_record_that_nobody_asked_for_is_ignored() -> None:
 
 def test_way_to_the_service_is_opened_while_the_pin_is_entered() -> None:
     check = Check(MINE, EPOCH, 0.0, Limits(), card_present=True)
-    effects = check.handle(steps.CardRead(MINE, EPOCH, REPORT))
+    assert check.handle(steps.CardRead(MINE, EPOCH, REPORT)) == [steps.ChooseMethod()]
+    effects = check.handle(steps.MethodChosen(MINE, EPOCH, Preference.PIN_FIRST))
     assert effects == [steps.OpenKeypad(), steps.Warm()]
 
 

@@ -20,7 +20,9 @@ from app.eligibility.ports import Challenge
 from app.exchange.online_messages import ChallengeRequest, ConfirmationRequest
 from app.exchange.oqs import Reply
 from app.sandbox.people import Answer, Notice, Person
-from app.sandbox.service_checks import MAX_OPEN_NONCES, EligibilityDesk, Refusal, add_months
+from app.sandbox.service_certificates import add_months
+from app.sandbox.service_checks import MAX_OPEN_NONCES, EligibilityDesk
+from app.sandbox.service_refusals import Refusal
 from tests.sandbox.service_process import INSTITUTION_CODE, sign
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=TOKYO)

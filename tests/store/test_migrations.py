@@ -48,6 +48,12 @@ ROWS = {
     "service_trials": {"id": 1, "asked": 2, "asked_at": "t"},
     "check_times": {"check_id": "old", "card_at": "t"},
     "daily_counts": {"day": "2026-11-24", "measure": "checks", "label": "1 pin", "count": 3},
+    "preferences": {"name": "method", "value": "pin", "changed_at": "t", "changed_by": 1},
+    "next_choices": {"kiosk": "k", "preference": "visual_first", "chosen_at": "t", "chosen_by": 1},
+    "visual_requests": {
+        "id": "r", "check_id": "old", "kiosk": "k", "card_epoch": 1, "opened_at": "t", "closed_at": "u",
+        "decision": "confirmed", "decided_at": "u", "decided_by": 1,
+    },
     "event": {"id": 7, "kind": "board-panel", "subject_id": "old", "at": "t"},
 }  # fmt: skip
 """One row for each table that any released schema has. A step that changes a table adapts what it expects below."""

@@ -10,8 +10,9 @@ from pathlib import Path
 from flask import Flask, Response, make_response, render_template, request
 
 from app.config import Settings
-from app.eligibility.reception import Reception, ScreenView
+from app.eligibility.reception import Reception
 from app.eligibility.screens import Button, Screen
+from app.eligibility.view import ScreenView
 from app.speech import phrases
 from app.web.htmx import init_htmx
 from app.web.kiosk.pages import PageOwner
