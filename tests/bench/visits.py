@@ -8,7 +8,8 @@ import time
 from playwright.sync_api import Browser
 
 from tests.bench.figures import Bar, heading, line
-from tests.e2e.demo_stack import Demo, KioskPage
+from tests.e2e.demo_stack import Demo
+from tests.e2e.kiosk_page import KioskPage
 
 STAGE = re.compile(r"(\w+)_ms=([\d.]+)")
 OUTSIDE = ("challenge", "sign", "confirm")

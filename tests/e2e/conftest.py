@@ -1,4 +1,4 @@
-"""The session's real pcscd and its virtual reader, for every end-to-end test."""
+"""Fixtures of every end-to-end test: the session's real pcscd and its virtual reader, browsers, the kiosk's page."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.browsers import chromium
+from tests.e2e.clinic import browser
+from tests.e2e.kiosk_page import kiosk
 from tests.pcsc_stack import PcscStack, pcsc_stack, virtual_reader
 
-__all__ = ["no_pcscd", "pcsc_stack", "virtual_reader"]
+__all__ = ["browser", "chromium", "kiosk", "no_pcscd", "pcsc_stack", "virtual_reader"]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The whole product in use: cards tapped, pages touched, parts killed, the board read."""
+"""The whole product in use: cards tapped, parts killed, the service made to fail, the board read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import signal
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-from playwright.sync_api import Page, expect
 
 from app.clock import TOKYO
 from app.sandbox.people import Person, load_people
@@ -82,51 +80,3 @@ class Demo:
     def written(self) -> dict[Path, bytes]:
         """Every file of the state folder, for searches."""
         return {path: path.read_bytes() for path in self.state.rglob("*") if path.is_file()}
-
-
-class KioskPage:
-    """The touch page in a browser, used as a patient would."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.violations: list[str] = []
-        page.on("console", lambda message: self._heard(message.text))
-        page.on("pageerror", lambda error: self.violations.append(str(error)))
-
-    def _heard(self, text: str) -> None:
-        if "Content Security Policy" in text:
-            self.violations.append(text)
-
-    def open(self) -> None:
-        self.page.goto(self.url)
-        self.page.wait_for_selector("#screen")
-
-    def expect(self, screen: str, timeout_s: float = 10.0) -> None:
-        expect(self.page.locator("#screen")).to_have_attribute("data-screen", screen, timeout=timeout_s * 1000)
-
-    def home(self) -> None:
-        """Leave a screen that would stay for a while, as the last patient would."""
-        for button in ("done", "back"):
-            self.press_if_there(button)
-        self.expect("welcome")
-
-    def press_if_there(self, button: str) -> None:
-        found = self.page.locator(f".press-{button} button")
-        if found.count():
-            found.click()
-
-    def touch(self, pin: str) -> None:
-        for digit in pin:
-            self.page.locator(".key").nth("1234567890".index(digit)).tap()
-
-    def type(self, pin: str, keys: str = "Digit") -> None:
-        for digit in pin:
-            self.page.keyboard.press(f"{keys}{digit}")
-
-    def press(self, button: str) -> None:
-        self.page.locator(f".press-{button} button").tap()
-
-    @property
-    def number(self) -> int:
-        return int(self.page.locator(".number strong").inner_text())

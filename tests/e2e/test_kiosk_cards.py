@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from app.speech.phrases import SCREENS
-from tests.e2e.browsers import chromium  # noqa: F401 - a fixture
 from tests.e2e.demo_process import running_demo
-from tests.e2e.demo_stack import PEOPLE, Demo, KioskPage
+from tests.e2e.demo_stack import PEOPLE, Demo
+from tests.e2e.kiosk_page import KioskPage
 
 ACCEPTED = {
     "employee", "family", "kokuho", "elderly-10", "recipient-20", "preschool", "medical-aid",
@@ -32,20 +31,6 @@ WITHOUT_PIN = {
 def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with running_demo(tmp_path_factory.mktemp("demo") / "state") as running:
         yield Demo(running)
-
-
-@pytest.fixture
-def kiosk(demo: Demo, chromium: Browser) -> Iterator[KioskPage]:  # noqa: F811
-    demo.fault(None)
-    demo.fresh_cards()
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
-    page = KioskPage(context.new_page(), demo.kiosk_url)
-    page.open()
-    page.home()
-    yield page
-    assert page.violations == []
-    context.close()
-    demo.lift()
 
 
 def test_every_sample_card_has_its_expectation_here() -> None:
@@ -155,25 +140,3 @@ def test_two_tabs_the_newer_one_is_the_kiosk(demo: Demo, kiosk: KioskPage) -> No
     newer.type("1234")
     newer.expect("accepted")
     assert demo.card().verifies == 1
-
-
-def test_screens_never_scroll_at_any_kiosk_size(demo: Demo, kiosk: KioskPage, tmp_path: Path) -> None:
-    for width, height in ((1280, 800), (1366, 768), (1920, 1080), (1080, 1920)):
-        kiosk.page.set_viewport_size({"width": width, "height": height})
-        demo.tap("employee")
-        kiosk.expect("pin")
-        box = kiosk.page.evaluate(
-            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done("
-            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]))))"
-        )
-        assert box[0] <= width
-        assert box[1] <= height
-        mm = 5.6
-        for key in kiosk.page.locator(".key").all():
-            rect = key.bounding_box()
-            assert rect is not None
-            assert rect["width"] >= 20 * mm
-            assert rect["height"] >= 20 * mm
-            assert rect["y"] + rect["height"] <= height
-        demo.lift()
-        kiosk.expect("welcome")

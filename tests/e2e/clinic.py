@@ -1,0 +1,37 @@
+"""One browser for kiosk and staff pages of a demo: it trusts the box's own authority and nothing is disabled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.demo_stack import Demo
+from tests.e2e.kiosk_page import PANEL_SIZE, KioskPage
+from tests.e2e.staff_stack import trusting_chromium
+
+
+@pytest.fixture(scope="module")
+def browser(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with trusting_chromium(Path(demo.facts["ca_file"]), tmp_path_factory.mktemp("home")) as browser:
+        yield browser
+
+
+def open_kiosk(demo: Demo, browser: Browser) -> KioskPage:
+    demo.fault(None)
+    demo.fresh_cards()
+    context = browser.new_context(viewport=PANEL_SIZE, has_touch=True)
+    kiosk = KioskPage(context.new_page(), demo.kiosk_url)
+    kiosk.open()
+    kiosk.home()
+    return kiosk
+
+
+def log_in(demo: Demo, page: Page) -> None:
+    page.goto(demo.staff_url)
+    page.get_by_label("名前").fill(demo.facts["staff_name"])
+    page.get_by_label("合言葉").fill(demo.facts["staff_passphrase"])
+    page.get_by_role("button", name="ログイン").click()
+    expect(page.get_by_role("heading", name="本日の受付")).to_be_visible()

@@ -1,0 +1,81 @@
+"""The touch page in a browser, used as a patient would, and the fixture that opens it for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.e2e.demo_stack import Demo
+
+PANEL_SIZE: ViewportSize = {"width": 1280, "height": 800}
+
+
+class KioskPage:
+    """One open kiosk page, and every complaint that it had."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.violations: list[str] = []
+        page.on("console", lambda message: self._heard(message.text))
+        page.on("pageerror", lambda error: self.violations.append(str(error)))
+
+    def _heard(self, text: str) -> None:
+        if "Content Security Policy" in text:
+            self.violations.append(text)
+
+    def open(self) -> None:
+        self.page.goto(self.url)
+        self.page.wait_for_selector("#screen")
+
+    def expect(self, screen: str, timeout_s: float = 10.0) -> None:
+        expect(self.page.locator("#screen")).to_have_attribute("data-screen", screen, timeout=timeout_s * 1000)
+
+    def home(self) -> None:
+        """Leave a screen that would stay for a while, as the last patient would."""
+        for button in ("done", "back"):
+            self.press_if_there(button)
+        self.expect("welcome")
+
+    def press_if_there(self, button: str) -> None:
+        found = self.page.locator(f".press-{button} button")
+        if found.count():
+            found.click()
+
+    def touch(self, pin: str) -> None:
+        self._see_the_field_ready()
+        for digit in pin:
+            self.page.locator(".key").nth("1234567890".index(digit)).tap()
+
+    def type(self, pin: str, keys: str = "Digit") -> None:
+        self._see_the_field_ready()
+        for digit in pin:
+            self.page.keyboard.press(f"{keys}{digit}")
+
+    def _see_the_field_ready(self) -> None:
+        """Nobody enters a PIN before the keypad stands there with the cursor in its field."""
+        expect(self.page.locator("#pin-field")).to_be_focused(timeout=10_000)
+
+    def press(self, button: str) -> None:
+        self.page.locator(f".press-{button} button").tap()
+
+    @property
+    def number(self) -> int:
+        return int(self.page.locator(".number strong").inner_text())
+
+
+@pytest.fixture
+def kiosk(demo: Demo, chromium: Browser) -> Iterator[KioskPage]:
+    """The page of the module's ``demo``, at the welcome screen, with fresh cards and a healthy service."""
+    demo.fault(None)
+    demo.fresh_cards()
+    context = chromium.new_context(viewport=PANEL_SIZE, has_touch=True)
+    page = KioskPage(context.new_page(), demo.kiosk_url)
+    page.open()
+    page.home()
+    yield page
+    assert page.violations == []
+    context.close()
+    demo.lift()

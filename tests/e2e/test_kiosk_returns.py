@@ -1,0 +1,190 @@
+"""Parts that die and a store that is locked: what they leave behind, and how the kiosk comes back by itself."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import expect
+
+from app.box.pcscd import pcscd_answers
+from app.eligibility.ports import Outcome
+from tests.box.processes import wait_for
+from tests.e2e.demo_process import running_demo
+from tests.e2e.demo_stack import Demo
+from tests.e2e.kiosk_page import KioskPage
+from tests.e2e.visits import assert_next_patient_is_served, hold_the_answer, newest
+
+QUICK = {"KIOSK_GATEWAY_TIMEOUT_S": "2", "KIOSK_CARD_DEADLINE_S": "3"}
+
+
+@pytest.fixture(scope="module")
+def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with running_demo(tmp_path_factory.mktemp("demo") / "state", QUICK) as running:
+        yield Demo(running)
+
+
+@pytest.mark.parametrize("part", ["pcscd", "card"])
+def test_reader_side_that_dies_comes_back_by_itself(demo: Demo, kiosk: KioskPage, part: str) -> None:
+    demo.kill(part)
+    kiosk.expect("out-of-order")
+    kiosk.expect("welcome", timeout_s=15)
+    assert_next_patient_is_served(demo, kiosk)
+
+
+@pytest.mark.parametrize("part", ["pcscd", "card", "service"])
+def test_part_that_dies_while_the_pin_is_asked_leaves_no_half_visit(demo: Demo, kiosk: KioskPage, part: str) -> None:
+    demo.tap("employee")
+    kiosk.expect("pin")
+    kiosk.type("12")
+    pid = demo.pid_of(part)
+    demo.kill(part)
+    wait_for(lambda: part_is_back(demo, part, pid))
+    assert_next_patient_is_served(demo, kiosk)
+
+
+def part_is_back(demo: Demo, part: str, old: int | None) -> bool:
+    try:
+        demo.service()
+    except OSError:
+        return False
+    return demo.pid_of(part) not in (old, None)
+
+
+def test_kiosk_killed_while_the_service_thinks_leaves_unknown_on_the_board(demo: Demo, kiosk: KioskPage) -> None:
+    hold_the_answer(demo, kiosk, "employee", "1234")
+    demo.kill("kiosk")
+    wait_for(lambda: newest(demo).outcome is Outcome.UNKNOWN)
+    assert (newest(demo).reason, newest(demo).is_waiting) == ("check.interrupted", True)
+    demo.fault(None)
+    assert_next_patient_is_served(demo, kiosk)
+
+
+def test_kiosk_killed_between_answer_and_commit_leaves_no_half_record(demo: Demo, kiosk: KioskPage) -> None:
+    hold_the_answer(demo, kiosk, "lost", "7890")
+    seen = demo.log("kiosk").count("check.not_recorded")
+    store = demo.open_store()
+    try:
+        with store.writing():
+            demo.fault(None)
+            wait_for(lambda: demo.log("kiosk").count("check.not_recorded") > seen)
+            demo.kill("kiosk")
+    finally:
+        store.close()
+    wait_for(lambda: newest(demo).outcome is Outcome.UNKNOWN)
+    row = newest(demo)
+    assert (row.reason, row.validity, row.name) == ("check.interrupted", None, None)
+    assert_next_patient_is_served(demo, kiosk)
+
+
+def test_locked_store_delays_the_number_but_loses_nothing(demo: Demo, kiosk: KioskPage) -> None:
+    hold_the_answer(demo, kiosk, "employee", "1234")
+    seen = demo.log("kiosk").count("check.not_recorded")
+    store = demo.open_store()
+    try:
+        with store.writing():
+            demo.fault(None)
+            wait_for(lambda: demo.log("kiosk").count("check.not_recorded") > seen)
+            kiosk.expect("asking")
+    finally:
+        store.close()
+    kiosk.expect("accepted", timeout_s=15)
+    assert newest(demo).reception_number == kiosk.number
+
+
+def test_store_that_cannot_open_a_row_asks_nothing_and_tells_staff_later(demo: Demo, kiosk: KioskPage) -> None:
+    demo.tap("employee")
+    kiosk.expect("pin")
+    asked, rows = demo.service()["requests"]["confirmation"], len(demo.board())
+    store = demo.open_store()
+    try:
+        with store.writing():
+            kiosk.type("1234")
+            kiosk.page.wait_for_selector(".press-call", timeout=15_000)
+            # Nothing may be told that nothing keeps, so not even that somebody is coming.
+            kiosk.expect("out-of-order", timeout_s=30)
+    finally:
+        store.close()
+    wait_for(lambda: len(demo.board()) > rows)
+    assert (newest(demo).reason, newest(demo).is_waiting) == ("store.busy", True)
+    assert demo.service()["requests"]["confirmation"] == asked
+    assert_next_patient_is_served(demo, kiosk)
+
+
+@contextmanager
+def port_held(port: int) -> Iterator[None]:
+    """Take a port in the moment in which its owner is gone."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        wait_for(lambda: is_bound(holder, port))
+        holder.listen()
+        yield
+
+
+def is_bound(holder: socket.socket, port: int) -> bool:
+    try:
+        holder.bind(("0.0.0.0", port))  # noqa: S104 - as vpcd does, to stand in its way
+    except OSError:
+        return False
+    return True
+
+
+def test_reader_that_is_unplugged_during_a_visit_and_plugged_in_again(demo: Demo, kiosk: KioskPage) -> None:
+    # vpcd's reader has no plug, and pcscd 1.9.9 does not look again on SIGUSR1. But it starts without a reader whose
+    # port is taken: so there is a real pcscd that answers and names no reader, and later one that names it.
+    demo.tap("employee")
+    kiosk.expect("pin")
+    kiosk.type("12")
+    seen = demo.log("card").count("reader.no_reader")
+    demo.kill("pcscd")
+    with port_held(demo.facts["reader_port"]):
+        wait_for(lambda: demo.log("card").count("reader.no_reader") > seen, 15)
+        assert pcscd_answers()
+        kiosk.expect("out-of-order")
+        kiosk.press("call")
+        expect(kiosk.page.locator(".called")).to_be_visible()
+        demo.lift()
+    demo.kill("pcscd")
+    kiosk.expect("welcome", timeout_s=15)
+    assert demo.card().total_verifies == 0
+    assert_next_patient_is_served(demo, kiosk)
+
+
+def test_kiosk_that_restarts_while_the_store_is_locked_lives_on_and_settles_the_visit_later(
+    demo: Demo, kiosk: KioskPage
+) -> None:
+    hold_the_answer(demo, kiosk, "employee", "1234")
+    old, busy, rows = demo.pid_of("kiosk"), demo.log("kiosk").count("code=store.busy"), len(demo.board())
+    store = demo.open_store()
+    try:
+        with store.writing():
+            demo.kill("kiosk")
+            wait_for(lambda: demo.pid_of("kiosk") not in (old, None))
+            # The new process meets the lock with its first write; that must neither end it nor keep its page away.
+            wait_for(lambda: demo.log("kiosk").count("code=store.busy") > busy, 30)
+            wait_for(lambda: answers(demo.kiosk_url), 30)
+            assert answers(demo.staff_url + "login", demo.facts["ca_file"])
+            assert len(demo.board()) == rows, "nothing can be written yet"
+            new = demo.pid_of("kiosk")
+    finally:
+        store.close()
+    wait_for(lambda: len(demo.board()) > rows, 30)
+    assert newest(demo).outcome is Outcome.UNKNOWN
+    assert (newest(demo).reason, newest(demo).is_waiting) == ("check.interrupted", True)
+    assert demo.pid_of("kiosk") == new, "no crash, no restart"
+    assert demo.running.process.poll() is None
+    demo.fault(None)
+    assert_next_patient_is_served(demo, kiosk)
+
+
+def answers(url: str, ca_file: str | None = None) -> bool:
+    trust = ssl.create_default_context(cafile=ca_file) if ca_file else None
+    try:
+        with urllib.request.urlopen(url, context=trust, timeout=5) as reply:  # noqa: S310 - our own address
+            return bool(reply.status == 200)
+    except OSError:
+        return False
