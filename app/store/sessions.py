@@ -141,13 +141,15 @@ def end_session(store: Store, token: str, now: datetime) -> None:
     """Log out; an unknown or ended token is fine. Raises ``StoreError``."""
     with store.writing() as db:
         row = db.execute(
-            "SELECT staff_id, source FROM staff_sessions WHERE token_hash = ? AND ended_at IS NULL AND ends_at > ?",
+            "SELECT staff_id, source, awaits_code FROM staff_sessions"
+            " WHERE token_hash = ? AND ended_at IS NULL AND ends_at > ?",
             [token_digest(token), to_text(now)],
         ).fetchone()
         if row is None:
             return
         db.execute("UPDATE staff_sessions SET ended_at = ? WHERE token_hash = ?", [to_text(now), token_digest(token)])
-        add_audit(db, now, actor_name(db, row[0]), AuditAction.LOGOUT, source=row[1])
+        if not row[2]:
+            add_audit(db, now, actor_name(db, row[0]), AuditAction.LOGOUT, source=row[1])
 
 
 def end_public_session(store: Store, public_id: str, now: datetime, actor: StaffMember, of: int | None) -> None:

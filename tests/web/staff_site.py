@@ -50,6 +50,7 @@ class Site:
 
     folder: Path
     practice: bool = True
+    has_owner: bool = True
     clock: SteadyClock = field(default_factory=SteadyClock)
     closed: list[str] = field(default_factory=list)
     """Session tokens whose streams were ended."""
@@ -59,7 +60,8 @@ class Site:
         self.store = self.desk.store
         self.keeper = self.desk.keeper
         self.settings = settings_in(self.folder, practice=self.practice)
-        self.member: StaffMember = add_staff(self.store, NAME, PASSPHRASE, MORNING, Role.OWNER)
+        if self.has_owner:
+            self.member: StaffMember = add_staff(self.store, NAME, PASSPHRASE, MORNING, Role.OWNER)
         self.app = create_staff_app(
             self.settings, StoreDesk(self.store, self.desk.wake), self.clock, self.closed.append, PANELS
         )
