@@ -236,6 +236,8 @@ class _Reader:
 
     def _demand_readable(self, name: Field, limit: int) -> None:
         text = self._typed.get(name, "")
+        if name is Field.REASON:
+            text = text.replace("\r", "").replace("\n", "")
         if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in _STEERING for sign in text):
             self._error(name, Finding.CONTROL)
         if len(text) > limit:

@@ -77,4 +77,7 @@ def load_settlement(db: Database, check_id: str) -> Settlement | None:
         " staff.name FROM settlements JOIN staff ON staff.id = settled_by WHERE check_id = ?",
         [check_id],
     ).fetchone()
-    return None if row is None else Settlement(*row[:4], from_text(row[4]), row[5])
+    if row is None:
+        return None
+    by_check, by_number, reason, note, settled_at, settled_by = row
+    return Settlement(by_check, by_number, reason, note, from_text(settled_at), settled_by)
