@@ -21,11 +21,13 @@ from app.store.audit_check import AnchorKeeper, anchor_file
 from app.store.database import Store
 from app.store.detail import CheckDetail
 from app.store.files import read_key
+from app.store.preferences import METHOD_PANEL
+from app.store.visual import VISUAL_PANEL
 from app.web.staff.server import serve
 
 logger = logging.getLogger(__name__)
 
-PANELS = (events.BOARD_PANEL, events.CALLS_PANEL)
+PANELS = (events.BOARD_PANEL, events.CALLS_PANEL, VISUAL_PANEL, METHOD_PANEL)
 
 
 class StoreDesk:
@@ -43,6 +45,9 @@ class StoreDesk:
     @property
     def idle(self) -> timedelta:
         return self._idle
+
+    def wake(self) -> None:
+        self._wake()
 
     def cursor(self) -> int:
         return events.latest_event_id(self._store.database())

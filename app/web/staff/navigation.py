@@ -18,12 +18,14 @@ class NavEntry:
 
 NAVIGATION: tuple[NavEntry, ...] = (
     NavEntry("本日の受付", "staff.board", Role.VIEWER),
+    NavEntry("目視確認", "staff.visual_page", Role.VIEWER),
     NavEntry("検索", "staff.search_page", Role.VIEWER),
     NavEntry("操作記録", "staff.audit_page", Role.OWNER),
     NavEntry("設定", "staff.settings_page", Role.VIEWER),
 )
 
 SETTINGS: tuple[NavEntry, ...] = (
+    NavEntry("認証方法", "staff.method_page", Role.VIEWER),
     NavEntry("自分の合言葉と確認コード", "staff.own_page", Role.VIEWER),
     NavEntry("ログイン中の画面", "staff.sessions_page", Role.VIEWER),
     NavEntry("職員", "staff.people_page", Role.OWNER),

@@ -100,6 +100,10 @@ class StaffDesk(Protocol):
         """After so long without anything done by a person a screen locks."""
         ...
 
+    def wake(self) -> None:
+        """Tell the stream that something was committed; for the parts that write by the store's functions."""
+        ...
+
     def cursor(self) -> int:
         """The youngest event; about 50 us."""
         ...

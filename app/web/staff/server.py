@@ -33,6 +33,7 @@ from app.web.staff.ports import StaffDesk
 from app.web.staff.search import add_search
 from app.web.staff.session import COOKIE, current_staff, init_sessions, page_token
 from app.web.staff.stream import StreamServer
+from app.web.staff.visual import add_visual
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ def create_staff_app(
     add_audit_pages(staff, desk, clock, anchor_file(settings.state_dir), settings.institution_code)
     add_board(staff, desk, clock)
     add_search(staff, desk, clock)
+    add_visual(staff, desk, clock, settings.kiosk_name)
     app.register_blueprint(staff)
     return app
 
