@@ -12,14 +12,15 @@ from app import __version__
 from app.clock import Clock, SystemClock
 from app.config import Settings
 from app.eligibility.audit import AuditAction
+from app.eligibility.model import EligibilityResult
 from app.errors import StoreError
+from app.exchange.copied_text import Layout, write_copied_text
 from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 from app.speech.phrases import reason_words
-from app.store import audit, board, calls, events, sessions
+from app.store import audit, board, calls, events, sessions, taking
 from app.store.audit_check import AnchorKeeper, anchor_file
 from app.store.database import Store
-from app.store.detail import CheckDetail
 from app.store.files import read_key
 from app.store.preferences import METHOD_PANEL
 from app.store.visual import VISUAL_PANEL
@@ -27,7 +28,7 @@ from app.web.staff.server import serve
 
 logger = logging.getLogger(__name__)
 
-PANELS = (events.BOARD_PANEL, events.CALLS_PANEL, VISUAL_PANEL, METHOD_PANEL)
+PANELS = (events.BOARD_PANEL, events.CALLS_PANEL, events.PENDING_PANEL, VISUAL_PANEL, METHOD_PANEL)
 
 
 class StoreDesk:
@@ -60,9 +61,18 @@ class StoreDesk:
         with self._store.reading() as db:
             return events.latest_event_id(db), calls.open_calls(self._store)
 
-    def check(self, check_id: str, now: datetime) -> tuple[int, CheckDetail]:
+    def sheet(self, check_id: str, now: datetime) -> tuple[int, taking.CheckSheet]:
         with self._store.reading() as db:
-            return events.latest_event_id(db), board.check_detail(self._store, check_id, now)
+            return events.latest_event_id(db), taking.check_sheet(self._store, check_id, now)
+
+    def take(self, check_id: str, version: int, staff_id: int, at: datetime) -> None:
+        taking.take_check(self._store, self._wake, check_id, version, staff_id, at)
+
+    def release(self, check_id: str, version: int, staff_id: int, at: datetime) -> None:
+        taking.release_check(self._store, self._wake, check_id, version, staff_id, at)
+
+    def copied_text(self, result: EligibilityResult, *, is_old: bool, mark: str | None) -> str:
+        return write_copied_text(result, Layout.PLAIN if is_old else Layout.SECTIONED, mark)
 
     def mark_handled(self, check_id: str, version: int, staff_id: int, at: datetime) -> None:
         board.mark_handled(self._store, self._wake, check_id, version, staff_id, at)

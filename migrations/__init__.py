@@ -21,3 +21,4 @@ from migrations import search  # noqa: E402, F401
 from migrations import fallback  # noqa: E402, F401
 from migrations import visual  # noqa: E402, F401
 from migrations import numbers  # noqa: E402, F401
+from migrations import board  # noqa: E402, F401

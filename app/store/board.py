@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
 
 from app.eligibility.audit import AuditAction
+from app.eligibility.changes import Answered, Comparison
+from app.eligibility.contribution import Contribution, received_ratio
 from app.eligibility.model import ElderlyRecipient, Validity
 from app.eligibility.ports import Method, Outcome
 from app.errors import AlreadyHandled, RecordMissing
@@ -14,8 +20,9 @@ from app.store.checks import INTERRUPTED
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
 from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
+from app.store.history import compare_with_earlier
 from app.store.keeping import reading_time
-from app.store.values import elderly_from_json, from_text, to_text, tokyo_day
+from app.store.values import QUALIFICATION_COLUMNS, build_qualification, from_text, to_text, tokyo_day
 
 ASKING_LIMIT = timedelta(seconds=60)
 """Longer than any check asks: an older ASKING row belongs to a process that died or hangs."""
@@ -35,21 +42,27 @@ class BoardRow:
     validity: Validity | None
     name: str | None
     name_kana: str | None
-    contribution_ratio: str | None
-    """Three digits of per cent (``030``); ``None`` when the message holds none or two that differ."""
+    contribution: Contribution | None
+    """``None`` without a qualification."""
+    comparison: Comparison | None
+    """With the same person's check before; ``None`` when none is linked to it."""
     has_notice: bool
     is_waiting: bool
     version: int
     handled_at: datetime | None
     handled_by: str | None
     """The name of the member of staff."""
+    taken_at: datetime | None
+    taken_by: str | None
+    """In whose hands a waiting check is."""
 
 
-_BOARD = """
+_BOARD = f"""
     SELECT c.check_id, c.reception_number, coalesce(c.decided_at, c.opened_at) AS at, c.kiosk, c.outcome, c.reason,
-           c.method, c.result_validity, q.name, q.name_kana, c.result_confirmed_on, q.contribution_ratio,
-           q.elderly_recipient, c.result_notice_code IS NOT NULL OR c.result_notice_text IS NOT NULL,
-           c.version, c.handled_at, s.name
+           c.method, c.result_validity, c.result_confirmed_on,
+           c.result_notice_code IS NOT NULL OR c.result_notice_text IS NOT NULL,
+           c.version, c.handled_at, s.name, t.taken_at, taker.name, q.rowid,
+           {", ".join(f"q.{name}" for name in QUALIFICATION_COLUMNS)}
     FROM (
         SELECT rowid FROM checks WHERE reception_day = :today AND outcome NOT IN ('asking', 'withdrawn')
         UNION ALL
@@ -58,9 +71,11 @@ _BOARD = """
     JOIN checks AS c ON c.rowid = shown.rowid
     LEFT JOIN qualifications AS q ON q.check_id = c.check_id AND q.position = 0
     LEFT JOIN staff AS s ON s.id = c.handled_by
+    LEFT JOIN takings AS t ON t.check_id = c.check_id
+    LEFT JOIN staff AS taker ON taker.id = t.taken_by
     WHERE c.visible_until >= :now
     ORDER BY at DESC, c.reception_number DESC
-"""
+"""  # noqa: S608 our own names
 
 
 def board_rows(store: Store, now: datetime) -> list[BoardRow]:
@@ -73,37 +88,47 @@ def board_rows(store: Store, now: datetime) -> list[BoardRow]:
         StoreError.
     """
     with store.reading() as db:
+        visible_from = reading_time(db, now)
         found = db.execute(
-            _BOARD,
-            {"today": tokyo_day(now), "asking_before": to_text(now - ASKING_LIMIT), "now": reading_time(db, now)},
+            _BOARD, {"today": tokyo_day(now), "asking_before": to_text(now - ASKING_LIMIT), "now": visible_from}
         ).fetchall()
-    rows: list[BoardRow] = []
-    for check_id, number, at, kiosk, outcome, reason, method, validity, name, kana, *rest in found:
-        confirmed_on, ratio, elderly, has_notice, version, handled_at, handled_by = rest
-        shown = Outcome(outcome)
-        if shown is Outcome.ASKING:
-            shown, reason = Outcome.UNKNOWN, INTERRUPTED
-        rows.append(
-            BoardRow(
-                check_id=check_id,
-                reception_number=number,
-                at=from_text(at),
-                kiosk=kiosk,
-                outcome=shown,
-                reason=reason,
-                method=Method(method),
-                validity=None if validity is None else Validity(validity),
-                name=name,
-                name_kana=kana,
-                contribution_ratio=ratio_of(ratio, elderly_from_json(elderly), confirmed_on),
-                has_notice=bool(has_notice),
-                is_waiting=shown.needs_staff and handled_at is None,
-                version=version,
-                handled_at=None if handled_at is None else from_text(handled_at),
-                handled_by=handled_by,
-            )
-        )
-    return rows
+        return [_board_row(db, cells, visible_from) for cells in found]
+
+
+def _board_row(db: Database, cells: Sequence[Any], visible_from: str) -> BoardRow:
+    check_id, number, at, kiosk, outcome, reason, method, validity, confirmed_on, has_notice, version = cells[:11]
+    handled_at, handled_by, taken_at, taken_by, place, *columns = cells[11:]
+    shown = Outcome(outcome)
+    if shown is Outcome.ASKING:
+        shown, reason = Outcome.UNKNOWN, INTERRUPTED
+    one = None if place is None else build_qualification(columns)
+    answered = None
+    if one is not None and validity is not None:
+        answered = Answered(Validity(validity), date.fromisoformat(confirmed_on), one)
+    is_waiting = shown.needs_staff and handled_at is None
+    return BoardRow(
+        check_id=check_id,
+        reception_number=number,
+        at=from_text(at),
+        kiosk=kiosk,
+        outcome=shown,
+        reason=reason,
+        method=Method(method),
+        validity=None if validity is None else Validity(validity),
+        name=one.name if one else None,
+        name_kana=one.name_kana if one else None,
+        contribution=answered.contribution if answered else None,
+        comparison=compare_with_earlier(db, check_id, from_text(at), place, answered, visible_from)
+        if answered
+        else None,
+        has_notice=bool(has_notice),
+        is_waiting=is_waiting,
+        version=version,
+        handled_at=None if handled_at is None else from_text(handled_at),
+        handled_by=handled_by,
+        taken_at=from_text(taken_at) if taken_at and is_waiting else None,
+        taken_by=taken_by if is_waiting else None,
+    )
 
 
 def check_detail(store: Store, check_id: str, now: datetime) -> CheckDetail:
@@ -152,12 +177,8 @@ def may_be_seen(kept: CheckDetail, reading_time: str) -> bool:
 
 
 def ratio_of(insured: str | None, elderly: ElderlyRecipient | None, confirmed_on: str | None) -> str | None:
-    """Choose between the two places of 一部負担金割合: the elderly certificate's counts inside its own dates."""
-    day = (confirmed_on or "").replace("-", "")
-    if elderly is None or not elderly.contribution_ratio:
-        return insured or None
-    if not (elderly.valid_from or "") <= day <= (elderly.valid_to or "99999999"):
-        return insured or None
-    if insured and insured != elderly.contribution_ratio:
+    """Return the share that was received and counts on that day (ISO): three digits, ``None`` when there is none."""
+    if confirmed_on is None:
         return None
-    return elderly.contribution_ratio
+    received = received_ratio(insured, elderly, date.fromisoformat(confirmed_on))
+    return None if received is None else received.ratio

@@ -222,13 +222,15 @@
   function arrivals() {
     const found = [...document.querySelectorAll("[data-key]")].filter((row) => !known.has(row.dataset.key));
     found.forEach((row) => known.add(row.dataset.key));
-    return found.map((row) => row.dataset.announce).reverse();
+    return found.reverse();
   }
 
   function collectNews() {
-    const sentences = arrivals();
-    if (sentences.length > 0) {
-      waiting.push(...sentences);
+    const rows = arrivals();
+    if (rows.length > 0) {
+      waiting.push(...rows.map((row) => row.dataset.announce));
+      const sounds = rows.map((row) => row.dataset.sound);
+      body.dispatchEvent(new CustomEvent("staff:news", { detail: { sentences: [...waiting], sounds } }));
       newsTimer ||= setTimeout(tell, NEWS_JOIN_MS);
     }
   }

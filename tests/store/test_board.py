@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.clock import TOKYO
+from app.eligibility.changes import Change, ChangeKind, Comparison, Link
+from app.eligibility.contribution import Contribution, RatioReason, RatioSource
 from app.eligibility.model import ElderlyRecipient, Validity
 from app.eligibility.ports import Method, Outcome
 from app.errors import AlreadyHandled, RecordMissing, StoreError
-from app.store.board import BoardRow, board_rows, check_detail, mark_handled
+from app.store.board import BoardRow, board_rows, check_detail, mark_handled, ratio_of
 from app.store.people import StaffMember, add_staff
 from tests.store.support import KIOSK, MORNING, Desk, accepted, answer, person, waiting
 
@@ -43,12 +45,15 @@ def test_row_holds_what_a_line_shows(desk: Desk) -> None:
         validity=Validity.VALID,
         name="試験　花子1",
         name_kana="シケン　ハナコ1",
-        contribution_ratio="010",
+        contribution=Contribution("010", RatioSource.INSURED_CARD, RatioReason.RECEIVED),
+        comparison=Comparison(Link.NUMBERS, "before", MORNING, (Change(ChangeKind.RATIO, "3割", "1割"),)),
         has_notice=True,
         is_waiting=False,
         version=1,
         handled_at=None,
         handled_by=None,
+        taken_at=None,
+        taken_by=None,
     )
 
 
@@ -209,4 +214,7 @@ def test_ratio_comes_from_the_certificate_that_counts_today(
     desk: Desk, insured: str | None, elderly: ElderlyRecipient | None, expected: str | None
 ) -> None:
     desk.keeper.record(accepted(result=answer(person(contribution_ratio=insured, elderly_recipient=elderly))))
-    assert board_rows(desk.store, NOW)[0].contribution_ratio == expected
+    contribution = board_rows(desk.store, NOW)[0].contribution
+    assert contribution is not None
+    assert (contribution.ratio if contribution.is_received else None) == expected
+    assert ratio_of(insured, elderly, "2026-11-24") == expected

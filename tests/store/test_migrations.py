@@ -54,6 +54,7 @@ ROWS = {
         "id": "r", "check_id": "old", "kiosk": "k", "card_epoch": 1, "opened_at": "t", "closed_at": "u",
         "decision": "confirmed", "decided_at": "u", "decided_by": 1,
     },
+    "takings": {"check_id": "old", "taken_at": "t", "taken_by": 1},
     "event": {"id": 7, "kind": "board-panel", "subject_id": "old", "at": "t"},
 }  # fmt: skip
 """One row for each table that any released schema has. A step that changes a table adapts what it expects below."""

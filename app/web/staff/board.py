@@ -1,20 +1,19 @@
-"""本日の受付 and 資格情報: what staff read and the two things they can say, "done" and "I go"."""
+"""本日の受付: what came today, who takes care of it, and the calls for help."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import Clock
-from app.eligibility.audit import AuditAction
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
+from app.web.staff.check import one_check
 from app.web.staff.drawn import DrawnOnce
-from app.web.staff.lines import call_line, check_line, clock_time, explain, handled_words, verdict_of
+from app.web.staff.lines import call_line, check_line
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
-from app.web.staff.session import current_staff, note
-from app.web.staff.sheet import answer_section, qualification_sheets
-from app.web.staff.text import shown, shown_kana
+from app.web.staff.session import current_staff, session_token
+from app.web.staff.show import NOTHING_WORDS, SHOW_WORDS, Show, ShowMemory, belongs, counted, show_named
 
 SHOWN = 40
 """Lines of the board besides waiting ones; a long day's older ones are a press away."""
@@ -22,32 +21,61 @@ SHOWN = 40
 
 def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     """Add the routes to the blueprint."""
-    drawn, drawn_all = DrawnOnce(), DrawnOnce()
+    # One drawing for all who see the same: a filter, short or whole, with or without the buttons of a role.
+    drawings = {
+        (show, is_whole, may_act): DrawnOnce()
+        for show in Show
+        for is_whole in (False, True)
+        for may_act in (False, True)
+    }
+    memory = ShowMemory()
 
-    def checks() -> dict[str, object]:
+    def chosen() -> Show:
+        return show_named(request.args.get("show")) or memory.recall(session_token())
+
+    def checks(show: Show) -> dict[str, object]:
         cursor, rows = desk.board(clock.now())
-        shown_rows = [row for place, row in enumerate(rows) if place < SHOWN or row.is_waiting or wants_all()]
+        lines = [check_line(row) for row in rows]
+        fitting = [line for line in lines if belongs(line, show)]
+        drawn = [line for place, line in enumerate(fitting) if place < SHOWN or line.is_waiting or wants_all()]
+        drawn_ids = {line.check_id for line in drawn}
+        counts = counted(lines)
         return {
             "board_cursor": cursor,
-            "lines": [check_line(row) for row in shown_rows],
+            "lines": drawn,
+            "not_drawn": [line for line in lines if line.check_id not in drawn_ids],
             "count": len(rows),
-            "waiting": sum(row.is_waiting for row in rows),
-            "left_out": len(rows) - len(shown_rows),
+            "waiting": counts[Show.WAITING],
+            "left_out": len(fitting) - len(drawn),
             "shows_all": wants_all(),
             "newest": SHOWN,
+            "show": show,
+            "filters": [(one, SHOW_WORDS[one], counts[one]) for one in Show],
+            "nothing": NOTHING_WORDS[Show.ALL if not rows else show],
+            "may_act": may_act(),
         }
 
     def shared_board() -> Response:
         key = (desk.cursor(), clock.now().replace(microsecond=0))
-        panel = drawn_all if wants_all() else drawn
-        return make_response(panel.get(key, lambda: render_template("staff/_board_panel.html", **checks())))
+        show = chosen()
+        panel = drawings[show, wants_all(), may_act()]
+        return make_response(panel.get(key, lambda: render_template("staff/_board_panel.html", **checks(show))))
 
     def calls() -> dict[str, object]:
         cursor, rows = desk.calls()
         return {"calls_cursor": cursor, "calls": [call_line(row) for row in rows]}
 
     def whole_board() -> str:
-        return render_template("staff/board.html", **checks(), **calls())
+        show = chosen()
+        memory.remember(session_token(), show)
+        return render_template("staff/board.html", **checks(show), **calls())
+
+    def after_change(check_id: str) -> Response:
+        if not wants_fragment():
+            return go_to(url_for("staff.board"))
+        if request.args.get("page") == "check":
+            return swap("staff/_check_panel.html", **one_check(desk, clock, check_id))
+        return shared_board()
 
     @staff.get("/")
     @needs(Role.VIEWER)
@@ -68,30 +96,23 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
             return swap("staff/_calls_panel.html", **calls())
         return make_response(whole_board())
 
-    @staff.get("/checks/<check_id>")
-    @needs(Role.VIEWER)
-    def check(check_id: str) -> str:
-        context = _one_check(desk, clock, check_id)
-        note(desk, clock, AuditAction.VIEWED, check_id)
-        return render_template("staff/check.html", **context)
-
-    @staff.get("/checks/<check_id>/panel")
-    @needs(Role.VIEWER)
-    def check_panel(check_id: str) -> Response:
-        context = _one_check(desk, clock, check_id)
-        if wants_fragment():
-            return swap("staff/_check_panel.html", **context)
-        return make_response(render_template("staff/check.html", **context))
-
     @staff.post("/checks/<check_id>/handled")
     @needs(Role.STAFF)
     def handled(check_id: str) -> Response:
         desk.mark_handled(check_id, _version(), current_staff().staff_id, clock.now())
-        if not wants_fragment():
-            return go_to(url_for("staff.board"))
-        if request.args.get("page") == "check":
-            return swap("staff/_check_panel.html", **_one_check(desk, clock, check_id))
-        return shared_board()
+        return after_change(check_id)
+
+    @staff.post("/checks/<check_id>/taken")
+    @needs(Role.STAFF)
+    def taken(check_id: str) -> Response:
+        desk.take(check_id, _version(), current_staff().staff_id, clock.now())
+        return after_change(check_id)
+
+    @staff.post("/checks/<check_id>/released")
+    @needs(Role.STAFF)
+    def released(check_id: str) -> Response:
+        desk.release(check_id, _version(), current_staff().staff_id, clock.now())
+        return after_change(check_id)
 
     @staff.post("/calls/<call_id>/answered")
     @needs(Role.STAFF)
@@ -106,39 +127,13 @@ def wants_all() -> bool:
     return request.args.get("all") == "1"
 
 
+def may_act() -> bool:
+    """True for whoever may take and finish rows."""
+    return current_staff().role.covers(Role.STAFF)
+
+
 def _version() -> int:
     text = request.form.get("version", "")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise RequestRefused()
     return int(text)
-
-
-def _one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, object]:
-    cursor, kept = desk.check(check_id, clock.now())
-    record, result = kept.record, kept.record.result
-    what, next_step = explain(result.validity if result else None, record.reason)
-    first = result.qualifications[0] if result and result.qualifications else None
-    until = kept.visible_until
-    return {
-        "cursor": cursor,
-        "check_id": record.check_id,
-        "number": "－" if kept.reception_number is None else str(kept.reception_number),
-        "at": record.at,
-        "time": clock_time(record.at),
-        "kiosk": shown(record.kiosk),
-        "name": shown(first.name) if first and first.name else None,
-        "kana": shown_kana(first.name_kana) if first and first.name_kana else None,
-        "verdict": verdict_of(result.validity if result else None),
-        "what": what,
-        "next_step": next_step,
-        "service_code": shown(record.service_code) if record.service_code else None,
-        "service_message": shown(record.service_message) if record.service_message else None,
-        "notice": shown(result.notice_text) if result and result.notice_text else None,
-        "is_waiting": kept.is_waiting,
-        "version": kept.version,
-        "handled": handled_words(record.outcome, kept.handled_at, kept.handled_by),
-        "is_reference": result is not None and not result.validity.is_valid and bool(result.qualifications),
-        "answer": answer_section(result) if result else None,
-        "sheets": qualification_sheets(result) if result else (),
-        "until": f"{until.year}年{until.month}月{until.day}日",
-    }

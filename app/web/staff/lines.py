@@ -7,8 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.clock import TOKYO
+from app.eligibility.changes import CHANGE_WORDS, Comparison, Link
+from app.eligibility.contribution import RatioSource
 from app.eligibility.model import Validity
-from app.eligibility.oqs_words import has_hidden_signs, ratio_words
+from app.eligibility.oqs_words import has_hidden_signs
 from app.eligibility.ports import Method, Outcome
 from app.eligibility.screens import Screen
 from app.speech.phrases import NOT_VALID_STEPS, SCREENS, VERDICT_AT_COUNTER, VERDICT_UNKNOWN, VERDICTS, reason_words
@@ -73,6 +75,15 @@ class CheckLine:
     hint: str | None
     verdict: Verdict
     ratio: str | None
+    """The share that was received or that the law gives, ``None`` where nobody knows it."""
+    is_ratio_by_law: bool
+    changed: str | None
+    """What changed since the person's last check."""
+    is_change_doubtful: bool
+    """The last check may be a namesake's."""
+    needs_attention: bool
+    """Not valid, not known, changed, or with a notice; also after it was taken care of."""
+    taken: str | None
     method: str
     what: str | None
     """What happened, where the verdict alone does not say it."""
@@ -84,6 +95,8 @@ class CheckLine:
     news: str
     """The sentence for an arrival: number and verdict, no name."""
     news_key: str
+    sound: str
+    """Name of the sound of an arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,10 @@ def check_line(row: BoardRow) -> CheckLine:
     verdict = verdict_of(row.validity, row.method)
     what, next_step = explain(row.validity, row.reason)
     number = "－" if row.reception_number is None else str(row.reception_number)
+    share, comparison = row.contribution, row.comparison
+    hint = HIDDEN_SIGNS if has_hidden_signs(row.name, row.name_kana) else None
+    is_changed = comparison is not None and bool(comparison.changes)
+    is_confirmed = verdict.shape in (Shape.VALID, Shape.COUNTER)
     return CheckLine(
         check_id=row.check_id,
         number=number,
@@ -108,9 +125,14 @@ def check_line(row: BoardRow) -> CheckLine:
         kiosk=shown(row.kiosk),
         name=shown(row.name) if row.name else None,
         kana=shown_kana(row.name_kana) if row.name_kana else None,
-        hint=HIDDEN_SIGNS if has_hidden_signs(row.name, row.name_kana) else None,
+        hint=hint,
         verdict=verdict,
-        ratio=ratio_words(row.contribution_ratio) if row.contribution_ratio else None,
+        ratio=share.words if share is not None and share.ratio else None,
+        is_ratio_by_law=share is not None and share.source is RatioSource.LAW,
+        changed=changed_words(comparison),
+        is_change_doubtful=comparison is not None and comparison.link is Link.PERSON,
+        needs_attention=not is_confirmed or row.has_notice or is_changed or hint is not None,
+        taken=None if row.taken_by is None else f"担当: {shown(row.taken_by)}",
         method=METHODS[row.method] if row.validity is not None or row.method.is_at_counter else NO_METHOD,
         what=what,
         next_step=next_step,
@@ -120,6 +142,7 @@ def check_line(row: BoardRow) -> CheckLine:
         handled=handled_words(row.outcome, row.handled_at, row.handled_by),
         news=f"受付番号{number}、{verdict.words}" + ("、対応待ち" if row.is_waiting else ""),
         news_key=f"{row.check_id} {verdict.shape} {row.reason or ''}",
+        sound="waiting" if row.is_waiting else "arrival",
     )
 
 
@@ -138,6 +161,13 @@ def verdict_of(validity: Validity | None, method: Method | None = None) -> Verdi
     if validity is None:
         return Verdict(VERDICT_UNKNOWN, Shape.UNKNOWN)
     return Verdict(VERDICTS[validity], _SHAPES[validity])
+
+
+def changed_words(comparison: Comparison | None) -> str | None:
+    """Name what changed since the last check, ``None`` when nothing did."""
+    if comparison is None or not comparison.changes:
+        return None
+    return "・".join(CHANGE_WORDS[change.kind] for change in comparison.changes)
 
 
 def explain(validity: Validity | None, reason: str | None) -> tuple[str | None, str]:

@@ -20,6 +20,9 @@ NAVIGATION: tuple[NavEntry, ...] = (
     NavEntry("本日の受付", "staff.board", Role.VIEWER),
     NavEntry("目視確認", "staff.visual_page", Role.VIEWER),
     NavEntry("検索", "staff.search_page", Role.VIEWER),
+    NavEntry("窓口での確認", "staff.fallback_page", Role.STAFF),
+    NavEntry("あとで確認", "staff.pending_page", Role.STAFF),
+    NavEntry("統計", "staff.numbers_page", Role.VIEWER),
     NavEntry("操作記録", "staff.audit_page", Role.OWNER),
     NavEntry("設定", "staff.settings_page", Role.VIEWER),
 )
@@ -28,6 +31,7 @@ SETTINGS: tuple[NavEntry, ...] = (
     NavEntry("認証方法", "staff.method_page", Role.VIEWER),
     NavEntry("自分の合言葉と確認コード", "staff.own_page", Role.VIEWER),
     NavEntry("ログイン中の画面", "staff.sessions_page", Role.VIEWER),
+    NavEntry("キー操作・音・通知", "staff.device_page", Role.VIEWER),
     NavEntry("職員", "staff.people_page", Role.OWNER),
 )
 """What 「設定」 leads to."""

@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.eligibility.audit import AuditAction
-from app.eligibility.model import Validity
-from app.eligibility.ports import CheckRecord, Method, Outcome
+from app.eligibility.changes import Comparison
+from app.eligibility.contribution import Contribution
+from app.eligibility.model import EligibilityResult, Validity
+from app.eligibility.ports import Method, Outcome
 from app.store.database import Store
 from app.store.people import StaffMember
+from app.store.taking import CheckSheet
 
-__all__ = ["BoardRow", "CheckDetail", "OpenCall", "StaffDesk", "StaffMember"]
+__all__ = ["BoardRow", "CheckSheet", "OpenCall", "StaffDesk", "StaffMember"]
 
 
 class BoardRow(Protocol):
@@ -39,7 +42,9 @@ class BoardRow(Protocol):
     @property
     def name_kana(self) -> str | None: ...
     @property
-    def contribution_ratio(self) -> str | None: ...
+    def contribution(self) -> Contribution | None: ...
+    @property
+    def comparison(self) -> Comparison | None: ...
     @property
     def has_notice(self) -> bool: ...
     @property
@@ -50,6 +55,8 @@ class BoardRow(Protocol):
     def handled_at(self) -> datetime | None: ...
     @property
     def handled_by(self) -> str | None: ...
+    @property
+    def taken_by(self) -> str | None: ...
 
 
 class OpenCall(Protocol):
@@ -63,25 +70,6 @@ class OpenCall(Protocol):
     def screen(self) -> str: ...
     @property
     def called_at(self) -> datetime: ...
-
-
-class CheckDetail(Protocol):
-    """One check in full."""
-
-    @property
-    def record(self) -> CheckRecord: ...
-    @property
-    def reception_number(self) -> int | None: ...
-    @property
-    def visible_until(self) -> datetime: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def is_waiting(self) -> bool: ...
-    @property
-    def handled_at(self) -> datetime | None: ...
-    @property
-    def handled_by(self) -> str | None: ...
 
 
 class StaffDesk(Protocol):
@@ -112,8 +100,21 @@ class StaffDesk(Protocol):
 
     def calls(self) -> tuple[int, Sequence[OpenCall]]: ...
 
-    def check(self, check_id: str, now: datetime) -> tuple[int, CheckDetail]:
-        """Raises ``RecordMissing`` alike for an unknown id and for one whose time is over."""
+    def sheet(self, check_id: str, now: datetime) -> tuple[int, CheckSheet]:
+        """One check, its taker and what changed. Raises ``RecordMissing`` alike for an unknown id and for one
+        whose time is over."""
+        ...
+
+    def take(self, check_id: str, version: int, staff_id: int, at: datetime) -> None:
+        """Raises ``AlreadyHandled``, ``RecordMissing``."""
+        ...
+
+    def release(self, check_id: str, version: int, staff_id: int, at: datetime) -> None:
+        """Raises ``AlreadyHandled``, ``RecordMissing``."""
+        ...
+
+    def copied_text(self, result: EligibilityResult, *, is_old: bool, mark: str | None) -> str:
+        """The official app's copied layout, since 2025-04 or before; ``mark`` is a line in front of it."""
         ...
 
     def mark_handled(self, check_id: str, version: int, staff_id: int, at: datetime) -> None:

@@ -1,21 +1,29 @@
 """資格情報 as sections of label and words: every field that arrived, in the order of the layout.
 
-What did not arrive is left out, apart from the fields that staff look for first; those say 「なし」.
+What did not arrive is left out, apart from the fields that staff look for first; those say 「なし」. Age, age band and
+負担割合 are worked out and say so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from app.clock import TOKYO
 from app.eligibility import oqs_words as words
+from app.eligibility.age import AGE_BAND_WORDS, Age, AgeBand, age_on
+from app.eligibility.contribution import RatioSource, contribution_of
 from app.eligibility.model import EligibilityResult, Qualification, Source
 from app.eligibility.oqs_words import code_words, ratio_words, yen_words
-from app.eligibility.wareki import both_calendars, day_words, moment_words
+from app.eligibility.wareki import both_calendars, day_words, moment_words, parse_day, wareki
 from app.web.staff.lines import HIDDEN_SIGNS, verdict_of
 from app.web.staff.text import shown, shown_kana
 
 ABSENT = "なし"
+BY_LAW = "法律から"
+REFERENCE_MARK = "（参考）"
+BAND_NEWS = timedelta(days=92)
+"""How long before it the next band of age is named."""
 
 SOURCES = {
     Source.ONLINE: "オンラインの照会",
@@ -27,13 +35,28 @@ SOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
+    """One line. ``key`` names it on its sheet and, with the sheet's place before it, on the page; nothing personal."""
+
+    key: str
     label: str
     text: str
     is_number: bool = False
     """Drawn in digits of one width."""
     is_reference: bool = False
-    """Of a qualification that is not valid: marked 「参考」."""
+    """Of a qualification that is not valid: marked 「参考」, also where it is copied."""
     hint: str | None = None
+    """What to look at."""
+    note: str | None = None
+    """Where the value comes from."""
+    mark: str | None = None
+    """A word behind the value that says that nobody sent it."""
+    copied: str | None = None
+    """What 「コピー」 gives, where it is not ``text``; empty where there is nothing to copy."""
+
+    @property
+    def copy_text(self) -> str:
+        text = self.text if self.copied is None else self.copied
+        return text + REFERENCE_MARK if self.is_reference and text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,99 +75,144 @@ def answer_section(result: EligibilityResult) -> Section:
     """The answer's head: verdict, notice, times."""
     processed = result.processed_at.astimezone(TOKYO)
     fields = [
-        Field("資格有効性", verdict_of(result.validity).words),
-        _plain("お知らせの記号", result.notice_code),
-        _plain("お知らせ", result.notice_text),
-        Field("資格確認日", both_calendars(result.confirmed_on)),
+        Field("validity", "資格有効性", verdict_of(result.validity).words),
+        _plain("notice_code", "お知らせの記号", result.notice_code),
+        _plain("notice_text", "お知らせ", result.notice_text),
+        Field("confirmed_on", "資格確認日", both_calendars(result.confirmed_on), copied=_one(result.confirmed_on)),
         Field(
+            "processed_at",
             "処理実行日時",
             f"{both_calendars(processed.date())} {processed.hour}:{processed.minute:02d}:{processed.second:02d}",
         ),
-        Field("照会区分", shown(code_words(words.REFERENCE, result.reference_classification))),
-        Field("医療機関コード", shown(result.institution_code), is_number=True),
-        _coded("処方箋発行形態", words.PRESCRIPTION_ISSUE, result.prescription_issue),
-        Field("結果の出どころ", SOURCES[result.source]),
+        Field(
+            "reference_classification",
+            "照会区分",
+            shown(code_words(words.REFERENCE, result.reference_classification)),
+        ),
+        Field("institution_code", "医療機関コード", shown(result.institution_code), is_number=True),
+        _coded("prescription_issue", "処方箋発行形態", words.PRESCRIPTION_ISSUE, result.prescription_issue),
+        Field("source", "結果の出どころ", SOURCES[result.source]),
     ]
-    return Section("照会の結果", _given(fields))
+    return Section("照会の結果", _keyed("answer", _given(fields)))
 
 
 def qualification_sheets(result: EligibilityResult) -> tuple[QualificationSheet, ...]:
     """One sheet a qualification, numbered when there are several."""
     count = len(result.qualifications)
     return tuple(
-        QualificationSheet(
-            "資格" if count == 1 else f"資格 {place}／{count}", _sections(one, not result.validity.is_valid)
-        )
+        QualificationSheet("資格" if count == 1 else f"資格 {place}／{count}", _sections(place, one, result))
         for place, one in enumerate(result.qualifications, 1)
     )
 
 
-def _sections(one: Qualification, is_reference: bool) -> tuple[Section, ...]:
+def field_named(result: EligibilityResult, key: str) -> Field | None:
+    """Return the field of that key, on whichever sheet it stands."""
+    sections = [answer_section(result)]
+    for sheet in qualification_sheets(result):
+        sections += sheet.sections
+    return next((field for section in sections for field in section.fields if field.key == key), None)
+
+
+def _sections(place: int, one: Qualification, result: EligibilityResult) -> tuple[Section, ...]:
+    day, is_valid = result.confirmed_on, result.validity.is_valid
     sections = [
-        Section("本人", _given(_person(one))),
-        Section("資格", _given(_insurance(one, is_reference))),
-        Section("高齢受給者証", _given(_elderly(one))),
-        Section("限度額適用認定証", _given(_limit(one))),
-        Section("特定疾病療養受療証", _given(_diseases(one))),
+        ("person", "本人", _given(_person(one, day))),
+        ("insurance", "資格", _given([*_insurance(one, not is_valid), _share(one, is_valid, day)])),
+        ("elderly", "高齢受給者証", _given(_elderly(one))),
+        ("limit", "限度額適用認定証", _given(_limit(one))),
+        ("diseases", "特定疾病療養受療証", _given(_diseases(one))),
     ]
     sections += [
-        Section(
-            "医療券・調剤券" if len(one.medical_tickets) == 1 else f"医療券・調剤券 {place}",
+        (
+            f"ticket{number}",
+            "医療券・調剤券" if len(one.medical_tickets) == 1 else f"医療券・調剤券 {number}",
             tuple(
-                Field(words.TICKET_LABELS.get(name, shown(name)), shown(words.ticket_words(name, text)))
-                for name, text in ticket.fields
+                Field(str(row), words.TICKET_LABELS.get(name, shown(name)), shown(words.ticket_words(name, text)))
+                for row, (name, text) in enumerate(ticket.fields)
                 if text
             ),
         )
-        for place, ticket in enumerate(one.medical_tickets, 1)
+        for number, ticket in enumerate(one.medical_tickets, 1)
     ]
     extras = tuple(
-        Field(words.EXTRA_LABELS.get(name, shown(name)), shown(words.extra_words(name, text)))
-        for name, text in one.extras
+        Field(str(row), words.EXTRA_LABELS.get(name, shown(name)), shown(words.extra_words(name, text)))
+        for row, (name, text) in enumerate(one.extras)
         if text
     )
-    sections.append(Section("そのほかに届いた項目", extras))
-    return tuple(section for section in sections if section.fields)
+    sections.append(("extras", "そのほかに届いた項目", extras))
+    return tuple(Section(title, _keyed(f"{place}.{key}", fields)) for key, title, fields in sections if fields)
 
 
-def _person(one: Qualification) -> list[Field | None]:
+def _person(one: Qualification, day: date) -> list[Field | None]:
     return [
-        _name("氏名", one.name, always=True),
-        _name("氏名カナ", one.name_kana, always=True, kana=True),
-        _name("氏名（その他）", one.name_of_other),
-        _name("氏名カナ（その他）", one.name_of_other_kana, kana=True),
-        _day("生年月日", one.birthdate, always=True),
-        _coded("性別1", words.SEX, one.sex1, always=True),
-        _coded("性別2", words.SEX, one.sex2),
-        _plain("郵便番号", one.post_number, is_number=True),
-        _plain("住所", one.address),
+        _name("name", "氏名", one.name, always=True),
+        _name("name_kana", "氏名カナ", one.name_kana, always=True, kana=True),
+        _name("name_of_other", "氏名（その他）", one.name_of_other),
+        _name("name_of_other_kana", "氏名カナ（その他）", one.name_of_other_kana, kana=True),
+        _day("birthdate", "生年月日", one.birthdate, always=True),
+        *_age(age_on(parse_day(one.birthdate), day), day),
+        _coded("sex1", "性別1", words.SEX, one.sex1, always=True),
+        _coded("sex2", "性別2", words.SEX, one.sex2),
+        _plain("post_number", "郵便番号", one.post_number, is_number=True),
+        _plain("address", "住所", one.address),
     ]
+
+
+def _age(age: Age | None, day: date) -> list[Field | None]:
+    if age is None:
+        return []
+    note = None
+    if age.next_band_from is not None and age.next_band_from - day <= BAND_NEWS:
+        bands = list(AgeBand)
+        following = AGE_BAND_WORDS[bands[bands.index(age.band) + 1]]
+        note = f"{both_calendars(age.next_band_from)}から「{following}」です"
+    return [
+        Field("age", "年齢", f"{age.years}歳", note=f"{both_calendars(day)}の時点"),
+        Field("age_band", "年齢区分", AGE_BAND_WORDS[age.band], note=note),
+    ]
+
+
+def _share(one: Qualification, is_valid: bool, day: date) -> Field:
+    share = contribution_of(one, is_valid, day)
+    return Field(
+        "contribution",
+        "負担割合",
+        shown(share.words),
+        note=f"{share.explanation}。医療証などの公費は含みません",
+        mark=BY_LAW if share.source is RatioSource.LAW else None,
+        is_reference=not is_valid and share.is_received,
+        copied=None if share.ratio else "",
+    )
 
 
 def _insurance(one: Qualification, is_reference: bool) -> list[Field | None]:
     is_assistance = one.card_classification == "A1"
 
-    def number(label: str, text: str | None) -> Field:
-        return Field(label, shown(text) if text else ABSENT, is_number=True, is_reference=is_reference and bool(text))
+    def number(key: str, label: str, text: str | None) -> Field:
+        if not text:
+            return Field(key, label, ABSENT, is_number=True, copied="")
+        return Field(key, label, shown(text), is_number=True, is_reference=is_reference)
 
     return [
-        _coded("被保険者証区分", words.CARD_CLASSIFICATION, one.card_classification, always=True),
-        _plain("福祉事務所名" if is_assistance else "保険者名称", one.insurer_name),
-        number("公費負担者番号" if is_assistance else "保険者番号", one.insurer_number),
-        number("被保険者証記号", one.symbol),
-        number("受給者番号" if is_assistance else "被保険者証番号", one.number),
-        number("被保険者証枝番", one.branch_number),
-        _coded("本人・家族の別", words.PERSONAL_FAMILY, one.personal_family),
-        _name("被保険者氏名（世帯主氏名）", one.insured_name),
-        _day("資格取得年月日", one.qualified_on),
-        _day("資格喪失年月日", one.disqualified_on),
-        _coded("資格喪失事由", words.REASON_OF_LOSS, one.reason_of_loss),
-        _day("被保険者証交付年月日", one.certificate_issued_on),
-        _day("被保険者証有効開始年月日", one.card_valid_from),
-        _day("被保険者証有効終了年月日", one.card_valid_to),
-        _ratio("被保険者証一部負担金割合", one.contribution_ratio),
-        _coded("未就学区分", words.PRESCHOOL, one.preschool),
-        _plain("照会番号", one.reference_number, is_number=True),
+        _coded(
+            "card_classification", "被保険者証区分", words.CARD_CLASSIFICATION, one.card_classification, always=True
+        ),
+        _plain("insurer_name", "福祉事務所名" if is_assistance else "保険者名称", one.insurer_name),
+        number("insurer_number", "公費負担者番号" if is_assistance else "保険者番号", one.insurer_number),
+        number("symbol", "被保険者証記号", one.symbol),
+        number("number", "受給者番号" if is_assistance else "被保険者証番号", one.number),
+        number("branch_number", "被保険者証枝番", one.branch_number),
+        _coded("personal_family", "本人・家族の別", words.PERSONAL_FAMILY, one.personal_family),
+        _name("insured_name", "被保険者氏名（世帯主氏名）", one.insured_name),
+        _day("qualified_on", "資格取得年月日", one.qualified_on),
+        _day("disqualified_on", "資格喪失年月日", one.disqualified_on),
+        _coded("reason_of_loss", "資格喪失事由", words.REASON_OF_LOSS, one.reason_of_loss),
+        _day("certificate_issued_on", "被保険者証交付年月日", one.certificate_issued_on),
+        _day("card_valid_from", "被保険者証有効開始年月日", one.card_valid_from),
+        _day("card_valid_to", "被保険者証有効終了年月日", one.card_valid_to),
+        _ratio("contribution_ratio", "被保険者証一部負担金割合", one.contribution_ratio),
+        _coded("preschool", "未就学区分", words.PRESCHOOL, one.preschool),
+        _plain("reference_number", "照会番号", one.reference_number, is_number=True),
     ]
 
 
@@ -153,43 +221,43 @@ def _elderly(one: Qualification) -> list[Field | None]:
     if elderly is None:
         return []
     return [
-        _ratio("一部負担金割合", elderly.contribution_ratio),
-        _day("交付年月日", elderly.issued_on),
-        _day("有効開始年月日", elderly.valid_from),
-        _day("有効終了年月日", elderly.valid_to),
+        _ratio("contribution_ratio", "一部負担金割合", elderly.contribution_ratio),
+        _day("issued_on", "交付年月日", elderly.issued_on),
+        _day("valid_from", "有効開始年月日", elderly.valid_from),
+        _day("valid_to", "有効終了年月日", elderly.valid_to),
     ]
 
 
 def _limit(one: Qualification) -> list[Field | None]:
     fields = [
-        _coded("情報提供の同意", words.LIMIT_CONSENT, one.limit_consent),
-        _moment("同意日時", one.limit_consent_time),
+        _coded("consent", "情報提供の同意", words.LIMIT_CONSENT, one.limit_consent),
+        _moment("consent_time", "同意日時", one.limit_consent_time),
     ]
     limit = one.limit_certificate
     if limit is not None:
         fields += [
-            _coded("証の区分", words.LIMIT_CLASSIFICATION, limit.classification),
-            _coded("適用区分", words.LIMIT_FLAG, limit.classification_flag),
-            _day("交付年月日", limit.issued_on),
-            _day("有効開始年月日", limit.valid_from),
-            _day("有効終了年月日", limit.valid_to),
-            _day("長期入院該当年月日", limit.long_term_on),
+            _coded("classification", "証の区分", words.LIMIT_CLASSIFICATION, limit.classification),
+            _coded("flag", "適用区分", words.LIMIT_FLAG, limit.classification_flag),
+            _day("issued_on", "交付年月日", limit.issued_on),
+            _day("valid_from", "有効開始年月日", limit.valid_from),
+            _day("valid_to", "有効終了年月日", limit.valid_to),
+            _day("long_term_on", "長期入院該当年月日", limit.long_term_on),
         ]
     return fields
 
 
 def _diseases(one: Qualification) -> list[Field | None]:
     fields = [
-        _coded("情報提供の同意", words.LIMIT_CONSENT, one.diseases_consent),
-        _moment("同意日時", one.diseases_consent_time),
+        _coded("consent", "情報提供の同意", words.LIMIT_CONSENT, one.diseases_consent),
+        _moment("consent_time", "同意日時", one.diseases_consent_time),
     ]
-    for disease in one.specific_diseases:
+    for place, disease in enumerate(one.specific_diseases):
         fields += [
-            _coded("疾病", words.DISEASE, disease.category),
-            _day("交付年月日", disease.issued_on),
-            _day("有効開始年月日", disease.valid_from),
-            _day("有効終了年月日", disease.valid_to),
-            None if not disease.self_pay else Field("自己負担限度額", shown(yen_words(disease.self_pay))),
+            _coded(f"{place}.category", "疾病", words.DISEASE, disease.category),
+            _day(f"{place}.issued_on", "交付年月日", disease.issued_on),
+            _day(f"{place}.valid_from", "有効開始年月日", disease.valid_from),
+            _day(f"{place}.valid_to", "有効終了年月日", disease.valid_to),
+            _plain(f"{place}.self_pay", "自己負担限度額", disease.self_pay and yen_words(disease.self_pay)),
         ]
     return fields
 
@@ -198,32 +266,42 @@ def _given(fields: list[Field | None] | list[Field]) -> tuple[Field, ...]:
     return tuple(field for field in fields if field is not None)
 
 
-def _plain(label: str, text: str | None, *, is_number: bool = False) -> Field | None:
-    return Field(label, shown(text), is_number=is_number) if text else None
+def _keyed(prefix: str, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    return tuple(replace(field, key=f"{prefix}.{field.key}") for field in fields)
 
 
-def _name(label: str, text: str | None, *, always: bool = False, kana: bool = False) -> Field | None:
+def _plain(key: str, label: str, text: str | None, *, is_number: bool = False) -> Field | None:
+    return Field(key, label, shown(text), is_number=is_number) if text else None
+
+
+def _name(key: str, label: str, text: str | None, *, always: bool = False, kana: bool = False) -> Field | None:
     if not text:
-        return Field(label, ABSENT) if always else None
+        return Field(key, label, ABSENT, copied="") if always else None
     hint = HIDDEN_SIGNS if words.has_hidden_signs(text) else None
-    return Field(label, shown_kana(text) if kana else shown(text), hint=hint)
+    return Field(key, label, shown_kana(text) if kana else shown(text), hint=hint)
 
 
-def _coded(label: str, table: dict[str, str], code: str | None, *, always: bool = False) -> Field | None:
+def _coded(key: str, label: str, table: dict[str, str], code: str | None, *, always: bool = False) -> Field | None:
     if not code:
-        return Field(label, ABSENT) if always else None
-    return Field(label, shown(code_words(table, code)))
+        return Field(key, label, ABSENT, copied="") if always else None
+    return Field(key, label, shown(code_words(table, code)))
 
 
-def _day(label: str, text: str | None, *, always: bool = False) -> Field | None:
+def _day(key: str, label: str, text: str | None, *, always: bool = False) -> Field | None:
     if not text:
-        return Field(label, ABSENT) if always else None
-    return Field(label, shown(day_words(text)))
+        return Field(key, label, ABSENT, copied="") if always else None
+    day = parse_day(text)
+    return Field(key, label, shown(day_words(text)), copied=None if day is None else _one(day))
 
 
-def _moment(label: str, text: str | None) -> Field | None:
-    return Field(label, shown(moment_words(text))) if text else None
+def _one(day: date) -> str:
+    """One calendar, as forms ask for it."""
+    return wareki(day) or f"{day.year}年{day.month}月{day.day}日"
 
 
-def _ratio(label: str, text: str | None) -> Field | None:
-    return Field(label, shown(ratio_words(text))) if text else None
+def _moment(key: str, label: str, text: str | None) -> Field | None:
+    return Field(key, label, shown(moment_words(text))) if text else None
+
+
+def _ratio(key: str, label: str, text: str | None) -> Field | None:
+    return Field(key, label, shown(ratio_words(text))) if text else None

@@ -1,0 +1,157 @@
+"""資格情報: one check in full, what changed since the last one, what to do next; copying and printing, both noted."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from app.clock import Clock
+from app.eligibility.audit import AuditAction
+from app.eligibility.changes import CHANGE_WORDS, LOOK_AGAIN, Change, ChangeKind, Comparison, Link
+from app.eligibility.contribution import RatioSource, contribution_of
+from app.eligibility.model import EligibilityResult, Validity
+from app.eligibility.wareki import both_calendars
+from app.speech.next_steps import STEPS_TITLE, lag_words, proof_steps
+from app.speech.phrases import VERDICTS
+from app.web.htmx import swap, wants_fragment
+from app.web.security import RequestRefused
+from app.web.staff.desk_device import device_of
+from app.web.staff.fallback_sheet import counter_sections, settled_words
+from app.web.staff.lines import METHODS, NO_METHOD, clock_time, explain, handled_words, verdict_of
+from app.web.staff.ports import StaffDesk
+from app.web.staff.roles import Role, needs
+from app.web.staff.session import current_staff, note
+from app.web.staff.sheet import answer_section, field_named, qualification_sheets
+from app.web.staff.text import shown, shown_kana
+
+WHOLE = "all"
+"""The name of 「すべてコピー」 in the form and in 操作記録."""
+
+
+def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
+    """Add the routes to the blueprint."""
+
+    @staff.get("/checks/<check_id>")
+    @needs(Role.VIEWER)
+    def check(check_id: str) -> str:
+        context = one_check(desk, clock, check_id)
+        note(desk, clock, AuditAction.VIEWED, check_id)
+        return render_template("staff/check.html", **context)
+
+    @staff.get("/checks/<check_id>/panel")
+    @needs(Role.VIEWER)
+    def check_panel(check_id: str) -> Response:
+        context = one_check(desk, clock, check_id)
+        if wants_fragment():
+            return swap("staff/_check_panel.html", **context)
+        return make_response(render_template("staff/check.html", **context))
+
+    @staff.post("/checks/<check_id>/copied")
+    @needs(Role.STAFF)
+    def copied(check_id: str) -> Response:
+        key = request.form.get("field", "")
+        _, sheet = desk.sheet(check_id, clock.now())
+        label, text = _copied(desk, sheet.kept.record.result, key)
+        note(desk, clock, AuditAction.COPIED, check_id, detail=key)
+        given = {"copied_label": label, "copied_text": text}
+        if wants_fragment():
+            return swap("staff/_copied_panel.html", is_fragment=True, **given)
+        return make_response(render_template("staff/check.html", **one_check(desk, clock, check_id), **given))
+
+    @staff.get("/checks/<check_id>/print")
+    @needs(Role.STAFF)
+    def print_page(check_id: str) -> str:
+        context = one_check(desk, clock, check_id)
+        note(desk, clock, AuditAction.PRINTED, check_id)
+        printed = clock.now()
+        return render_template(
+            "staff/check_print.html",
+            **context,
+            printed=f"{both_calendars(printed.date())} {clock_time(printed)}",
+        )
+
+
+def _copied(desk: StaffDesk, result: EligibilityResult | None, key: str) -> tuple[str, str]:
+    """Return the label of what is copied and its text.
+
+    Numbers of a right that is not valid carry 「参考」: behind the number or, for the whole, as its first line.
+
+    Raises:
+        RequestRefused: nothing of that name stands on the sheet.
+    """
+    if result is None:
+        raise RequestRefused()
+    if key == WHOLE:
+        mark = None if result.validity.is_valid else f"参考：{VERDICTS[result.validity]}"
+        text = desk.copied_text(result, is_old=device_of(request).copies_old, mark=mark)
+        if not text or not result.qualifications:
+            raise RequestRefused()
+        return "資格情報のすべて", text
+    field = field_named(result, key)
+    if field is None or not field.copy_text:
+        raise RequestRefused()
+    return field.label, field.copy_text
+
+
+def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, object]:
+    """Return what the sheet's templates draw. Raises ``RecordMissing``, ``StoreError``."""
+    cursor, sheet = desk.sheet(check_id, clock.now())
+    kept, comparison = sheet.kept, sheet.comparison
+    record, result = kept.record, kept.record.result
+    validity = result.validity if result else None
+    what, next_step = explain(validity, record.reason)
+    first = result.qualifications[0] if result and result.qualifications else None
+    person = kept.counter.qualification if kept.counter else first
+    share = contribution_of(first, result.validity.is_valid, result.confirmed_on) if result and first else None
+    until = kept.visible_until
+    return {
+        "cursor": cursor,
+        "check_id": record.check_id,
+        "number": "－" if kept.reception_number is None else str(kept.reception_number),
+        "at": record.at,
+        "time": clock_time(record.at),
+        "day": both_calendars(record.at.date()),
+        "kiosk": shown(record.kiosk),
+        "method": METHODS[record.method] if result or record.method.is_at_counter else NO_METHOD,
+        "name": shown(person.name) if person and person.name else None,
+        "kana": shown_kana(person.name_kana) if person and person.name_kana else None,
+        "verdict": verdict_of(validity, record.method),
+        "share": share,
+        "is_share_by_law": share is not None and share.source is RatioSource.LAW,
+        "what": what,
+        "next_step": next_step,
+        "lag": lag_words(validity),
+        "steps_title": STEPS_TITLE,
+        "steps": proof_steps(record.outcome, validity) if kept.is_waiting else (),
+        "service_code": shown(record.service_code) if record.service_code else None,
+        "service_message": shown(record.service_message) if record.service_message else None,
+        "notice": shown(result.notice_text) if result and result.notice_text else None,
+        "is_waiting": kept.is_waiting,
+        "version": kept.version,
+        "taken": None if sheet.taking is None else f"担当: {shown(sheet.taking.taken_by)}",
+        "handled": handled_words(record.outcome, kept.handled_at, kept.handled_by),
+        "is_reference": validity is not None and not validity.is_valid and first is not None,
+        "answer": answer_section(result) if result else None,
+        "sheets": qualification_sheets(result) if result else (),
+        "counter": counter_sections(kept.counter, is_seen=record.method.is_seen_at_counter) if kept.counter else (),
+        "settled": settled_words(kept.settlement),
+        "earlier": None if comparison is None else _earlier(comparison),
+        "until": f"{until.year}年{until.month}月{until.day}日",
+        "may_act": current_staff().role.covers(Role.STAFF),
+        "may_copy": first is not None and current_staff().role.covers(Role.STAFF),
+    }
+
+
+def _earlier(comparison: Comparison) -> dict[str, object]:
+    return {
+        "check_id": comparison.earlier_id,
+        "at": f"{both_calendars(comparison.earlier_at.date())} {clock_time(comparison.earlier_at)}",
+        "changes": [_change_words(change) for change in comparison.changes],
+        "doubt": LOOK_AGAIN if comparison.link is Link.PERSON else None,
+    }
+
+
+def _change_words(change: Change) -> tuple[str, str, str]:
+    old, new = change.old, change.new
+    if change.kind is ChangeKind.VALIDITY:
+        old, new = VERDICTS[Validity(old)], VERDICTS[Validity(new)]
+    return CHANGE_WORDS[change.kind], shown(old), shown(new)
