@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -37,12 +37,13 @@ NAME = "試験 花子"
 OTHER_NAME = "架空 太郎"
 PASSPHRASE = "試験用の とても長い 合言葉 です"
 HOST = "uketsuke.local"
+PEOPLE = ((NAME, Role.OWNER), (OTHER_NAME, Role.STAFF))
 
 
 class StaffBox:
     """A box that has a store, a staff process and nginx; the kiosk's writes are made by the test itself."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, people: Sequence[tuple[str, Role]] = PEOPLE) -> None:
         self.port = free_port()
         self.origin = f"https://{HOST}:{self.port}"
         self.settings = settings_in(folder, staff_origin=self.origin, practice=True)
@@ -51,7 +52,7 @@ class StaffBox:
         migrate(self.settings.store_path, key)
         self.store = Store(self.settings.store_path, key)
         self.keeper = CheckKeeper(self.store, Waker(self.settings.wake_socket))
-        for name, role in ((NAME, Role.OWNER), (OTHER_NAME, Role.STAFF)):
+        for name, role in people:
             add_staff(self.store, name, PASSPHRASE, datetime.now(TOKYO), role)
         certificates = folder / "certificates"
         ensure_certificates(certificates, BoxNames(), datetime.now(TOKYO))

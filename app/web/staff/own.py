@@ -87,7 +87,7 @@ def add_own(
         if refused_words:
             return page({"passphrase": refused_words}, 422)
         begin_code(desk.store, current_staff().staff_id)
-        return go_to(url_for("staff.own_page") + "#code")
+        return go_to(url_for("staff.own_page") + "#second-factor")
 
     @staff.post("/settings/own/code/confirm")
     @needs(Role.VIEWER)
