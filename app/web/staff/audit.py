@@ -9,11 +9,13 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from app.clock import TOKYO, Clock
 from app.eligibility.audit import AuditAction, AuditEntry
+from app.eligibility.model import Validity
 from app.eligibility.people import Role
 from app.speech.audit_words import AUDIT_WORDS, verdict_words
-from app.speech.inspection_sheet import Sheet, build_sheet, sheet_csv
+from app.speech.inspection_sheet import METHODS, Sheet, build_sheet, sheet_csv
+from app.speech.phrases import ROLES, VERDICT_UNKNOWN, VERDICTS
 from app.store.audit_check import Verdict, verify_audit
-from app.store.audit_read import AuditFilter, check_evidence, read_audit
+from app.store.audit_read import AuditFilter, check_evidence, facts_of, read_audit
 from app.store.people import list_people
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
@@ -23,6 +25,14 @@ from app.web.staff.text import shown
 PAGE = 100
 LONGEST_DAYS = 1830
 """Five years: how long records of treatment are kept."""
+DETAIL_WORDS = {
+    "idle": "しばらく使われなかったため",
+    "by hand": "ボタンで",
+    "passphrase": "合言葉がちがう",
+    "unknown name": "名前がちがう",
+    "code": "確認コードがちがう",
+    "owner code": "登録コードがちがう",
+}
 FILE_NAME = "kakunin-jisseki.csv"
 
 
@@ -37,13 +47,14 @@ def add_audit_pages(staff: Blueprint, desk: StaffDesk, clock: Clock, heads: Path
         errors: dict[str, str] | None = None,
     ) -> Response:
         people = [one.member for one in list_people(desk.store)]
-        wanted, problems = _filter({one.staff_id: one.name for one in people})
+        names = {one.staff_id: one.name for one in people}
+        wanted, problems = _filter(names)
         before = _number(request.args.get("before", ""))
         entries = read_audit(desk.store, wanted, before, PAGE + 1)
         today = clock.now().date()
         words = render_template(
             "staff/audit.html",
-            entries=[_line(entry) for entry in entries[:PAGE]],
+            entries=[_line(entry, names) for entry in entries[:PAGE]],
             older=entries[PAGE - 1].seq if len(entries) > PAGE else None,
             people=people,
             actions=AUDIT_WORDS,
@@ -124,9 +135,10 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def _line(entry: AuditEntry) -> dict[str, object]:
+def _line(entry: AuditEntry, names: dict[int, str]) -> dict[str, object]:
     at = datetime.fromisoformat(entry.at).astimezone(TOKYO)
     known = entry.action in set(AuditAction)
+    is_check = _is_check(entry.subject)
     return {
         "seq": entry.seq,
         "time": at.strftime("%H:%M:%S"),
@@ -135,11 +147,31 @@ def _line(entry: AuditEntry) -> dict[str, object]:
         "actor": shown(entry.actor) if entry.actor else "受付機",
         "words": AUDIT_WORDS[AuditAction(entry.action)] if known else shown(entry.action),
         "failed": entry.outcome != "ok" and entry.action != AuditAction.CHECKED,
-        "subject": shown(entry.subject) if entry.subject else "",
-        "is_check": entry.action == AuditAction.CHECKED or _is_check(entry.subject),
-        "detail": shown(entry.detail) if entry.detail else "",
+        "check_id": entry.subject if is_check else None,
+        "subject": "" if is_check else _subject_words(entry.subject, names),
+        "detail": _detail_words(entry),
         "source": shown(entry.source) if entry.source else "",
     }
+
+
+def _subject_words(subject: str | None, names: dict[int, str]) -> str:
+    kind, _, number = (subject or "").partition("-")
+    if kind == "staff" and _number(number) in names:
+        return shown(names[int(number)])
+    return shown(subject or "")
+
+
+def _detail_words(entry: AuditEntry) -> str:
+    """Words for what staff read often; codes stay codes."""
+    if entry.detail in set(Role):
+        return ROLES[Role(entry.detail)]
+    if entry.action == AuditAction.CHECKED:
+        facts = facts_of(entry.detail)
+        validity = facts.get("validity")
+        verdict = VERDICTS[Validity(validity)] if validity in set(Validity) else VERDICT_UNKNOWN
+        method = METHODS.get(facts.get("method", ""), "")
+        return f"受付番号{shown(facts.get('number', '－'))}・{method}・{verdict}"
+    return DETAIL_WORDS.get(entry.detail or "", shown(entry.detail or ""))
 
 
 def _is_check(subject: str | None) -> bool:
