@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from app.clock import Clock
 from app.eligibility.audit import AuditAction
 from app.eligibility.changes import CHANGE_WORDS, LOOK_AGAIN, Change, ChangeKind, Comparison, Link
-from app.eligibility.contribution import RatioSource, contribution_of
+from app.eligibility.contribution import RatioReason, RatioSource, contribution_of
 from app.eligibility.model import EligibilityResult, Validity
 from app.eligibility.wareki import both_calendars
 from app.speech.next_steps import STEPS_TITLE, lag_words, proof_steps
@@ -102,6 +102,8 @@ def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, object]
     first = result.qualifications[0] if result and result.qualifications else None
     person = kept.counter.qualification if kept.counter else first
     share = contribution_of(first, result.validity.is_valid, result.confirmed_on) if result and first else None
+    if share is not None and share.reason is RatioReason.NOT_VALID:
+        share = None  # the sheet says so beside the field; on top the verdict says enough
     until = kept.visible_until
     return {
         "cursor": cursor,

@@ -167,7 +167,7 @@ def changed_words(comparison: Comparison | None) -> str | None:
     """Name what changed since the last check, ``None`` when nothing did."""
     if comparison is None or not comparison.changes:
         return None
-    return "・".join(CHANGE_WORDS[change.kind] for change in comparison.changes)
+    return "、".join(CHANGE_WORDS[change.kind] for change in comparison.changes)
 
 
 def explain(validity: Validity | None, reason: str | None) -> tuple[str | None, str]:
