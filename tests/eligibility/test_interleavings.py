@@ -7,15 +7,12 @@ from hypothesis import strategies as st
 
 from app.eligibility.ports import Outcome
 from app.eligibility.screens import Button, Screen
-from app.eligibility.steps import StaffDecided
-from app.eligibility.visual import Preference, VisualDecision
 from tests.eligibility.desk import Table
 from tests.fakes import FakeCard
 
 STEPS = st.lists(
     st.one_of(
         st.sampled_from(["put A", "put B", "swap A", "swap B", "take", "type", "type wrong", "old submit", "tick"]),
-        st.sampled_from(["confirm", "refuse", "late confirm", "look", "replay", "next A", "method A", "method B"]),
         st.sampled_from([f"press {button.value}" for button in Button]),
         st.integers(min_value=0, max_value=5),  # let the n-th waiting job run: one effect of one visit
     ),
@@ -73,26 +70,6 @@ def test_no_interleaving_of_two_patients_mixes_their_results(steps: list[str | i
                 table.reception.submit(*old)
         elif step == "old submit" and old is not None:
             table.reception.submit(*old)
-        elif step in ("confirm", "refuse"):
-            for request in table.visual.open:
-                table.visual.decide(request.request_id, table.clock.now(), is_confirmed=step == "confirm")
-        elif step == "late confirm":
-            # Staff who are slow, twice, or wrong about what is open: the store would refuse most of these.
-            for request_id in table.visual.requests:
-                table.visual.decisions[request_id] = VisualDecision(True, "試験 太郎", table.clock.now())
-        elif step == "look":
-            table.reception.look_for_decision()
-        elif step == "replay":
-            for request_id, request in table.visual.requests.items():
-                yes = VisualDecision(True, "試験 太郎", table.clock.now())
-                for check in (table.reception._check, *table.reception._checks.values()):
-                    for check_id, epoch in ((request.check_id, request.card_epoch), (check.check_id, check.epoch)):
-                        event = StaffDecided(check_id, epoch, request_id, yes)
-                        table.reception._heard(check, event)
-        elif step == "next A":
-            table.visual.next_only = Preference.VISUAL_FIRST
-        elif step.startswith("method"):
-            table.visual.preference = Preference.VISUAL if step.endswith("A") else Preference.PIN_FIRST
         elif step == "tick":
             table.clock.move(7)
             table.reception.tick()
@@ -107,12 +84,6 @@ def test_no_interleaving_of_two_patients_mixes_their_results(steps: list[str | i
         if record.result is not None:
             assert record.result.qualifications[0].name == seen.owner_of_epoch[record.card_epoch]
     assert sum(card.verifies for card in cards.values()) <= seen.submits
-    # The word of staff was given for one card, and only that card was asked about, once.
-    asked_visually = [check_id for check_id, _, _ in table.gateway.visual]
-    assert len(asked_visually) == len(set(asked_visually))
-    for check_id, owner, _ in table.gateway.visual:
-        (epoch,) = {one.card_epoch for one in table.visual.requests.values() if one.check_id == check_id}
-        assert seen.owner_of_epoch[epoch] == owner
     accepted = [r for r in table.keeper.records.values() if r.outcome is Outcome.ACCEPTED]
     assert len(accepted) == len({r.check_id for r in accepted})
 
