@@ -28,8 +28,8 @@ from app.store.search_keys import START, entry_id, part_tokens
 from app.store.values import QUALIFICATION_COLUMNS, build_qualification, elderly_from_json, from_text
 
 PAGE = 50
-COUNTED = 1000
-"""How far results are counted; nobody reads more, and "1,000 and more" says to type another word."""
+COUNTED = 500
+"""How far results are counted; nobody reads more, and "500 and more" says to type another word."""
 
 _ENDLESS = 2**62
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import tempfile
 import time
@@ -47,7 +48,8 @@ def measure_search(count: int, limit_ms: float, tries: int = 60) -> list[str]:
         store = build_store(Path(folder), count)
         built_s = time.monotonic() - started
         size_mib = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()) / 2**20
-        lines = [heading(f"Search over {count:,} kept checks (built in {built_s:.0f} s, {size_mib:.0f} MiB)")]
+        about = f"built in {built_s:.0f} s, {size_mib:.0f} MiB, load {os.getloadavg()[0]:.1f}"
+        lines = [heading(f"Search over {count:,} kept checks ({about})")]
         with contextlib.closing(store):
             for kind, texts in _questions(count, tries).items():
                 spent, found = [], 0
@@ -68,12 +70,11 @@ def build_store(folder: Path, count: int) -> Store:
     key = create_key(key_file)
     migrate(path, key)
     store = Store(path, key)
-    chance = random.Random(count)
     step = (NOW - FIRST) / count
     for start in range(0, count, BATCH):
         checks, people, entries, keys = [], [], [], []
         for index in range(start, min(start + BATCH, count)):
-            at, person = FIRST + index * step, invented(chance, index)
+            at, person = FIRST + index * step, invented(index)
             check_id, number = f"bench-{index:032x}", entry_id(at) + index % 4096
             shown = to_text(at)
             checks.append(
@@ -104,8 +105,9 @@ def build_store(folder: Path, count: int) -> Store:
     return store
 
 
-def invented(chance: random.Random, index: int) -> Qualification:
+def invented(index: int) -> Qualification:
     """Somebody whose name looks made up; some names are far more common than others, as names are."""
+    chance = random.Random(index)
     family, family_kana = _joined(chance, FRONT.split(), BACK.split())
     given, given_kana = _joined(chance, GIVEN.split(), GIVEN.split())
     return Qualification(
@@ -127,7 +129,7 @@ def _joined(chance: random.Random, front: list[str], back: list[str]) -> tuple[s
 
 def _questions(count: int, tries: int) -> dict[str, list[str]]:
     chance = random.Random(7)
-    people = [(index, invented(chance, index)) for index in (chance.randrange(count) for _ in range(tries))]
+    people = [(index, invented(index)) for index in (chance.randrange(count) for _ in range(tries))]
     kanas = [(person.name_kana or "").split("　") for _, person in people]
     kanji = [(person.name or "").split("　") for _, person in people]
     births = [person.birthdate or "" for _, person in people]
