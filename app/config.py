@@ -38,6 +38,8 @@ class Settings:
     pin_idle_s: float = 120.0
     result_stay_s: float = 20.0
     idle_lock_s: float = 600.0
+    metrics_port: int = 0
+    """Figures for Prometheus on 127.0.0.1; 0 is off."""
     panel: str = "15.6"
     practice: bool = False
 
@@ -102,6 +104,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.panel not in PANELS:
         raise SettingsError(f"{PREFIX}PANEL must be one of {', '.join(PANELS)}.")
+    if not 0 <= settings.metrics_port <= 65_535:
+        raise SettingsError(f"{PREFIX}METRICS_PORT must be a port, or 0 for none.")
     if not re.fullmatch(r"[0-9]{10}", settings.institution_code):
         raise SettingsError(f"{PREFIX}INSTITUTION_CODE must be ten digits.")
     return settings

@@ -9,8 +9,10 @@ import threading
 from app.clock import SystemClock
 from app.config import Settings
 from app.eligibility.effects import EffectRunner
+from app.eligibility.heard_gateway import HeardGateway
 from app.eligibility.outbox import Outbox
 from app.eligibility.reception import Reception
+from app.eligibility.service_watch import ServiceWatch
 from app.eligibility.stages import Limits
 from app.errors import StoreError
 from app.logs import configure_logging
@@ -30,6 +32,7 @@ def run_kiosk(settings: Settings) -> int:
     from app.store.database import Store
     from app.store.events import Waker
     from app.store.files import read_key
+    from app.store.health import StoreHealthBook
     from app.store.visual import StoreVisualDesk
     from app.web.kiosk.app import create_kiosk_app
     from app.web.kiosk.peer import own_browser_check
@@ -62,17 +65,21 @@ def run_kiosk(settings: Settings) -> int:
     desk = CardClient(settings.card_socket, settings.card_deadline_s)
     wake = Waker(settings.wake_socket).wake
     keeper, visual = CheckKeeper(store, wake), StoreVisualDesk(store, wake)
-    effects = EffectRunner(desk, gateway, keeper, visual, clock, settings.kiosk_name, Outbox())
+    watch = ServiceWatch(gateway.probe, StoreHealthBook(store, wake), clock, settings.kiosk_name)
+    asked = HeardGateway(gateway, watch.heard)
+    effects = EffectRunner(desk, asked, keeper, visual, clock, settings.kiosk_name, Outbox())
     limits = Limits(pin_idle_s=settings.pin_idle_s, stay_s=settings.result_stay_s)
     reception = Reception(desk, effects, clock, limits, crash=lambda: os._exit(EXIT_CRASHED))
     app = create_kiosk_app(settings, reception, is_own_browser)
     desk.start()
     reception.start()
+    watch.start()
     threading.Thread(target=gateway.warm, name="warm", daemon=True).start()
     try:
         serve(app, settings.kiosk_port)
     finally:
         reception.close()
+        watch.close()
         desk.close()
         gateway.close()
         store.close()

@@ -24,6 +24,7 @@ from app.store.database import Store
 from app.store.files import read_key
 from app.store.preferences import METHOD_PANEL
 from app.store.visual import VISUAL_PANEL
+from app.web.staff.metrics import MetricsServer
 from app.web.staff.server import serve
 
 logger = logging.getLogger(__name__)
@@ -134,8 +135,25 @@ def main(settings: Settings) -> int:
     idle = timedelta(seconds=settings.idle_lock_s)
     desk = StoreDesk(store, events.Waker(settings.wake_socket), idle)
     heads = AnchorKeeper(store, anchor_file(settings.state_dir), clock.now, clock.monotonic_s)
-    with _noted_run(desk, clock, heads):
+    with _noted_run(desk, clock, heads), _metrics(settings.metrics_port, store, clock):
         return serve(settings, desk, StoreFeed(store, clock, idle), PANELS, clock)
+
+
+@contextlib.contextmanager
+def _metrics(port: int, store: Store, clock: Clock) -> Iterator[None]:
+    """Serve figures while the pages run; a port that is taken stops no page."""
+    server: MetricsServer | None = None
+    if port:
+        try:
+            server = MetricsServer(store, clock, port, __version__)
+            server.start()
+        except OSError as error:
+            logger.error("metrics.not_started port=%d errno=%s", port, error.errno)
+    try:
+        yield
+    finally:
+        if server is not None:
+            server.stop()
 
 
 @contextlib.contextmanager

@@ -19,6 +19,6 @@ from migrations import people  # noqa: E402, F401
 from migrations import retention  # noqa: E402, F401
 from migrations import search  # noqa: E402, F401
 from migrations import fallback  # noqa: E402, F401
-from migrations import visual  # noqa: E402, F401
 from migrations import numbers  # noqa: E402, F401
+from migrations import visual  # noqa: E402, F401
 from migrations import board  # noqa: E402, F401

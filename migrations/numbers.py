@@ -14,7 +14,8 @@ def m0013_create_numbers(db: Database) -> None:
         """
         CREATE TABLE check_times (
             check_id TEXT NOT NULL PRIMARY KEY REFERENCES checks(check_id) ON DELETE CASCADE,
-            card_at TEXT NOT NULL
+            card_at TEXT NOT NULL,
+            told_at TEXT NOT NULL
         ) STRICT, WITHOUT ROWID
         """
     )

@@ -83,6 +83,7 @@ TUNABLE = (
     "PIN_IDLE_S",
     "RESULT_STAY_S",
     "IDLE_LOCK_S",
+    "METRICS_PORT",
 )
 """Settings that the demo takes from its own environment; the others follow from its options."""
 
@@ -254,6 +255,8 @@ class _Demo:
         }
         for line in _news(facts, self._state):
             self._say(line)
+        if settings.metrics_port:
+            self._say(f"figures      http://127.0.0.1:{settings.metrics_port}/metrics")
         if self._options.as_json:
             sys.stdout.write(json.dumps(facts) + "\n")  # ASCII: safe in any locale
             sys.stdout.flush()

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 
 from app.clock import Clock
 from app.eligibility import steps
@@ -62,6 +63,7 @@ class EffectRunner:
         self._questions: dict[str, Callable[[], EligibilityResult]] = {}
         """What can be asked once by each check: the gateway with a proof in hand."""
         self._stages: dict[str, list[str]] = {}
+        self._met: dict[str, datetime] = {}
         self._closed = threading.Event()
 
     def close(self) -> None:
@@ -91,6 +93,8 @@ class EffectRunner:
     def run(self, check: Check, effect: steps.Effect, heard: Heard) -> None:
         """Do one effect; tell ``heard`` what came of it."""
         event: steps.Event | None
+        if check.epoch and isinstance(effect, steps.ChooseMethod | steps.OpenKeypad):
+            self._met.setdefault(check.check_id, self._clock.now())  # the first things done for a card that was read
         try:
             event = self._do(check, effect)
         except Exception as error:  # noqa: BLE001 - a bug must not leave a patient at 「確認しています」
@@ -129,6 +133,7 @@ class EffectRunner:
             case steps.Release():
                 self._questions.pop(check.check_id, None)
                 self._stages.pop(check.check_id, None)
+                self._met.pop(check.check_id, None)
                 if check.epoch:
                     self._desk.release(check.epoch)
         return None
@@ -230,6 +235,7 @@ class EffectRunner:
             service_code=keep.service_code,
             service_message=keep.service_message,
             result=keep.result,
+            card_at=self._met.get(check.check_id),
         )
         logger.info("check.kept outcome=%s code=%s", keep.outcome, keep.reason)
         if not keep.answer:

@@ -5,7 +5,7 @@ The domain owns these shapes; ``card``, ``exchange`` and ``store`` implement the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -225,6 +225,8 @@ class CheckRecord:
     service_code: str | None = None
     service_message: str | None = None
     result: EligibilityResult | None = None
+    card_at: datetime | None = field(default=None, compare=False)
+    """When the card was met, for waiting times; says nothing of the check itself."""
 
 
 class RecordKeeper(Protocol):

@@ -17,7 +17,15 @@ from typing import Protocol
 from app.eligibility.model import Validity
 from app.speech.phrases import VERDICT_UNKNOWN, VERDICTS
 
-METHODS = {"pin": "4桁の暗証番号", "visual": "目視確認", "fallback": "窓口での確認"}
+METHODS = {
+    "pin": "4桁の暗証番号",
+    "visual": "目視確認",
+    "certificate": "窓口での確認（資格確認書）",
+    "card_and_notice": "窓口での確認（カードと資格情報のお知らせ）",
+    "card_and_portal": "窓口での確認（カードとマイナポータル）",
+    "statement": "被保険者資格申立書の受け取り",
+    "emergency": "緊急やむを得ない受付",
+}
 OUTCOMES = {
     "accepted": "受付",
     "counter": "窓口で対応",

@@ -250,6 +250,12 @@ def write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None) 
     if record.result is not None:
         write_qualifications(db, record.check_id, record.result.qualifications)
     keep_keys(db, record.check_id, record.at, result.qualifications if result else ())
+    if record.card_at is not None:
+        db.execute(
+            "INSERT INTO check_times (check_id, card_at, told_at) VALUES (?, ?, ?)"
+            " ON CONFLICT (check_id) DO UPDATE SET told_at = excluded.told_at",
+            [record.check_id, to_exact_text(record.card_at), to_exact_text(record.at)],
+        )
     add_audit(
         db,
         record.at,

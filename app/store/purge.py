@@ -22,6 +22,7 @@ from app.store.database import Store
 from app.store.events import BOARD_PANEL, CALLS_PANEL, add_event
 from app.store.faults import translated
 from app.store.keeping import KEEPING_PANEL, Note, note, noted_time
+from app.store.numbers import keep_daily_counts
 from app.store.values import from_text, to_text
 
 logger = logging.getLogger(__name__)
@@ -80,6 +81,8 @@ def purge(store: Store, now: datetime, *, actor: str | None = None, batch: int =
     Raises:
         StoreError: as far as it came, it is done; the next call goes on.
     """
+    with store.writing() as db:
+        keep_daily_counts(db, now)
     counts = []
     for table, over, limit in _dues(now):
         statement = f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {over} LIMIT ?)"  # noqa: S608
@@ -119,6 +122,7 @@ def purge_copy(db: Database, now: datetime) -> int:
     with translated():
         db.execute("BEGIN IMMEDIATE")
         try:
+            keep_daily_counts(db, now)
             for table, over, limit in _dues(now):
                 done = db.execute(f"DELETE FROM {table} WHERE {over}", [limit]).rowcount  # noqa: S608 our own names
                 gone = max(gone, done) if table == "checks" else gone

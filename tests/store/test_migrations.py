@@ -46,7 +46,7 @@ ROWS = {
     "settlements": {"check_id": "old", "kind": "closed", "reason": "twice", "settled_at": "t", "settled_by": 1},
     "service_health": {"kiosk": "受付1", "is_up": 0, "code": "gateway.timeout", "since": "t", "looked_at": "t"},
     "service_trials": {"id": 1, "asked": 2, "asked_at": "t"},
-    "check_times": {"check_id": "old", "card_at": "t"},
+    "check_times": {"check_id": "old", "card_at": "t", "told_at": "u"},
     "daily_counts": {"day": "2026-11-24", "measure": "checks", "label": "1 pin", "count": 3},
     "preferences": {"name": "method", "value": "pin", "changed_at": "t", "changed_by": 1},
     "next_choices": {"kiosk": "k", "preference": "visual_first", "chosen_at": "t", "chosen_by": 1},

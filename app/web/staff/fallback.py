@@ -191,7 +191,7 @@ def _draft(method: Method) -> Draft:
     ticked = set(request.form.getlist(Field.SEEN.value))
     if request.form.get(Field.LATER.value):
         ticked.add(Field.LATER.value)
-    typed = {
+    typed: dict[Field, str] = {
         name: request.form.get(name.value, "") for name in fields_of(method) if name not in (Field.SEEN, Field.LATER)
     }
     return Draft(method, entry_id, typed, frozenset(ticked))

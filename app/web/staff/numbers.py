@@ -1,16 +1,172 @@
-"""統計."""
+"""統計: counts of a day and its month, waiting times and failures. Nothing personal is read, let alone shown."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from app.clock import Clock
+from flask import Blueprint, render_template, request
+
+from app.clock import TOKYO, Clock
+from app.eligibility.model import Validity
+from app.eligibility.numbers import NO_VERDICT, OTHER, Measure, ReasonClass
+from app.eligibility.people import Role
+from app.eligibility.ports import Method
+from app.eligibility.wareki import both_calendars
+from app.speech.phrases import VERDICT_AT_COUNTER, VERDICT_UNKNOWN, VERDICTS, reason_words
+from app.store.numbers import Period, read_period
+from app.web.staff.charts import Columns, columns, share
+from app.web.staff.lines import METHODS, NO_METHOD
 from app.web.staff.ports import StaffDesk
-from app.web.staff.roles import Role, needs
+from app.web.staff.roles import needs
+
+_OPEN_HOURS = range(8, 20)
+_CLASSES = {
+    ReasonClass.CARD: "カードと読み取り",
+    ReasonClass.GATEWAY: "照会先とのやりとり",
+    ReasonClass.STORE: "記録の保存",
+    ReasonClass.CHECK: "受付の途中",
+    ReasonClass.COUNTER: "窓口での確認",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One line of a table with its bar. ``percent`` is of the table's total."""
+
+    label: str
+    count: int
+    percent: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A day or a month, in words."""
+
+    title: str
+    total: int
+    chart: Columns
+    verdicts: tuple[Share, ...]
+    methods: tuple[Share, ...]
+    classes: tuple[Share, ...]
+    failures: tuple[Share, ...]
+    told: str
+    handled: str
+    is_stepped: bool
 
 
 def add_numbers(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
+    """Add the routes to the blueprint."""
+
     @staff.get("/numbers")
     @needs(Role.VIEWER)
     def numbers_page() -> str:
-        return ""
+        now = clock.now()
+        today = now.astimezone(TOKYO).date()
+        day, error = _asked_day(request.args.get("day", ""), today)
+        first = day.replace(day=1)
+        last = day.replace(day=calendar.monthrange(day.year, day.month)[1])
+        of_day = read_period(desk.store, day, day, now)
+        of_month = read_period(desk.store, first, last, now)
+        return render_template(
+            "staff/numbers.html",
+            day=day.isoformat(),
+            error=error,
+            today=today.isoformat(),
+            before=(day - timedelta(days=1)).isoformat(),
+            after=(day + timedelta(days=1)).isoformat() if day < today else None,
+            sheets=[
+                _sheet(f"{both_calendars(day)}", of_day, _hours(of_day)),
+                _sheet(f"{day.year}年{day.month}月", of_month, _days(of_month, first, last)),
+            ],
+        )
+
+
+def _asked_day(text: str, today: date) -> tuple[date, str | None]:
+    if not text:
+        return today, None
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today, "この日付はこよみにありません。今日の数を表示しています"
+    if day > today:
+        return today, "今日より後の日です。今日の数を表示しています"
+    return day, None
+
+
+def _sheet(title: str, period: Period, chart: Columns) -> Sheet:
+    numbers = period.numbers
+    total = numbers.total()
+    verdicts = numbers.verdicts()
+    methods = numbers.methods()
+    classes = numbers.reason_classes()
+    failures = {
+        code: count
+        for code, count in numbers.labels(Measure.REASON).items()
+        if not code.startswith("counter.") and code != "check.not_valid"
+    }
+    return Sheet(
+        title=title,
+        total=total,
+        chart=chart,
+        verdicts=_shares([(_verdict_words(code), code, verdicts[code]) for code in _VERDICT_ORDER], total),
+        methods=_shares([*((METHODS[one], one.value, methods[one.value]) for one in Method),
+                         (NO_METHOD, NO_VERDICT, methods[NO_VERDICT])], total),
+        classes=_shares([(_CLASSES[one], one.value, classes[one.value]) for one in ReasonClass], total),
+        failures=_shares(
+            [
+                ("そのほか" if code == OTHER else reason_words(code).staff, code, count)
+                for code, count in sorted(failures.items(), key=lambda item: (-item[1], item[0]))
+            ],
+            total,
+        ),
+        told=_duration(period.told_s, is_stepped=period.is_stepped),
+        handled=_duration(period.handled_s, is_stepped=period.is_stepped),
+        is_stepped=period.is_stepped,
+    )  # fmt: skip
+
+
+_VERDICT_ORDER = ("1", "6", "2", "3", "4", "5", "counter", NO_VERDICT)
+
+
+def _verdict_words(code: str) -> str:
+    if code == "counter":
+        return VERDICT_AT_COUNTER
+    if code == NO_VERDICT:
+        return VERDICT_UNKNOWN
+    words = VERDICTS[Validity(code)]
+    return f"{words}（医療扶助の登録なし）" if code == Validity.VALID_UNREGISTERED else words
+
+
+def _shares(lines: list[tuple[str, str, int]], total: int) -> tuple[Share, ...]:
+    return tuple(Share(label, count, share(count, total), code) for label, code, count in lines if count)
+
+
+def _hours(period: Period) -> Columns:
+    found = period.numbers.labels(Measure.HOUR)
+    seen = [int(hour) for hour in found]
+    hours = range(min([_OPEN_HOURS.start, *seen]), max([_OPEN_HOURS.stop - 1, *seen]) + 1)
+    return columns("時刻ごとの受付", [(str(hour), found[str(hour)]) for hour in hours], "時台")
+
+
+def _days(period: Period, first: date, last: date) -> Columns:
+    days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
+    points = [(str(day.day), period.days.get(day.isoformat(), 0)) for day in days]
+    return columns("日ごとの受付", points, "日", every=2)
+
+
+def _duration(seconds: float | None, *, is_stepped: bool) -> str:
+    if seconds is None:
+        return "まだ測れていません"
+    about = "約" if is_stepped else ""
+    if seconds < 60:
+        return f"{about}{seconds:.1f}秒" if seconds < 10 and not is_stepped else f"{about}{seconds:.0f}秒"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return f"{about}{minutes // 60}時間{minutes % 60}分"
+    return f"{about}{minutes}分{rest}秒" if rest else f"{about}{minutes}分"
