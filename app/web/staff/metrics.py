@@ -42,7 +42,8 @@ class MetricsServer:
 
     def __init__(self, store: Store, clock: Clock, port: int, version: str) -> None:
         """Bind. Raises ``OSError``: the port is taken."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(lambda: metrics_text(store, clock, version), store))
+        handler = _handler(lambda: metrics_text(store, clock, version), store)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)

@@ -28,15 +28,12 @@ from app.web.staff.check import add_check
 from app.web.staff.desk_device import add_device
 from app.web.staff.fallback import add_fallback
 from app.web.staff.first_start import add_first_start
-from app.web.staff.fallback import add_fallback
 from app.web.staff.lines import NO_NAME
 from app.web.staff.login import add_login
 from app.web.staff.numbers import add_numbers
 from app.web.staff.own import add_own
 from app.web.staff.pending import add_pending
 from app.web.staff.people import add_people
-from app.web.staff.numbers import add_numbers
-from app.web.staff.pending import add_pending
 from app.web.staff.ports import StaffDesk
 from app.web.staff.search import add_search
 from app.web.staff.session import COOKIE, current_staff, init_sessions, page_token
@@ -86,9 +83,6 @@ def create_staff_app(
     add_people(staff, desk, clock)
     add_audit_pages(staff, desk, clock, anchor_file(settings.state_dir), settings.institution_code)
     add_board(staff, desk, clock)
-    add_fallback(staff, desk, clock)
-    add_pending(staff, desk, clock)
-    add_numbers(staff, desk, clock)
     add_check(staff, desk, clock)
     add_device(staff)
     add_fallback(staff, desk, clock)
