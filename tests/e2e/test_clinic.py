@@ -127,6 +127,8 @@ def test_every_screen_of_the_kiosk_is_accessible(demo: Demo, browser: Browser) -
     kiosk.expect("pin")
     kiosk.type("9999")
     examine("pin-last")
+    kiosk.press("understood")
+    examine("no-pin")
     demo.tap("lost")
     kiosk.expect("pin")
     kiosk.type("7890")
