@@ -74,6 +74,18 @@ def build_parser() -> argparse.ArgumentParser:
     _add_state(doctor)
     migrate = add("migrate", _migrate, "Bring the database to the newest schema, after a copy.")
     _add_state(migrate)
+    purge = add("purge", _purge, "Destroy every record whose time is over, here and in every backup.")
+    purge.add_argument("--dry-run", action="store_true", help="count only, destroy nothing")
+    _add_state(purge)
+    backup = add("backup", _backup, "Write an encrypted, checked copy of the database, or list the copies.")
+    backup.add_argument("--to", type=Path, metavar="FOLDER", help="another folder than backup in the state directory")
+    backup.add_argument("--list", action="store_true", help="list backups with age and size, make none")
+    _add_state(backup)
+    restore = add("restore", _restore, "Bring a backup back. Stop the kiosk and the staff pages first.")
+    restore.add_argument("file", nargs="?", type=Path, metavar="FILE", help="which backup")
+    restore.add_argument("--latest", action="store_true", help="the newest one that reads back")
+    _add_state(restore)
+    _describe_key(add("key", _key_show, "Show the store's key for paper, or enter it again."))
     code = add("owner-code", _owner_code, "Print the one-time code that makes the first account on the staff pages.")
     _add_state(code)
     _describe_audit(add("audit", _audit_verify, "Check 操作記録, or write the sheet for an inspection."))
@@ -98,6 +110,18 @@ def _describe_demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--panel", choices=PANELS, default="15.6", help="size of the kiosk's screen, inches")
     demo.add_argument("--no-browser", action="store_true", help="open no browser")
     demo.add_argument("--json", action="store_true", help="one line of JSON on stdout once everything answers")
+
+
+def _describe_key(key: argparse.ArgumentParser) -> None:
+    actions = key.add_subparsers(metavar="ACTION", required=True)
+    text = "Print the key in groups of four, for paper. Whoever has it and a backup can read all records."
+    show = actions.add_parser("show", help=text, description=text)
+    show.set_defaults(run=_key_show)
+    _add_state(show)
+    text = "Read the groups from standard input and make the key file, where there is none."
+    enter = actions.add_parser("enter", help=text, description=text)
+    enter.set_defaults(run=_key_enter)
+    _add_state(enter)
 
 
 def _describe_audit(audit: argparse.ArgumentParser) -> None:
@@ -221,6 +245,40 @@ def _audit_export(options: argparse.Namespace) -> int:
     from app.box.record import run_audit_export
 
     return run_audit_export(_state_of(options), options.first, options.last, options.out)
+
+
+def _purge(options: argparse.Namespace) -> int:
+    from app.box.keeping import run_purge
+
+    return run_purge(_state_of(options), dry_run=options.dry_run)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from app.box.keeping import run_backup, run_backup_list
+
+    state = _state_of(options)
+    return run_backup_list(state) if options.list else run_backup(state, options.to)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from app.box.keeping import run_restore
+
+    if (options.file is None) != options.latest:
+        sys.stderr.write("uketsuke restore: give a FILE, or --latest.\n")
+        return 2
+    return run_restore(_state_of(options), options.file)
+
+
+def _key_show(options: argparse.Namespace) -> int:
+    from app.box.keeping import run_key_show
+
+    return run_key_show(_state_of(options))
+
+
+def _key_enter(options: argparse.Namespace) -> int:
+    from app.box.keeping import run_key_enter
+
+    return run_key_enter(_state_of(options))
 
 
 def _card(options: argparse.Namespace) -> int:

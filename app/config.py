@@ -42,6 +42,8 @@ class Settings:
     """Figures for Prometheus on 127.0.0.1; 0 is off."""
     panel: str = "15.6"
     practice: bool = False
+    trust_clock: bool = False
+    """Destroy records by a clock whose synchronisation cannot be shown: for practice and containers."""
 
     @property
     def run_dir(self) -> Path:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import time
-from datetime import datetime
 from pathlib import Path
 
-from app.clock import TOKYO
+from app.clock import Clock, SystemClock
 from app.eligibility.clock_trust import Mark
 
 _STA_UNSYNC = 0x0040
@@ -33,13 +32,16 @@ class _Timex(ctypes.Structure):
 class KernelClock:
     """``ClockWitness`` on this machine. Opens nothing until it is asked."""
 
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+
     def mark(self) -> Mark:
         """Both clocks, read side by side."""
         try:
             boot_id = _BOOT_ID.read_text("ascii").strip()
         except OSError:
             boot_id = ""
-        return Mark(datetime.now(TOKYO), boot_id, time.clock_gettime(time.CLOCK_BOOTTIME))
+        return Mark(self._clock.now(), boot_id, time.clock_gettime(time.CLOCK_BOOTTIME))
 
     def is_synchronised(self) -> bool | None:
         """True or False as the kernel says; ``None`` where it may not be asked. Reads only, needs no rights."""

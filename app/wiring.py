@@ -29,10 +29,10 @@ def run_kiosk(settings: Settings) -> int:
     from app.card.client import CardClient
     from app.exchange.online import OnlineGateway
     from app.store.checks import CheckKeeper
-    from app.store.database import Store
     from app.store.events import Waker
     from app.store.files import read_key
     from app.store.health import StoreHealthBook
+    from app.store.opening import ServingStore
     from app.store.visual import StoreVisualDesk
     from app.web.kiosk.app import create_kiosk_app
     from app.web.kiosk.peer import own_browser_check
@@ -48,8 +48,8 @@ def run_kiosk(settings: Settings) -> int:
         logger.critical("kiosk.not_started KIOSK_BROWSER_USER names no user of this machine")
         return 1
     try:
-        store = Store(settings.store_path, read_key(settings.store_key_file))
-        store.database()  # a store that cannot be read stops the start, not the first patient
+        store = ServingStore(settings.store_path, read_key(settings.store_key_file), clock)
+        store.start()  # a store that cannot be used stops the start, not the first patient
     except StoreError as error:
         logger.critical("kiosk.not_started code=%s %s", error.code, reason_words(error.code).next_step)
         return 1

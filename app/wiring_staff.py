@@ -15,6 +15,7 @@ from app.eligibility.audit import AuditAction
 from app.eligibility.model import EligibilityResult
 from app.errors import StoreError
 from app.exchange.copied_text import Layout, write_copied_text
+from app.kernel_clock import KernelClock
 from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 from app.speech.phrases import reason_words
@@ -22,6 +23,9 @@ from app.store import audit, board, calls, events, sessions, taking
 from app.store.audit_check import AnchorKeeper, anchor_file
 from app.store.database import Store
 from app.store.files import read_key
+from app.store.housekeeping import Housekeeper, Rounds
+from app.store.keeping import KEEPING_PANEL
+from app.store.opening import ServingStore
 from app.store.preferences import METHOD_PANEL
 from app.store.visual import VISUAL_PANEL
 from app.web.staff.metrics import MetricsServer
@@ -29,7 +33,7 @@ from app.web.staff.server import serve
 
 logger = logging.getLogger(__name__)
 
-PANELS = (events.BOARD_PANEL, events.CALLS_PANEL, events.PENDING_PANEL, VISUAL_PANEL, METHOD_PANEL)
+PANELS = (events.BOARD_PANEL, events.CALLS_PANEL, events.PENDING_PANEL, VISUAL_PANEL, METHOD_PANEL, KEEPING_PANEL)
 
 
 class StoreDesk:
@@ -127,16 +131,28 @@ def main(settings: Settings) -> int:
     os.umask(0o077)
     clock = SystemClock()
     try:
-        store = Store(settings.store_path, read_key(settings.store_key_file))
-        store.database()  # a store that cannot be read stops the start, not the first page
+        store = ServingStore(settings.store_path, read_key(settings.store_key_file), clock)
+        store.start()  # a store that cannot be used stops the start, not the first page
     except StoreError as error:
         logger.critical("staff.not_started code=%s %s", error.code, reason_words(error.code).next_step)
         return 1
     idle = timedelta(seconds=settings.idle_lock_s)
     desk = StoreDesk(store, events.Waker(settings.wake_socket), idle)
     heads = AnchorKeeper(store, anchor_file(settings.state_dir), clock.now, clock.monotonic_s)
+    keeper = Housekeeper(
+        store,
+        clock,
+        KernelClock(clock),
+        events.Waker(settings.wake_socket),
+        takes_clock_on_faith=settings.trust_clock,
+    )
+    rounds = Rounds(keeper)
     with _noted_run(desk, clock, heads), _metrics(settings.metrics_port, store, clock):
-        return serve(settings, desk, StoreFeed(store, clock, idle), PANELS, clock)
+        rounds.start()
+        try:
+            return serve(settings, desk, StoreFeed(store, clock, idle), PANELS, clock, keeper)
+        finally:
+            rounds.stop()
 
 
 @contextlib.contextmanager

@@ -44,7 +44,7 @@ from app.box.place import (
 )
 from app.box.ports import PortTaken, free_port, require_free
 from app.box.supervisor import Supervisor, SupervisorError, say_to_stderr
-from app.clock import TOKYO
+from app.clock import TOKYO, SystemClock
 from app.config import PREFIX, Settings, SettingsError, environment_of, load_settings
 
 if TYPE_CHECKING:
@@ -179,6 +179,7 @@ class _Demo:
             reader=VIRTUAL_READER if self._options.real_reader is None else self._options.real_reader,
             panel=self._options.panel,
             practice=True,
+            trust_clock=True,
         )
         wanted = {PREFIX + name: os.environ[PREFIX + name] for name in TUNABLE if PREFIX + name in os.environ}
         try:
@@ -198,7 +199,7 @@ class _Demo:
         from app.errors import StoreError, StoreKeyUnusable
         from app.store.database import Store
         from app.store.files import create_key, read_key
-        from app.store.migrate import migrate
+        from app.store.opening import prepare_store
 
         key_file, passphrase = settings.store_key_file, staff_passphrase(self._state)
         if settings.store_path.exists() and not key_file.exists():
@@ -208,7 +209,7 @@ class _Demo:
             )
         try:
             key = read_key(key_file) if key_file.exists() else create_key(key_file)
-            migrate(settings.store_path, key)
+            prepare_store(settings.store_path, key, SystemClock())
             store = Store(settings.store_path, key)
             try:
                 _ensure_login(store, passphrase)

@@ -12,7 +12,7 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,6 +25,8 @@ from app.config import Settings, SettingsError
 
 LEAST_FREE_BYTES = 500_000_000
 LEAST_DAYS = 14
+LATE = timedelta(days=2)
+"""Purges come hourly and backups daily while the staff process runs."""
 REPAIRED_SQLITE = (3, 51, 3)
 """Releases before this one can damage a write-ahead log that several connections use."""
 
@@ -100,6 +102,9 @@ def place_probes(settings: Settings) -> list[tuple[str, _Probe]]:
         ("migrations", lambda: _migrations(settings)),
         ("people", lambda: _people(settings)),
         ("record", lambda: _record(settings)),
+        ("clock", lambda: _clock(settings)),
+        ("retention", lambda: _retention(settings)),
+        ("backup", lambda: _backup(settings)),
         ("gateway", lambda: _gateway(settings)),
         ("terminal", lambda: _certificate(settings.gateway_cert_file, "the terminal's certificate")),
         ("tls", lambda: _certificate(certificate_files(settings.state_dir / "tls").cert_file, "the box's certificate")),
@@ -196,6 +201,61 @@ def _record(settings: Settings) -> _Result:
     if verdict.fault is not None:
         return Health.FAULT, f"操作記録 is not whole ({verdict.fault} at {verdict.at_seq}): ./uketsuke audit verify"
     return Health.OK, f"操作記録 is whole, {verdict.count} entries"
+
+
+def _clock(settings: Settings) -> _Result:
+    from app.kernel_clock import KernelClock
+
+    match KernelClock().is_synchronised():
+        case True:
+            return Health.OK, "synchronised"
+        case False if not settings.trust_clock:
+            return Health.NOTE, "the kernel says it is not synchronised, so nothing is purged: see timedatectl"
+        case None if not settings.trust_clock:
+            return Health.NOTE, "the kernel cannot be asked, so nothing is purged: see KIOSK_TRUST_CLOCK"
+    return Health.NOTE, "not shown to be synchronised, taken on faith (KIOSK_TRUST_CLOCK)"
+
+
+def _retention(settings: Settings) -> _Result:
+    from app.clock import SystemClock
+    from app.store.database import Store
+    from app.store.files import read_key
+    from app.store.keeping import Note, noted, noted_time
+    from app.store.purge import count_due
+
+    if not settings.store_path.exists():
+        return Health.NOTE, "no database yet"
+    now = SystemClock().now()
+    store = Store(settings.store_path, read_key(settings.store_key_file))
+    try:
+        with store.reading() as db:
+            last, doubt, due = noted_time(db, Note.LAST_PURGE), noted(db, Note.DOUBT), count_due(db, now).checks
+            aside = noted_time(db, Note.MOVED_ASIDE)
+    finally:
+        store.close()
+    if aside is not None:
+        return (
+            Health.FAULT,
+            f"a damaged database was moved aside at {aside:%Y-%m-%d %H:%M}: ./uketsuke restore --latest",
+        )
+    told = "never purged yet" if last is None else f"last purge {last:%Y-%m-%d %H:%M}"
+    if doubt is not None:
+        return Health.NOTE, f"{told}; refused now ({doubt}), {due} checks wait"
+    return (Health.FAULT if due and (last is None or now - last > LATE) else Health.OK), f"{told}, {due} checks wait"
+
+
+def _backup(settings: Settings) -> _Result:
+    from app.clock import SystemClock
+    from app.store.copies import list_backups, own_folder
+
+    if not settings.store_path.exists():
+        return Health.NOTE, "no database yet"
+    newest = next(iter(list_backups([own_folder(settings.store_path)])), None)
+    if newest is None:
+        return Health.NOTE, "no backup yet; the staff process makes one a day, ./uketsuke backup one now"
+    age = SystemClock().now() - newest.made_at
+    text = f"newest {age.total_seconds() / 3600:.0f} h old, {newest.size_bytes / 1e6:.1f} MB"
+    return (Health.OK, text) if age < LATE else (Health.FAULT, f"{text}: see log/staff.log for store.backup_failed")
 
 
 def _gateway(settings: Settings) -> _Result:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from app.box.place import remembered_environment
+from app.clock import SystemClock
 from app.config import Settings, load_settings
 from app.errors import StoreError, StoreKeyUnusable
 
@@ -13,7 +14,7 @@ from app.errors import StoreError, StoreKeyUnusable
 def run_migrate(state: Path) -> int:
     """Apply what is pending and say what was done; 1 with a sentence when it cannot."""
     from app.store.files import create_key, read_key
-    from app.store.migrate import migrate
+    from app.store.opening import prepare_store
 
     settings = settings_of(state)
     key_file = settings.store_key_file
@@ -22,7 +23,7 @@ def run_migrate(state: Path) -> int:
             sys.stderr.write(f"uketsuke migrate: the key {key_file} is missing; restore it.\n")
             return 1
         key = read_key(key_file) if key_file.exists() else create_key(key_file)
-        done = migrate(settings.store_path, key)
+        done = prepare_store(settings.store_path, key, SystemClock())
     except StoreKeyUnusable as error:
         sys.stderr.write(f"uketsuke migrate: {settings.store_path} needs its key {key_file} ({error}): restore it.\n")
         return 1

@@ -38,15 +38,22 @@ LOOK_WAIT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class KeepingState:
-    """What people are told about the keeping of records."""
+class KeepingWarnings:
+    """What is the matter with the keeping of records."""
 
     doubt: ClockDoubt | None
-    last_purge: datetime | None
-    last_backup: datetime | None
     is_backup_late: bool
     moved_aside: datetime | None
     """When a damaged database was moved aside and nothing was restored since."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingState:
+    """How records are kept."""
+
+    warnings: KeepingWarnings
+    last_purge: datetime | None
+    last_backup: datetime | None
     due: DueCounts
     backups: tuple[Backup, ...]
 
@@ -131,18 +138,24 @@ class Housekeeper:
         except StoreBusy:
             return None
 
-    def state(self, now: datetime) -> KeepingState:
-        """Read what people are told. Raises ``StoreError``."""
+    def warnings(self, now: datetime) -> KeepingWarnings:
+        """Read what every board says; about 50 us. Raises ``StoreError``."""
         with self._store.reading() as db:
-            doubt = noted(db, Note.DOUBT)
-            last_backup = noted_time(db, Note.LAST_BACKUP)
-            return KeepingState(
+            doubt, last_backup = noted(db, Note.DOUBT), noted_time(db, Note.LAST_BACKUP)
+            has_failed = noted(db, Note.BACKUP_FAILED) is not None
+            return KeepingWarnings(
                 doubt=None if doubt is None else ClockDoubt(doubt),
-                last_purge=noted_time(db, Note.LAST_PURGE),
-                last_backup=last_backup,
-                is_backup_late=noted(db, Note.BACKUP_FAILED) is not None
-                and (last_backup is None or now - last_backup > BACKUP_LATE),
+                is_backup_late=has_failed and (last_backup is None or now - last_backup > BACKUP_LATE),
                 moved_aside=noted_time(db, Note.MOVED_ASIDE),
+            )
+
+    def state(self, now: datetime) -> KeepingState:
+        """Read what the owner sees: counts and files too. Raises ``StoreError``."""
+        with self._store.reading() as db:
+            return KeepingState(
+                warnings=self.warnings(now),
+                last_purge=noted_time(db, Note.LAST_PURGE),
+                last_backup=noted_time(db, Note.LAST_BACKUP),
                 due=count_due(db, now),
                 backups=tuple(list_backups(folders_of(db, self._store.path))),
             )

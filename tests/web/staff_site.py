@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.config import Settings
+from app.eligibility.clock_trust import Mark
 from app.eligibility.people import Role
+from app.store.housekeeping import Housekeeper
 from app.store.people import StaffMember, add_staff
 from app.store.sessions import start_session
 from app.web.staff.server import create_staff_app
@@ -45,6 +47,24 @@ class SteadyClock(HandClock):
 
 
 @dataclass
+class HandWitness:
+    """A kernel whose clock is synchronised and never steps, unless a test says so."""
+
+    clock: HandClock
+    synchronised: bool | None = True
+    boot_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._began = self.clock.now()
+
+    def mark(self) -> Mark:
+        return Mark(self.clock.now(), "boot", self.boot_s or (self.clock.now() - self._began).total_seconds())
+
+    def is_synchronised(self) -> bool | None:
+        return self.synchronised
+
+
+@dataclass
 class Site:
     """One clinic's staff pages with one account."""
 
@@ -62,8 +82,15 @@ class Site:
         self.settings = settings_in(self.folder, practice=self.practice)
         if self.has_owner:
             self.member: StaffMember = add_staff(self.store, NAME, PASSPHRASE, MORNING, Role.OWNER)
+        self.witness = HandWitness(self.clock)
+        self.housekeeper = Housekeeper(self.store, self.clock, self.witness, self.desk.wake, takes_clock_on_faith=False)
         self.app = create_staff_app(
-            self.settings, StoreDesk(self.store, self.desk.wake), self.clock, self.closed.append, PANELS
+            self.settings,
+            StoreDesk(self.store, self.desk.wake),
+            self.clock,
+            self.closed.append,
+            PANELS,
+            self.housekeeper,
         )
 
     def browser(self, source: str = "192.0.2.10") -> Browser:

@@ -16,6 +16,7 @@ from app.web.htmx import swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.desk_device import device_of
 from app.web.staff.fallback_sheet import counter_sections, settled_words
+from app.web.staff.keeping import gone_panel, was_reading
 from app.web.staff.lines import METHODS, NO_METHOD, clock_time, explain, handled_words, verdict_of
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
@@ -40,6 +41,8 @@ def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     @staff.get("/checks/<check_id>/panel")
     @needs(Role.VIEWER)
     def check_panel(check_id: str) -> Response:
+        if wants_fragment() and was_reading(check_id, clock.now()):
+            return gone_panel(check_id)
         context = one_check(desk, clock, check_id)
         if wants_fragment():
             return swap("staff/_check_panel.html", **context)
@@ -137,6 +140,7 @@ def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, object]
         "counter": counter_sections(kept.counter, is_seen=record.method.is_seen_at_counter) if kept.counter else (),
         "settled": settled_words(kept.settlement),
         "earlier": None if comparison is None else _earlier(comparison),
+        "keeps_until": until,
         "until": f"{until.year}年{until.month}月{until.day}日",
         "may_act": current_staff().role.covers(Role.STAFF),
         "may_copy": first is not None and current_staff().role.covers(Role.STAFF),

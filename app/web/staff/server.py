@@ -16,6 +16,7 @@ from app.clock import Clock
 from app.config import Settings
 from app.speech.phrases import PRACTICE
 from app.store.audit_check import anchor_file
+from app.store.housekeeping import Housekeeper
 from app.web.events import Feed, Hub
 from app.web.events_app import StreamApp
 from app.web.htmx import init_htmx
@@ -28,6 +29,7 @@ from app.web.staff.check import add_check
 from app.web.staff.desk_device import add_device
 from app.web.staff.fallback import add_fallback
 from app.web.staff.first_start import add_first_start
+from app.web.staff.keeping import add_keeping, init_keeping
 from app.web.staff.lines import NO_NAME
 from app.web.staff.login import add_login
 from app.web.staff.numbers import add_numbers
@@ -49,13 +51,19 @@ _STATIC = Path(__file__).parents[3] / "static"
 
 
 def create_staff_app(
-    settings: Settings, desk: StaffDesk, clock: Clock, close_streams: Callable[[str], None], panels: Sequence[str]
+    settings: Settings,
+    desk: StaffDesk,
+    clock: Clock,
+    close_streams: Callable[[str], None],
+    panels: Sequence[str],
+    keeper: Housekeeper,
 ) -> Flask:
     """Build the app; opens nothing.
 
     Args:
         close_streams: ends the open streams of a session token; called at log-out.
         panels: names of the panels that the stream may nudge.
+        keeper: purges and backs up when the owner asks.
     """
     app = Flask("app.web.staff", template_folder=str(_PLACE / "templates"), static_folder=str(_STATIC))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -85,16 +93,20 @@ def create_staff_app(
     add_board(staff, desk, clock)
     add_check(staff, desk, clock)
     add_device(staff)
-    add_fallback(staff, desk, clock)
-    add_pending(staff, desk, clock)
     add_numbers(staff, desk, clock)
+    add_pending(staff, desk, clock)
+    add_fallback(staff, desk, clock)
     add_search(staff, desk, clock)
     add_visual(staff, desk, clock, settings.kiosk_name)
+    init_keeping(app, desk, clock, keeper)
+    add_keeping(staff, desk, clock, keeper)
     app.register_blueprint(staff)
     return app
 
 
-def serve(settings: Settings, desk: StaffDesk, feed: Feed, panels: Sequence[str], clock: Clock) -> int:
+def serve(
+    settings: Settings, desk: StaffDesk, feed: Feed, panels: Sequence[str], clock: Clock, keeper: Housekeeper
+) -> int:
     """Serve pages and stream until SIGTERM or SIGINT; returns the exit code.
 
     Sockets get their modes from the caller's umask. When the stream's thread dies, so does the process: its
@@ -104,7 +116,7 @@ def serve(settings: Settings, desk: StaffDesk, feed: Feed, panels: Sequence[str]
         OSError: a socket cannot be bound.
     """
     hub = Hub(feed, panels)
-    app = create_staff_app(settings, desk, clock, hub.close_session, panels)
+    app = create_staff_app(settings, desk, clock, hub.close_session, panels, keeper)
     host = settings.staff_origin.split("://", 1)[1]
     died: list[bool] = []
 

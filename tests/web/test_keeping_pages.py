@@ -1,0 +1,151 @@
+"""Days left, the notices about keeping records, the owner's page, and midnight under a reader's eyes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.eligibility.people import Role
+from app.store.keeping import Note, note
+from app.store.people import add_staff
+from tests.store.support import MORNING, accepted
+from tests.store.test_purge import OVER
+from tests.web.staff_site import PASSPHRASE, Browser, Site
+
+PANEL = re.compile(r'hx-get="([^"]*/checks/[^"]*/panel[^"]*)"')
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    yield site
+    site.store.close()
+
+
+def panel_address(browser: Browser, check_id: str) -> str:
+    found = PANEL.search(browser.get(f"/checks/{check_id}").text)
+    assert found
+    return found[1].replace("&amp;", "&")
+
+
+def test_each_record_says_how_long_it_stays(site: Site) -> None:
+    site.keeper.record(accepted("a"))
+    browser = site.logged_in()
+    assert "あと37日" in browser.get("/").text
+    assert "2026年12月31日まで（あと37日）見られます" in browser.get("/checks/a").text
+
+
+def test_a_reader_at_midnight_gets_a_notice_and_a_way_back(site: Site) -> None:
+    site.keeper.record(accepted("a"))
+    site.clock.time = OVER - timedelta(minutes=3)
+    browser = site.logged_in()
+    address = panel_address(browser, "a")
+    assert "試験　花子" in browser.get(address, htmx=True).text
+    site.clock.time = OVER
+    answer = browser.get(address, htmx=True)
+    assert answer.status_code == 200
+    assert "保存期間が過ぎたため、この記録は消えました" in answer.text
+    assert 'id="check-panel"' in answer.text
+    assert "本日の受付へ戻る" in answer.text
+    assert "hx-get" not in answer.text, "it does not ask again"
+    assert "試験　花子" not in answer.text
+
+
+def test_for_everybody_else_a_record_that_is_over_was_never_there(site: Site) -> None:
+    site.keeper.record(accepted("was-there"))
+    site.clock.time = OVER - timedelta(minutes=3)
+    reader, stranger = site.logged_in(), site.logged_in()
+    address = panel_address(reader, "was-there")
+    site.clock.time = OVER
+    shown: dict[tuple[str, bool], set[str]] = {}
+    for check_id in ("was-there", "never-was"):
+        for query in ("", "?until=2026-12-31T23:59:59%2B09:00&seen=" + "0" * 64, "?until=x&seen=%E3%81%82"):
+            for htmx in (True, False):
+                answer = stranger.get(f"/checks/{check_id}/panel{query}", htmx=htmx)
+                assert answer.status_code == 404
+                shown.setdefault((query, htmx), set()).add(answer.text.replace(check_id, "ID"))
+    assert all(len(texts) == 1 for texts in shown.values())
+    assert stranger.get(address, htmx=True).status_code == 404, "another session's proof is none"
+    assert reader.get(address.replace("/checks/was-there/", "/checks/never-was/"), htmx=True).status_code == 404
+
+
+def test_a_proof_shows_nothing_before_its_time(site: Site) -> None:
+    site.keeper.record(accepted("a"))
+    browser = site.logged_in()
+    address = panel_address(browser, "a")
+    with site.store.writing() as db:
+        db.execute("DELETE FROM checks")
+    assert browser.get(address, htmx=True).status_code == 404
+
+
+def test_the_board_says_when_the_clock_is_doubted(site: Site) -> None:
+    browser = site.logged_in()
+    assert "時計が確かめられない" not in browser.get("/").text
+    site.witness.synchronised = False
+    site.housekeeper.round()
+    page = browser.get("/").text
+    assert "時計が確かめられないため、古い記録の消去を止めています" in page
+    panel = browser.get("/keeping-panel", htmx=True).text
+    assert panel.lstrip().startswith('<div id="keeping-panel"')
+    assert "自動で再開します" in panel
+    site.witness.synchronised = True
+    site.housekeeper.round()
+    assert "時計が確かめられない" not in browser.get("/keeping-panel", htmx=True).text
+    assert browser.get("/keeping-panel").status_code == 303
+
+
+def test_the_board_says_that_a_damaged_file_was_moved_aside(site: Site) -> None:
+    with site.store.writing() as db:
+        note(db, Note.MOVED_ASIDE, MORNING.isoformat())
+    owner = site.logged_in()
+    page = owner.get("/").text
+    assert "記録のファイルがこわれていました。控えから戻せます" in page
+    assert "./uketsuke restore --latest" in page
+    viewer = site.logged_in(add_staff(site.store, "試験 見る人", PASSPHRASE, MORNING, Role.VIEWER))
+    assert "戻さずに" not in viewer.get("/").text
+    assert viewer.post("/settings/keeping/notice-seen").status_code == 403
+    assert owner.post("/settings/keeping/notice-seen").status_code == 303
+    assert "こわれていました" not in owner.get("/").text
+
+
+def test_the_owner_purges_and_backs_up_by_hand(site: Site) -> None:
+    site.keeper.record(accepted("a"))
+    site.housekeeper.look_at_clock()
+    site.clock.time = OVER
+    browser = site.logged_in()
+    assert "1件" in browser.get("/settings/keeping").text
+    site.witness.boot_s = (OVER - MORNING).total_seconds()
+    done = browser.post("/settings/keeping/purge")
+    assert done.status_code == 303
+    page = browser.get(done.headers["Location"]).text
+    assert "期限の過ぎた記録を消しました" in page
+    assert "0件" in page
+    done = browser.post("/settings/keeping/backup")
+    page = browser.get(done.headers["Location"]).text
+    assert "控えを作りました" in page
+    assert "uketsuke-20270101T000000.db" in page
+    with site.store.reading() as db:
+        rows = db.execute("SELECT actor, action FROM audit WHERE action IN ('purged', 'backup_made')").fetchall()
+    assert rows == [("試験 花子", "purged"), ("試験 花子", "backup_made")]
+
+
+def test_a_purge_by_hand_is_refused_on_a_doubtful_clock(site: Site) -> None:
+    site.keeper.record(accepted("a"))
+    site.housekeeper.look_at_clock()
+    site.witness.synchronised = None
+    browser = site.logged_in()
+    answer = browser.post("/settings/keeping/purge", htmx=True)
+    assert answer.status_code == 409
+    assert "時計が確かめられないため、古い記録の消去を止めています" in answer.text
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.VIEWER])
+def test_only_the_owner_keeps_records(site: Site, role: Role) -> None:
+    browser = site.logged_in(add_staff(site.store, "試験 別の人", PASSPHRASE, MORNING, role))
+    assert browser.get("/settings/keeping").status_code == 403
+    for act in ("purge", "backup", "notice-seen"):
+        assert browser.post(f"/settings/keeping/{act}").status_code == 403
