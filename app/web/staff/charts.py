@@ -21,6 +21,8 @@ class Bar:
     height: float
     label: str
     """Under the bar; empty where there is no room for one."""
+    name: str
+    """The same in the table, always there."""
     count: int
 
 
@@ -52,6 +54,7 @@ def columns(title: str, points: Sequence[tuple[str, int]], unit: str, every: int
             y=round(HEIGHT - count / top * HEIGHT, 1),
             height=round(count / top * HEIGHT, 1),
             label=label if place % every == 0 else "",
+            name=f"{label}{unit}",
             count=count,
         )
         for place, (label, count) in enumerate(points)
