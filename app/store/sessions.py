@@ -25,6 +25,8 @@ CODE_LENGTH = timedelta(minutes=10)
 IDLE = timedelta(minutes=10)
 SEEN_STEP = timedelta(minutes=1)
 """``last_seen_at`` is that coarse, so that reading a page does not cost a disk write each time."""
+CLOCK_SLACK = timedelta(minutes=1)
+"""A clock that was set back by more locks every screen: nobody knows how long it was left alone."""
 ACT_STEP = timedelta(seconds=20)
 """``acted_at`` is that coarse: a screen locks at most that much early."""
 
@@ -203,7 +205,7 @@ def _session(row: tuple[str, ...], now: datetime, idle: timedelta) -> Session:
     public_id, created_at, seen_at, ends_at, source, device, locked_at, awaits_code, acted_at = row[5:14]
     if awaits_code:
         state = SessionState.AWAITS_CODE
-    elif locked_at is not None or now - from_text(acted_at) >= idle:
+    elif locked_at is not None or not -CLOCK_SLACK <= now - from_text(acted_at) < idle:
         state = SessionState.LOCKED
     else:
         state = SessionState.OPEN

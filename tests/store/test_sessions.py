@@ -95,6 +95,14 @@ def test_a_busy_store_does_not_keep_an_idle_screen_open(desk: Desk, staff: Staff
     assert desk.store.database().execute("PRAGMA busy_timeout").fetchone()[0] == 5000
 
 
+def test_a_clock_set_back_does_not_keep_screens_open(desk: Desk, staff: StaffMember) -> None:
+    token = start_session(desk.store, staff.staff_id, MORNING)
+    assert session_staff(desk.store, token, MORNING - timedelta(seconds=30)) == staff
+    assert session_staff(desk.store, token, MORNING - timedelta(hours=1)) is None
+    unlock_session(desk.store, token, MORNING - timedelta(hours=1))
+    assert session_staff(desk.store, token, MORNING - timedelta(hours=1)) == staff
+
+
 def test_a_screen_locked_by_hand_stays_locked(desk: Desk, staff: StaffMember) -> None:
     token = start_session(desk.store, staff.staff_id, MORNING)
     lock_session(desk.store, token, MORNING)
