@@ -22,3 +22,4 @@ from migrations import fallback  # noqa: E402, F401
 from migrations import numbers  # noqa: E402, F401
 from migrations import visual  # noqa: E402, F401
 from migrations import board  # noqa: E402, F401
+from migrations import search_seen  # noqa: E402, F401

@@ -350,3 +350,4 @@ def test_the_plan_walks_the_index_and_never_sorts_or_scans(desk: Desk) -> None:
         plan = "\n".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall())
         assert "TEMP B-TREE" not in plan, plan
         assert "SCAN c" not in plan, plan
+        assert "COVERING INDEX checks_seen" in plan, plan
