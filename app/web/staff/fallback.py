@@ -10,8 +10,9 @@ from datetime import date
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import TOKYO, Clock
-from app.eligibility.counter import WAYS, CounterEntry, Field, FormReading, Found, fields_of, seen_choices
+from app.eligibility.counter import RATIOS, WAYS, CounterEntry, Field, FormReading, Found, fields_of, seen_choices
 from app.eligibility.counter_form import read_form
+from app.eligibility.oqs_words import ratio_words
 from app.eligibility.people import Role
 from app.eligibility.ports import Method
 from app.eligibility.wareki import parse_day, wareki
@@ -94,6 +95,7 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
             helps=words.HELPS,
             seen=[(one.value, words.SEEN[one]) for one in seen_choices(draft.method)],
             people=people(),
+            ratios=[("", words.RATIO_UNKNOWN), *((one, ratio_words(one)) for one in RATIOS)],
             errors=_sentences(reading.errors) if reading else {},
             warnings=_sentences(reading.warnings) if reading else {},
         )

@@ -10,7 +10,7 @@ from app.eligibility.model import Qualification, Source
 from app.eligibility.oqs_words import has_hidden_signs, ratio_words
 from app.eligibility.pending import CloseReason
 from app.eligibility.wareki import both_calendars, day_words
-from app.speech.counter_words import CLOSE_REASONS, SEEN
+from app.speech.counter_words import CLOSE_REASONS, RATIO_UNKNOWN, SEEN
 from app.store.counter_proofs import CounterProof, Settlement
 from app.web.staff.lines import HIDDEN_SIGNS, clock_time
 from app.web.staff.sheet import ABSENT, SOURCES
@@ -93,7 +93,7 @@ def _numbers(one: Qualification, *, later: bool) -> tuple[Row, ...]:
         number("枝番", one.branch_number),
         Row("有効開始年月日", day_words(one.card_valid_from) if one.card_valid_from else absent),
         Row("有効期限", day_words(one.card_valid_to) if one.card_valid_to else absent),
-        Row("負担割合", ratio_words(one.contribution_ratio) if one.contribution_ratio else absent),
+        Row("負担割合", ratio_words(one.contribution_ratio) if one.contribution_ratio else RATIO_UNKNOWN),
     )
 
 

@@ -151,13 +151,13 @@ def _hours(period: Period) -> Columns:
     found = period.numbers.labels(Measure.HOUR)
     seen = [int(hour) for hour in found]
     hours = range(min([_OPEN_HOURS.start, *seen]), max([_OPEN_HOURS.stop - 1, *seen]) + 1)
-    return columns("時刻ごとの受付", [(str(hour), found[str(hour)]) for hour in hours], "時台")
+    return columns("時刻ごとの受付", [(str(hour), found[str(hour)]) for hour in hours], "時台", every=2)
 
 
 def _days(period: Period, first: date, last: date) -> Columns:
     days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
     points = [(str(day.day), period.days.get(day.isoformat(), 0)) for day in days]
-    return columns("日ごとの受付", points, "日", every=2)
+    return columns("日ごとの受付", points, "日", every=5)
 
 
 def _duration(seconds: float | None, *, is_stepped: bool) -> str:
