@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from app.card import apdu as commands
 from app.card.connection import CardConnection, PinBuffer
+from app.card.der import HEADER_BYTES, sequence_size
 from app.card.profile import (
     FOREIGN_ANSWERS,
     JPKI_AID,
@@ -100,10 +101,11 @@ class JpkiSession:
         if sw == commands.NOT_FOUND:
             raise CardUnreadable("no authentication certificate")
         _expect_ok(sw)
-        der = self._read_bytes(0, 4)
-        if der[:2] != b"\x30\x82":
-            raise CardUnreadable("not a certificate")
-        size = 4 + int.from_bytes(der[2:4], "big")
+        der = self._read_bytes(0, HEADER_BYTES)
+        try:
+            size = sequence_size(der)
+        except ValueError as error:
+            raise CardUnreadable("not a certificate") from error
         if size > MAX_CERTIFICATE_BYTES:
             raise CardUnreadable("certificate too long")
         while len(der) < size:
