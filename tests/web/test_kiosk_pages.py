@@ -6,77 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
-from app.config import Settings
-from app.eligibility.ports import DeskState, DeskStatus
 from app.eligibility.screens import Button, Screen
-from app.speech.phrases import BUTTONS, SCREENS
+from app.speech.phrases import SCREENS
 from app.web.kiosk.app import create_kiosk_app
-from tests.eligibility.desk import Table
 from tests.fakes import FakeCard
+from tests.web.kiosk_site import OPENED, ORIGIN, Kiosk, kiosk, settings_in
 
-ORIGIN = "http://127.0.0.1:8101"
-OPENED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none"}
-"""What a browser says when a person opens the page."""
-
-
-class Kiosk:
-    """A test client that behaves like the kiosk page: it holds the page's token and name."""
-
-    def __init__(self, table: Table, client: FlaskClient) -> None:
-        self.table = table
-        self.client = client
-        self.headers: dict[str, str] = {}
-
-    def open(self) -> str:
-        page = self.client.get("/", base_url=ORIGIN, headers=OPENED)
-        assert page.status_code == 200
-        text = page.get_data(as_text=True)
-        found = re.search(r"hx-headers='\{\"X-CSRF-Token\": \"(.+?)\", \"X-Kiosk-Page\": \"(.+?)\"\}'", text)
-        assert found
-        self.headers = {
-            "HX-Request": "true",
-            "Sec-Fetch-Site": "same-origin",
-            "X-CSRF-Token": found[1],
-            "X-Kiosk-Page": found[2],
-        }
-        return text
-
-    def screen(self, seen: str = ""):
-        return self.client.get("/screen", query_string={"seen": seen}, headers=self.headers, base_url=ORIGIN)
-
-    def post(self, path: str, data: dict[str, object], **headers: str | None):
-        merged = {k: v for k, v in {**self.headers, **headers}.items() if v is not None}
-        return self.client.post(path, data=data, headers=merged, base_url=ORIGIN)
-
-    def press(self, button: Button):
-        view = self.table.reception.view()
-        data = {"button": button.value, "check": view.check_id, "screen": view.screen.value}
-        answer = self.post("/press", data)
-        self.table.settle()
-        return answer
-
-
-def settings_in(folder: Path) -> Settings:
-    return Settings(
-        state_dir=folder,
-        gateway_url="https://localhost:1",
-        gateway_ca_file=folder,
-        gateway_cert_file=folder,
-        gateway_key_file=folder,
-        staff_origin="https://localhost:2",
-        practice=True,
-    )
-
-
-@pytest.fixture
-def kiosk(tmp_path: Path) -> Kiosk:
-    table = Table()
-    settings = settings_in(tmp_path)
-    app = create_kiosk_app(settings, table.reception, lambda environ: True, watch_s=0.05)
-    app.testing = False
-    return Kiosk(table, app.test_client())
+__all__ = ["kiosk"]
 
 
 def test_whole_page_holds_the_screen_and_the_practice_sign(kiosk: Kiosk) -> None:
@@ -261,49 +198,3 @@ def test_versions_of_screens_grow_and_hold_no_digit(kiosk: Kiosk) -> None:
     assert seen == sorted(seen)
     assert len(set(seen)) == len(seen)
     assert all(version.isalpha() and version[:8] == seen[0][:8] for version in seen)
-
-
-@pytest.mark.parametrize("screen", list(Screen))
-def test_every_screen_has_its_contract_words(kiosk: Kiosk, screen: Screen) -> None:
-    kiosk.open()
-    shown = _reach(kiosk, screen)
-    assert SCREENS[screen].heading in shown
-    assert SCREENS[screen].says in shown
-    for button in re.findall(r'name="button" value="([\w-]+)"', shown):
-        assert BUTTONS[Button(button)] in shown or "わからない" in shown
-
-
-def _reach(kiosk: Kiosk, screen: Screen) -> str:
-    table = kiosk.table
-    attempts = {Screen.PIN_LAST: 1, Screen.PIN_LOCKED: 0}.get(screen, 3)
-    match screen:
-        case Screen.OUT_OF_ORDER:
-            table.reception.desk_changed(DeskStatus(DeskState.DOWN))
-        case Screen.READING:
-            table.reception.desk_changed(DeskStatus(DeskState.READING, 1))
-        case Screen.UNREADABLE:
-            table.reception.desk_changed(DeskStatus(DeskState.UNREADABLE, 1))
-        case Screen.NO_PIN:
-            kiosk.press(Button.NO_PIN)
-        case Screen.OTHER_CARD:
-            from app.eligibility.ports import CardKind
-
-            table.desk.insert(FakeCard("A", kind=CardKind.OTHER))
-        case Screen.WELCOME:
-            pass
-        case _:
-            table.desk.insert(FakeCard("A", attempts=attempts))
-    table.settle()
-    if screen is Screen.ASKING:
-        view = table.reception.view()
-        table.reception.submit(view.check_id, view.keypad.keypad_id, tuple("abcd"))
-    if screen in (Screen.ACCEPTED, Screen.TAKE_CARD):
-        table.type("1234")
-    if screen is Screen.TAKE_CARD:
-        table.press(Button.DONE)
-    if screen in (Screen.PIN_WRONG, Screen.COUNTER):
-        table.type("9999")
-    if screen is Screen.COUNTER:
-        table.press(Button.STAFF)
-    assert table.screen is screen
-    return kiosk.screen().get_data(as_text=True)

@@ -13,7 +13,7 @@ from app.config import Settings
 from app.eligibility.reception import Reception
 from app.eligibility.screens import Button, Screen
 from app.eligibility.view import ScreenView
-from app.speech import phrases
+from app.speech import kiosk_words, phrases
 from app.web.htmx import init_htmx
 from app.web.kiosk.pages import PageOwner
 from app.web.kiosk.peer import OtherUsersBrowser
@@ -56,7 +56,12 @@ def create_kiosk_app(
     init_problems(app, "kiosk/problem.html", "kiosk/_problem.html")
     harden(app, origins=origins, expected_token=lambda: token, max_body_bytes=MAX_BODY_BYTES)
     app.jinja_env.globals.update(
-        screens=phrases.SCREENS, buttons=phrases.BUTTONS, phrases=phrases, Button=Button, settings=settings
+        screens=phrases.SCREENS,
+        buttons=phrases.BUTTONS,
+        phrases=phrases,
+        kiosk_words=kiosk_words,
+        Button=Button,
+        settings=settings,
     )
 
     @app.before_request

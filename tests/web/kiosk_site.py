@@ -1,0 +1,76 @@
+"""The kiosk's app over a reception on fakes, with a client that behaves like its page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.config import Settings
+from app.eligibility.screens import Button
+from app.web.kiosk.app import create_kiosk_app
+from tests.eligibility.desk import Table
+
+ORIGIN = "http://127.0.0.1:8101"
+OPENED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none"}
+"""What a browser says when a person opens the page."""
+
+
+class Kiosk:
+    """A test client that behaves like the kiosk page: it holds the page's token and name."""
+
+    def __init__(self, table: Table, client: FlaskClient) -> None:
+        self.table = table
+        self.client = client
+        self.headers: dict[str, str] = {}
+
+    def open(self) -> str:
+        page = self.client.get("/", base_url=ORIGIN, headers=OPENED)
+        assert page.status_code == 200
+        text = page.get_data(as_text=True)
+        found = re.search(r"hx-headers='\{\"X-CSRF-Token\": \"(.+?)\", \"X-Kiosk-Page\": \"(.+?)\"\}'", text)
+        assert found
+        self.headers = {
+            "HX-Request": "true",
+            "Sec-Fetch-Site": "same-origin",
+            "X-CSRF-Token": found[1],
+            "X-Kiosk-Page": found[2],
+        }
+        return text
+
+    def screen(self, seen: str = ""):
+        return self.client.get("/screen", query_string={"seen": seen}, headers=self.headers, base_url=ORIGIN)
+
+    def post(self, path: str, data: dict[str, object], **headers: str | None):
+        merged = {k: v for k, v in {**self.headers, **headers}.items() if v is not None}
+        return self.client.post(path, data=data, headers=merged, base_url=ORIGIN)
+
+    def press(self, button: Button):
+        view = self.table.reception.view()
+        data = {"button": button.value, "check": view.check_id, "screen": view.screen.value}
+        answer = self.post("/press", data)
+        self.table.settle()
+        return answer
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(
+        state_dir=folder,
+        gateway_url="https://localhost:1",
+        gateway_ca_file=folder,
+        gateway_cert_file=folder,
+        gateway_key_file=folder,
+        staff_origin="https://localhost:2",
+        practice=True,
+    )
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Kiosk:
+    table = Table()
+    settings = settings_in(tmp_path)
+    app = create_kiosk_app(settings, table.reception, lambda environ: True, watch_s=0.05)
+    app.testing = False
+    return Kiosk(table, app.test_client())
