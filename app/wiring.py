@@ -32,6 +32,7 @@ def run_kiosk(settings: Settings) -> int:
     from app.store.events import Waker
     from app.store.files import read_key
     from app.store.health import StoreHealthBook
+    from app.store.kiosks import StoreKioskBook
     from app.store.opening import ServingStore
     from app.store.visual import StoreVisualDesk
     from app.web.kiosk.app import create_kiosk_app
@@ -67,7 +68,8 @@ def run_kiosk(settings: Settings) -> int:
     keeper, visual = CheckKeeper(store, wake), StoreVisualDesk(store, wake)
     watch = ServiceWatch(gateway.probe, StoreHealthBook(store, wake), clock, settings.kiosk_name)
     asked = HeardGateway(gateway, watch.heard)
-    effects = EffectRunner(desk, asked, keeper, visual, clock, settings.kiosk_name, Outbox())
+    book = StoreKioskBook(store, wake)
+    effects = EffectRunner(desk, asked, keeper, visual, clock, settings.kiosk_name, Outbox(), book)
     limits = Limits(pin_idle_s=settings.pin_idle_s, stay_s=settings.result_stay_s)
     reception = Reception(desk, effects, clock, limits, crash=lambda: os._exit(EXIT_CRASHED))
     app = create_kiosk_app(settings, reception, is_own_browser)

@@ -107,6 +107,7 @@ class Insertion:
 
     def _give_up(self, job: AnyJob, epoch: int) -> None:
         job.abandon(ReaderLost())
+        job.tell(ReaderLost())  # a call that hangs may end with its card only, or never
         if self._stuck is None or self._stuck.is_done:
             self._stuck = job
         if epoch == self._status.epoch and self._job is job:

@@ -139,7 +139,7 @@ class CardServer:
                 return self._stream(connection)
             answer = self._answer(request)
         except KioskError as error:
-            logger.info("card.request_refused do=%s code=%s", request["do"], error.code)
+            logger.info("card.request_refused do=%s answer=%s", request["do"], error.code)
             answer = wire.encode_error(error)
         except (KeyError, TypeError, ValueError, OverflowError):
             answer = {"error": "request.malformed"}

@@ -42,6 +42,12 @@ class Job(Generic[T]):
         if self._abandoned_for is None:
             self._abandoned_for = reason
 
+    def tell(self, error: KioskError) -> None:
+        """Log the failure of work whose result nobody waits for, once."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            logger.warning("%s code=%s", failure, error.code)
+
     def require_wanted(self) -> None:
         """Raise the reason for which the job was abandoned, if it was."""
         if self._abandoned_for is not None:
@@ -62,8 +68,7 @@ class Job(Generic[T]):
             self._value.append(self._work(self))
         except KioskError as error:
             self._error = error
-            if self._failure is not None:
-                logger.warning("%s code=%s", self._failure, error.code)
+            self.tell(error)
         except Exception as error:  # noqa: BLE001 - the reader's thread must outlive any bug in a job
             logger.error("card.job_failed type=%s", type(error).__name__)
             self._error = CardError()

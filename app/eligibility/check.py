@@ -17,7 +17,7 @@ from app.eligibility.screens import Button, Screen
 from app.eligibility.stages import EXTENDABLE, STAYING, State
 from app.eligibility.visual import Preference
 from app.eligibility.visual_way import VisualWay
-from app.errors import CardRemoved
+from app.errors import CardProcessDown, CardRemoved, ReaderLost
 
 
 class Check(VisualWay):
@@ -33,7 +33,7 @@ class Check(VisualWay):
             case steps.Tick():
                 return self._finish() if self._stage.tick(event.now_s, card_present=self.card_present) else []
             case steps.CardLeft():
-                return self._card_left()
+                return self._card_left(event.code)
             case steps.Pressed():
                 return self._pressed(event.button, event.screen)
             case steps.CallKept(is_kept=is_kept):
@@ -94,18 +94,24 @@ class Check(VisualWay):
             return self._before_last_try()
         return self._ask_pin()
 
-    def _card_left(self) -> list[steps.Effect]:
+    def _card_left(self, code: str | None) -> list[steps.Effect]:
         if not self.card_present:
             return self._drop()
         self.card_present = False
         if self.is_busy:
             # The job goes on and its answer is kept, but this visit is never shown again.
-            self.left_early = True
+            self.left_early, self.lost_code = True, code
             return []
         if self.screen in STAYING:
             self._stage.start_anew()
             return self._end_request()
-        return self._end()
+        begun = self.state is State.PIN and self.screen is not Screen.PIN_LAST  # which has its row already
+        return (self._keep_for_staff(code) if begun else []) + self._end()
+
+    @staticmethod
+    def _keep_for_staff(code: str | None) -> list[steps.Effect]:
+        """A patient whose reader is gone cannot go on alone; who takes the card away can come again."""
+        return [] if code is None else [steps.Keep(Outcome.COUNTER, code)]
 
     # What the patient does
 
@@ -176,10 +182,14 @@ class Check(VisualWay):
         return self._drop()
 
     def _verified_without_card(self, event: steps.Event) -> list[steps.Effect]:
-        """The patient left while the card was busy: nothing is asked; a lock that just happened is kept for staff."""
-        locked = isinstance(event, steps.PinRefused) and event.attempts_remaining == 0
-        kept: list[steps.Effect] = [steps.Keep(Outcome.VISUAL, "card.pin_locked")] if locked else []
-        return kept + self._end()
+        """Card or reader left while the card was busy: nothing is asked; a lock that just happened is kept for staff,
+        and so is a patient whose reader is gone."""
+        if isinstance(event, steps.PinRefused) and event.attempts_remaining == 0:
+            return [steps.Keep(Outcome.VISUAL, "card.pin_locked"), *self._end()]
+        code = self.lost_code
+        if isinstance(event, steps.CardFailed) and event.code in (ReaderLost.code, CardProcessDown.code):
+            code = code or event.code
+        return self._keep_for_staff(code) + self._end()
 
     def _pin_refused(self, left: int) -> list[steps.Effect]:
         if self.report is not None:

@@ -14,6 +14,7 @@ from app.clock import Clock
 from app.eligibility import steps
 from app.eligibility.check import Check
 from app.eligibility.model import EligibilityResult
+from app.eligibility.outage import KioskBook
 from app.eligibility.outbox import Outbox
 from app.eligibility.ports import CardDesk, CheckRecord, Gateway, Method, Outcome, RecordKeeper, VisualProof
 from app.eligibility.screens import Screen
@@ -52,6 +53,7 @@ class EffectRunner:
         clock: Clock,
         kiosk: str,
         outbox: Outbox,
+        book: KioskBook | None = None,
     ) -> None:
         self._desk = desk
         self._gateway = gateway
@@ -60,10 +62,13 @@ class EffectRunner:
         self._clock = clock
         self._kiosk = kiosk
         self._outbox = outbox
+        self._book = book
         self._questions: dict[str, Callable[[], EligibilityResult]] = {}
         """What can be asked once by each check: the gateway with a proof in hand."""
         self._stages: dict[str, list[str]] = {}
         self._met: dict[str, datetime] = {}
+        self._said: dict[str, str] = {}
+        """The code that a log line of each check named last: a fault is told once, by whoever met it."""
         self._closed = threading.Event()
 
     def close(self) -> None:
@@ -81,6 +86,16 @@ class EffectRunner:
                 logger.warning("check.interrupted count=%d", count)
 
         self._outbox.write("interrupted", close_them)
+
+    def note_work(self, code: str | None) -> None:
+        """Have noted for staff that the kiosk works, or why not. Returns at once."""
+        if (book := self._book) is not None:
+            at = self._clock.now()
+            self._outbox.put("kiosk", lambda: book.note(self._kiosk, code, at))
+
+    def is_told(self, check: Check, code: str) -> None:
+        """A line with this code stands in a log already: what is kept of the check names it as its reason only."""
+        self._said[check.check_id] = code
 
     def decision_on(self, request_id: str) -> VisualDecision | None:
         """Look whether staff answered; ``None`` also while the store cannot tell."""
@@ -134,6 +149,7 @@ class EffectRunner:
                 self._questions.pop(check.check_id, None)
                 self._stages.pop(check.check_id, None)
                 self._met.pop(check.check_id, None)
+                self._said.pop(check.check_id, None)
                 if check.epoch:
                     self._desk.release(check.epoch)
         return None
@@ -182,13 +198,15 @@ class EffectRunner:
             with self._timed(check, "sign"):
                 proof = self._desk.sign(check.epoch, effect.keypad_id, effect.tokens, challenge.nonce)
         except (KeypadSpent, StaleEpoch) as error:
-            logger.warning("check.submit_refused code=%s", error.code)
+            self._tell(check, "check.submit_refused", error.code)
             return steps.KeypadRefused(check.check_id, check.epoch)
         except PinIncorrect as error:
             logger.info("check.pin code=%s left=%d", error.code, error.attempts_remaining)
+            self.is_told(check, error.code)
             return steps.PinRefused(check.check_id, check.epoch, error.attempts_remaining)
         except PinLocked as error:
             logger.info("check.pin code=%s", error.code)
+            self.is_told(check, error.code)
             return steps.PinRefused(check.check_id, check.epoch, 0)
         except PinMissing:
             return steps.PinAbsent(check.check_id, check.epoch)
@@ -237,7 +255,8 @@ class EffectRunner:
             result=keep.result,
             card_at=self._met.get(check.check_id),
         )
-        logger.info("check.kept outcome=%s code=%s", keep.outcome, keep.reason)
+        key = "reason" if keep.reason is None or self._said.get(check.check_id) == keep.reason else "code"
+        logger.info("check.kept outcome=%s %s=%s", keep.outcome, key, keep.reason or "none")
         if not keep.answer:
             self._outbox.write(check.check_id, lambda: self._keeper.record(record))
             return None
@@ -249,7 +268,7 @@ class EffectRunner:
                 with self._timed(check, "record"):
                     number = self._keeper.record(record)
             except StoreError as error:
-                logger.warning("check.not_recorded code=%s", error.code)
+                self._tell(check, "check.not_recorded", error.code)
                 if self._clock.monotonic_s() >= give_up_s or self._closed.wait(0.25):
                     return self._give_up(check, record, error)
             else:
@@ -273,12 +292,21 @@ class EffectRunner:
             spent_ms = (self._clock.monotonic_s() - start_s) * 1000
             self._stages.setdefault(check.check_id, []).append(f"{stage}_ms={spent_ms:.1f}")
 
+    def _tell(self, check: Check, event: str, code: str) -> None:
+        """Log a fault with its code, or as one that goes on if the check's last line named it already."""
+        key = "again" if self._said.get(check.check_id) == code else "code"
+        logger.warning("%s %s=%s", event, key, code)
+        self.is_told(check, code)
+
     def _card_failed(self, check: Check, error: CardError) -> steps.Event:
-        logger.warning("check.card_failed code=%s", error.code)
+        if isinstance(error, StaleEpoch):
+            logger.info("check.card_changed")  # the desk's own word follows, and is told
+        else:
+            self._tell(check, "check.card_failed", error.code)
         return steps.CardFailed(check.check_id, check.epoch, error.code)
 
     def _could_not_ask(self, check: Check, error: EligibilityError | StoreError) -> steps.Event:
-        logger.warning("check.could_not_ask code=%s", error.code)
+        self._tell(check, "check.could_not_ask", error.code)
         if isinstance(error, GatewayRefused):
             return steps.CouldNotAsk(check.check_id, check.epoch, error.code, error.service_code, error.service_message)
         return steps.CouldNotAsk(check.check_id, check.epoch, error.code)

@@ -99,7 +99,7 @@ class Outbox:
         try:
             write()
         except StoreError as error:
-            logger.warning("outbox.retry code=%s", error.code)
+            logger.warning("outbox.retry again=%s", error.code)
             return False
         except Exception as error:  # noqa: BLE001 - a bug in one write must not end the thread that serves all
             log_bug(logger, "outbox.bug", error)

@@ -18,11 +18,14 @@ from functools import partial
 from app.clock import Clock
 from app.eligibility import steps
 from app.eligibility.check import Check
+from app.eligibility.drops import Drops
 from app.eligibility.effects import EffectRunner
-from app.eligibility.ports import CardDesk, DeskState, DeskStatus
+from app.eligibility.outage import LOST, Outage
+from app.eligibility.ports import CardDesk, CardKind, DeskState, DeskStatus
 from app.eligibility.screens import Button, Screen
 from app.eligibility.stages import Limits, State
 from app.eligibility.view import ScreenView, draw
+from app.errors import CardRemoved
 from app.logs import log_bug
 
 logger = logging.getLogger(__name__)
@@ -30,7 +33,7 @@ logger = logging.getLogger(__name__)
 LOOK_S = 0.1
 """How often the store is asked for the answer of staff while a request is open; it costs about 50 us."""
 CARD_THERE = frozenset({DeskState.READING, DeskState.READY, DeskState.UNREADABLE})
-NOT_WORKING = frozenset({DeskState.DOWN, DeskState.NO_READER})
+OTHER_KIND = "card.other_kind"
 
 
 def random_letters(length: int = 24) -> str:
@@ -67,8 +70,13 @@ class Reception:
         self._views = 0
         self._view = ScreenView(Screen.OUT_OF_ORDER, self._check.check_id, version=self._next_version())
         self._closed = False
-        self.dropped = 0
+        self._drops = Drops()
+        self._outage = Outage(effects.note_work)
+
+    @property
+    def dropped(self) -> int:
         """Events of visits that are over: counted, never applied."""
+        return self._drops.count
 
     def start(self) -> None:
         """Settle what a dead process left open, then follow the card desk and the clock."""
@@ -105,7 +113,7 @@ class Reception:
             elif self._check.check_id == check_id:
                 self._feed(self._check, steps.Pressed(check_id, self._check.epoch, button, screen))
             else:
-                self.dropped += 1
+                self._drops.add(steps.Pressed)
             return self._view
 
     def submit(self, check_id: str, keypad_id: str, tokens: tuple[str, ...]) -> ScreenView:
@@ -114,7 +122,7 @@ class Reception:
             if self._check.check_id == check_id:
                 self._feed(self._check, steps.Submitted(check_id, self._check.epoch, keypad_id, tokens))
             else:
-                self.dropped += 1
+                self._drops.add(steps.Submitted)
             return self._view
 
     # From the card desk and the clock
@@ -123,9 +131,10 @@ class Reception:
         """Take a new status of the card desk."""
         with self._changed:
             self._status = status
+            self._outage.look(status.state)
             check = self._check
             if check.card_present and (status.state not in CARD_THERE or status.epoch != check.epoch):
-                self._feed(check, steps.CardLeft(check.check_id, check.epoch))
+                self._lose_card(check, LOST.get(status.state))
                 check = self._check
             if status.state in CARD_THERE:
                 if status.epoch != check.epoch:
@@ -150,13 +159,28 @@ class Reception:
         if decision is not None:
             self._heard(check, steps.StaffDecided(check.check_id, check.epoch, request_id, decision))
 
+    def _lose_card(self, check: Check, code: str | None) -> None:
+        """The card is gone: taken or changed by the patient, or (``code``) with its reader, which was told then."""
+        if code is not None:
+            self._effects.is_told(check, code)
+        elif check.report is not None and check.state in (State.READING, State.PIN):
+            # Before the report the card process tells, afterwards whoever waits for the card: this is the gap.
+            logger.warning("check.card_left code=%s screen=%s", CardRemoved.code, check.screen)
+        self._feed(check, steps.CardLeft(check.check_id, check.epoch, code))
+
     def _tell_card(self, check: Check, status: DeskStatus) -> None:
         if check.state is not State.READING:
             return
         if status.state is DeskState.READY and status.report is not None:
+            if status.report.kind in (CardKind.JUKI, CardKind.OTHER):
+                logger.warning("check.other_card code=%s kind=%s", OTHER_KIND, status.report.kind)
             self._feed(check, steps.CardRead(check.check_id, check.epoch, status.report))
         elif status.state is DeskState.UNREADABLE:
             code = status.error_code or "card.unreadable"
+            if code != CardRemoved.code:
+                self._effects.is_told(
+                    check, code
+                )  # by the card process; of a card that tore off it told the first time
             self._feed(check, steps.CardFailed(check.check_id, check.epoch, code))
 
     def _guard(self, loop: Callable[[], None]) -> None:
@@ -176,6 +200,9 @@ class Reception:
             if status != seen:
                 seen = status
                 self.desk_changed(seen)
+            else:
+                with self._changed:
+                    self._outage.look(status.state, has_waited=True)
 
     def _follow_clock(self) -> None:
         while not self._closed:
@@ -203,15 +230,19 @@ class Reception:
         old, self._check = self._check, check
         if old.is_busy:
             self._checks[old.check_id] = old
+        self._drops.begin_visit()
         return check
 
     def _feed(self, check: Check, event: steps.Event) -> None:
         """Give one event to a check, run what it asks for, show what it shows. Holds the lock."""
         if not isinstance(event, steps.Tick):
             check.handle(steps.Tick(check.check_id, check.epoch, self._clock.monotonic_s()))
+        if isinstance(event, steps.Signed) and check.left_early and check.lost_code is None:
+            logger.warning("check.card_left code=%s screen=%s", CardRemoved.code, check.screen)
         before = check.dropped
         effects = check.handle(event)
-        self.dropped += check.dropped - before
+        if check.dropped > before:
+            self._drops.add(type(event))
         self._run(check, effects)
         if check.is_over:
             self._checks.pop(check.check_id, None)
@@ -225,7 +256,7 @@ class Reception:
             if check is self._check or check.check_id in self._checks:
                 self._feed(check, event)
             else:
-                self.dropped += 1
+                self._drops.add(type(event))
 
     def _run(self, check: Check, effects: list[steps.Effect]) -> None:
         for effect in effects:
@@ -251,7 +282,7 @@ class Reception:
                 del self._queues[check_id]
 
     def _refresh(self) -> None:
-        view = draw(self._check, is_working=self._status.state not in NOT_WORKING)
+        view = draw(self._check, is_working=self._status.state not in LOST)
         if replace(view, version=self._view.version) != self._view:
             self._view = replace(view, version=self._next_version())
             self._changed.notify_all()

@@ -128,7 +128,7 @@ class ServiceWatch:
         try:
             self._probe()
         except EligibilityError as error:
-            logger.info("service_watch.tried code=%s", error.code)
+            logger.info("service_watch.tried outcome=%s", error.code)
             self.heard(error)
         else:
             self.heard(None)

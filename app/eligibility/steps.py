@@ -38,7 +38,9 @@ class CardFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class CardLeft(Event):
-    pass
+    """The card was taken or changed; with ``code`` it may lie there still, but reader or card process are gone."""
+
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class Visit:
         self.epoch = epoch
         self.card_present = card_present
         self.left_early = False
+        self.lost_code: str | None = None
+        """What took the card from a busy check, where it was not the patient."""
         self.keypad: Keypad | None = None
         self.report: CardReport | None = None
         self.preference: Preference | None = None

@@ -12,6 +12,8 @@ PROBLEMS: dict[str, ScreenWords] = {
 }
 OPEN_KIOSK = "受付の画面を開く"
 
+KIOSK_OUT = "受付機が使えません"
+
 
 def problem_words(code: str) -> ScreenWords:
     """What a whole page says in place of a screen; what has no words of its own is a kiosk that does not work."""

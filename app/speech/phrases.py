@@ -77,6 +77,11 @@ REASONS: dict[str, ReasonWords] = {
     "card.stale_epoch": ReasonWords(
         "もう一度カードを置いてください", "前のカードへの操作でした", "もう一度カードを置いてもらってください。"
     ),
+    "card.other_kind": ReasonWords(
+        "このカードは使えません",
+        "マイナンバーカードではないカードが置かれました",
+        "マイナンバーカードを置いてもらってください。",
+    ),
     "card.forbidden_command": ReasonWords(_COUNTER, "受付機が許されない読み取りを止めました", _CALL_VENDOR),
     "card.process_down": ReasonWords(
         "ただいま準備中です", "カード読み取りの部品が止まっています", "まもなく自動で戻ります。" + _CALL_VENDOR
@@ -239,6 +244,12 @@ REASONS: dict[str, ReasonWords] = {
     ),
     "counter.emergency": ReasonWords(
         _COUNTER, "緊急やむを得ない受付です", "資格はまだ確認できていません。「あとで確認」に入れました。"
+    ),
+    "check.dropped": ReasonWords(
+        "もう一度入れてください", "同じ操作がもう一度届いたため捨てました", "何もする必要はありません。"
+    ),
+    "kiosk.other_page": ReasonWords(
+        "別の画面で受付しています", "受付機の画面が2つ開かれています", "使わない方の画面を閉じてください。"
     ),
     "check.bug": ReasonWords(_COUNTER, "受付機の不具合です", _OTHER_PROOF + _CALL_VENDOR),
 }

@@ -45,6 +45,7 @@ ROWS = {
     "counter_proofs": {"check_id": "old", "looked_by": 1, "entered_by": 1, "seen": "face names", "settles": "older"},
     "settlements": {"check_id": "old", "kind": "closed", "reason": "twice", "settled_at": "t", "settled_by": 1},
     "service_health": {"kiosk": "受付1", "is_up": 0, "code": "gateway.timeout", "since": "t", "looked_at": "t"},
+    "kiosk_states": {"kiosk": "受付1", "code": "card.reader_lost", "since": "t"},
     "service_trials": {"id": 1, "asked": 2, "asked_at": "t"},
     "check_times": {"check_id": "old", "card_at": "t", "told_at": "u"},
     "daily_counts": {"day": "2026-11-24", "measure": "checks", "label": "1 pin", "count": 3},

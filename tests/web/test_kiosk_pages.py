@@ -198,3 +198,41 @@ def test_versions_of_screens_grow_and_hold_no_digit(kiosk: Kiosk) -> None:
     assert seen == sorted(seen)
     assert len(set(seen)) == len(seen)
     assert all(version.isalpha() and version[:8] == seen[0][:8] for version in seen)
+
+
+def taken_over(caplog: pytest.LogCaptureFixture) -> int:
+    return caplog.messages.count("kiosk.taken_over code=kiosk.other_page")
+
+
+def test_page_that_lives_on_after_it_was_taken_over_is_told_once(
+    kiosk: Kiosk, caplog: pytest.LogCaptureFixture
+) -> None:
+    kiosk.open()
+    old = dict(kiosk.headers)
+    kiosk.open()
+    new = dict(kiosk.headers)
+    assert taken_over(caplog) == 0, "as yet the older page may just have been reloaded"
+    kiosk.headers = old
+    for _ in range(3):
+        kiosk.screen("other")
+    kiosk.press(Button.NO_PIN)
+    kiosk.post("/pin", {"token": list("abcd")})
+    assert taken_over(caplog) == 1
+    kiosk.headers = new
+    kiosk.screen()
+    assert taken_over(caplog) == 1
+    kiosk.headers = old
+    kiosk.open()  # 「この画面で受付する」
+    kiosk.headers = new
+    kiosk.screen()
+    assert taken_over(caplog) == 2
+
+
+def test_reloading_the_page_takes_nothing_over(kiosk: Kiosk, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(40):
+        kiosk.open()
+        kiosk.screen()
+    assert taken_over(caplog) == 0
+    kiosk.headers["X-Kiosk-Page"] = "neverseen"
+    assert "別の画面で受付しています" in kiosk.screen().get_data(as_text=True)
+    assert taken_over(caplog) == 0, "no name that was never given is told"

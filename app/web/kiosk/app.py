@@ -87,7 +87,7 @@ def create_kiosk_app(
     def screen() -> Response:
         seen = request.args.get("seen", "")
         view = reception.view()
-        if view.version != seen or not watchers.acquire(blocking=False):
+        if not pages.asks(_page()) or view.version != seen or not watchers.acquire(blocking=False):
             return _answer(view, seen)
         try:
             for _ in range(max(1, round(watch_s / WATCH_SLICE_S))):
@@ -104,7 +104,7 @@ def create_kiosk_app(
             button, on = Button(request.form.get("button", "")), Screen(request.form.get("screen", ""))
         except ValueError:
             raise RequestRefused() from None
-        if not pages.is_owner(_page()):
+        if not pages.asks(_page()):
             return _answer(reception.view(), "")
         return _answer(reception.press(request.form.get("check", ""), button, on), "")
 
@@ -113,7 +113,7 @@ def create_kiosk_app(
         tokens = tuple(request.form.getlist("token"))
         if len(tokens) != TOKENS_A_PIN:
             raise RequestRefused()
-        if not pages.is_owner(_page()):
+        if not pages.asks(_page()):
             return _answer(reception.view(), "")
         form = request.form
         return _answer(reception.submit(form.get("check", ""), form.get("keypad", ""), tokens), "")

@@ -16,21 +16,12 @@ from app.store.housekeeping import Housekeeper
 from app.store.keeping import KEEPING_PANEL
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.staff.lines import clock_time
+from app.web.staff.notice import Notice, kiosk_notices
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
 from app.web.staff.session import current_staff, page_token
 
 MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A banner on the board: what is the matter, and what to do now."""
-
-    key: str
-    text: str
-    next_step: str
-    may_put_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +92,9 @@ def init_keeping(app: Flask, desk: StaffDesk, clock: Clock, keeper: Housekeeper)
 
     def panel() -> dict[str, object]:
         cursor = desk.cursor()
-        return {"name": KEEPING_PANEL, "cursor": cursor, "notices": _notices(keeper, clock.now())}
+        now = clock.now()
+        notices = [*kiosk_notices(desk.store, now), *_notices(keeper, now)]
+        return {"name": KEEPING_PANEL, "cursor": cursor, "notices": notices}
 
     app.jinja_env.globals.update(
         keeping=panel,
