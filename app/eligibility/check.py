@@ -105,7 +105,7 @@ class Check(VisualWay):
         if self.screen in STAYING:
             self._stage.start_anew()
             return self._end_request()
-        begun = self.state is State.PIN and self.screen is not Screen.PIN_LAST  # which has its row already
+        begun = self.state is State.PIN and not self.waits_as_row
         return (self._keep_for_staff(code) if begun else []) + self._end()
 
     @staticmethod

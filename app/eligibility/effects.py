@@ -83,7 +83,7 @@ class EffectRunner:
             self._visual.close_left_open(self._kiosk, started_at)
             count = self._keeper.close_interrupted(self._kiosk, started_at)
             if count:
-                logger.warning("check.interrupted count=%d", count)
+                logger.warning("check.interrupted code=check.interrupted count=%d", count)
 
         self._outbox.write("interrupted", close_them)
 

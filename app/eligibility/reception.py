@@ -130,9 +130,13 @@ class Reception:
     def desk_changed(self, status: DeskStatus) -> None:
         """Take a new status of the card desk."""
         with self._changed:
-            self._status = status
+            was_lost, self._status = self._status.state in LOST, status
             self._outage.look(status.state)
             check = self._check
+            if was_lost and status.state not in LOST and check.state is State.WAITING:
+                check = self._replace(
+                    self._new_check(0, card_present=False)
+                )  # a call out of order is not this screen's
             if check.card_present and (status.state not in CARD_THERE or status.epoch != check.epoch):
                 self._lose_card(check, LOST.get(status.state))
                 check = self._check
@@ -163,7 +167,7 @@ class Reception:
         """The card is gone: taken or changed by the patient, or (``code``) with its reader, which was told then."""
         if code is not None:
             self._effects.is_told(check, code)
-        elif check.report is not None and check.state in (State.READING, State.PIN):
+        elif check.report is not None and check.state in (State.READING, State.PIN) and not check.waits_as_row:
             # Before the report the card process tells, afterwards whoever waits for the card: this is the gap.
             logger.warning("check.card_left code=%s screen=%s", CardRemoved.code, check.screen)
         self._feed(check, steps.CardLeft(check.check_id, check.epoch, code))

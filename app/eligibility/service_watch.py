@@ -93,7 +93,7 @@ class ServiceWatch:
         try:
             self._look()
         except StoreError as error:
-            logger.warning("service_watch.not_noted code=%s", error.code)
+            logger.warning("service_watch.not_noted outcome=%s", error.code)
         except Exception as error:  # noqa: BLE001 - the thread must outlive a bug
             log_bug(logger, "service_watch.bug", error)
 

@@ -61,6 +61,11 @@ class Visit:
         return self.state is State.ENDED
 
     @property
+    def waits_as_row(self) -> bool:
+        """True on the one PIN screen behind which staff were told already."""
+        return self.screen is Screen.PIN_LAST
+
+    @property
     def is_busy(self) -> bool:
         """True while a job of this check runs outside: it must hear of the outcome even after the card left."""
         return self.state in (State.VERIFYING, State.ASKING)

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from app.eligibility.ports import Outcome
 from app.speech.phrases import SCREENS
+from tests.box.processes import wait_for
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import PEOPLE, Demo
 from tests.e2e.kiosk_page import KioskPage
+from tests.e2e.visits import Told, assert_left_clean, newest
 
 ACCEPTED = {
     "employee", "family", "kokuho", "elderly-10", "recipient-20", "preschool", "medical-aid",
@@ -19,11 +22,11 @@ ACCEPTED = {
 }  # fmt: skip
 COUNTER = {"lost", "newer-exists", "none", "multiple", "expired", "foreign-ca"}
 WITHOUT_PIN = {
-    "locked": "pin-locked",
-    "face-auth": "no-pin",
-    "juki": "other-card",
-    "transit": "other-card",
-    "one-try-left": "pin-last",
+    "locked": ("pin-locked", "card.pin_locked"),
+    "face-auth": ("no-pin", "card.pin_missing"),
+    "juki": ("other-card", "card.other_kind"),
+    "transit": ("other-card", "card.other_kind"),
+    "one-try-left": ("pin-last", "check.pin_last"),
 }
 
 
@@ -74,21 +77,30 @@ def test_every_other_answer_sends_to_the_counter_without_detail(demo: Demo, kios
     kiosk.expect("welcome", timeout_s=3)
 
 
-@pytest.mark.parametrize(("name", "screen"), sorted(WITHOUT_PIN.items()))
-def test_cards_that_ask_no_pin_go_where_they_belong(demo: Demo, kiosk: KioskPage, name: str, screen: str) -> None:
+@pytest.mark.parametrize(("name", "screen", "code"), [(name, *what) for name, what in sorted(WITHOUT_PIN.items())])
+def test_cards_that_ask_no_pin_go_where_they_belong(
+    demo: Demo, kiosk: KioskPage, name: str, screen: str, code: str
+) -> None:
+    told = Told(demo)
     demo.tap(name)
     kiosk.expect(screen)
     expect(kiosk.page.locator("#pin-form")).to_have_count(0)
     assert demo.card().verifies == 0
     demo.lift()
     kiosk.expect("no-pin" if screen == "no-pin" else "welcome", timeout_s=3)
+    # Another card is a line and no row: the patient takes the right one. Left at pin-last, the row waits on.
+    told.demand(code, row=None if screen == "other-card" else (Outcome.VISUAL, code))
+    if screen != "no-pin":
+        assert_left_clean(demo, kiosk)
 
 
 def test_wrong_pin_twice_stops_before_the_last_try(demo: Demo, kiosk: KioskPage) -> None:
+    told = Told(demo)
     demo.tap("employee")
     kiosk.expect("pin")
     kiosk.type("9999")
     kiosk.expect("pin-wrong")
+    told.demand("card.pin_incorrect")
     expect(kiosk.page.locator(".left")).to_have_text("残り2回")
     assert demo.card().verifies == 1
     kiosk.press("again")
@@ -96,10 +108,47 @@ def test_wrong_pin_twice_stops_before_the_last_try(demo: Demo, kiosk: KioskPage)
     kiosk.type("9999")
     kiosk.expect("pin-last")
     assert demo.card().verifies == 2
+    codes = ("card.pin_incorrect", "card.pin_incorrect", "check.pin_last")
+    told.demand(*codes, row=(Outcome.VISUAL, "check.pin_last"))
     kiosk.press("once-more")
     kiosk.expect("pin")
     kiosk.type("1234")
     kiosk.expect("accepted")
+    assert_left_clean(demo, kiosk)
+    assert (told.codes(), told.rows()) == (sorted(codes), [(Outcome.ACCEPTED, None, False)])
+
+
+def test_wrong_pin_and_a_patient_who_leaves_is_told_and_no_row(demo: Demo, kiosk: KioskPage) -> None:
+    told = Told(demo)
+    demo.tap("employee")
+    kiosk.expect("pin")
+    kiosk.type("9999")
+    kiosk.expect("pin-wrong")
+    assert_left_clean(demo, kiosk)
+    told.demand("card.pin_incorrect", "card.removed")
+    assert demo.card().verifies == 1
+
+
+def test_wrong_last_try_locks_the_card_and_waits_for_staff(demo: Demo, kiosk: KioskPage) -> None:
+    demo.tap("one-try-left")
+    kiosk.expect("pin-last")
+    kiosk.press("once-more")
+    kiosk.expect("pin")
+    expect(kiosk.page.locator(".left")).to_have_text("残り1回")
+    told = Told(demo)
+    kiosk.type("9999")
+    kiosk.expect("pin-locked")
+    card = demo.card()
+    assert (card.verifies, card.attempts_remaining) == (1, 0)
+    wait_for(told.codes)
+    assert told.codes() == ["card.pin_locked"]
+    assert told.rows() == [], "the row of before the last try is the visit's one row"
+    row = newest(demo)
+    assert (row.outcome, row.reason, row.is_waiting) == (Outcome.VISUAL, "card.pin_locked", True)
+    assert_left_clean(demo, kiosk)
+    demo.tap("one-try-left")
+    kiosk.expect("pin-locked")
+    assert demo.card().verifies == 0
 
 
 def test_erase_takes_back_one_and_nothing_but_filler_stands_in_the_field(demo: Demo, kiosk: KioskPage) -> None:
@@ -132,6 +181,7 @@ def test_call_for_help_is_confirmed_on_the_screen(demo: Demo, kiosk: KioskPage) 
 
 
 def test_two_tabs_the_newer_one_is_the_kiosk(demo: Demo, kiosk: KioskPage) -> None:
+    told = Told(demo)
     newer = KioskPage(kiosk.page.context.new_page(), demo.kiosk_url)
     newer.open()
     expect(kiosk.page.locator("#screen")).to_contain_text("別の画面で受付しています")
@@ -140,3 +190,10 @@ def test_two_tabs_the_newer_one_is_the_kiosk(demo: Demo, kiosk: KioskPage) -> No
     newer.type("1234")
     newer.expect("accepted")
     assert demo.card().verifies == 1
+    assert_left_clean(demo, newer)
+    assert told.codes() == ["kiosk.other_page"]
+    assert told.rows() == [(Outcome.ACCEPTED, None, False)]
+    kiosk.page.get_by_role("link", name="この画面で受付する").click()
+    kiosk.expect("welcome")
+    expect(newer.page.locator("#screen")).to_contain_text("別の画面で受付しています")
+    wait_for(lambda: told.codes() == ["kiosk.other_page"] * 2)

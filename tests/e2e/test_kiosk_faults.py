@@ -11,7 +11,7 @@ from tests.box.processes import wait_for
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.kiosk_page import KioskPage
-from tests.e2e.visits import assert_next_patient_is_served, newest
+from tests.e2e.visits import Told, assert_left_clean, assert_next_patient_is_served
 
 QUICK = {"KIOSK_GATEWAY_TIMEOUT_S": "2", "KIOSK_CARD_DEADLINE_S": "3"}
 
@@ -20,18 +20,6 @@ QUICK = {"KIOSK_GATEWAY_TIMEOUT_S": "2", "KIOSK_CARD_DEADLINE_S": "3"}
 def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with running_demo(tmp_path_factory.mktemp("demo") / "state", QUICK) as running:
         yield Demo(running)
-
-
-class Warnings:
-    """Warnings with a code in the logs of card and kiosk, from now on."""
-
-    def __init__(self, demo: Demo) -> None:
-        self._demo = demo
-        self._before = {part: len(demo.log(part)) for part in ("card", "kiosk")}
-
-    def seen(self) -> list[str]:
-        logs = (self._demo.log(part)[start:] for part, start in self._before.items())
-        return [line for log in logs for line in log.splitlines() if " WARNING " in line and "code=" in line]
 
 
 def test_card_pulled_at_every_command_leaves_the_start_and_at_most_one_verify(demo: Demo, kiosk: KioskPage) -> None:
@@ -46,22 +34,21 @@ def test_card_pulled_at_every_command_leaves_the_start_and_at_most_one_verify(de
     kiosk.home()
     verified = 0
     for n in range(1, commands + 1):
-        rows, warnings = {row.check_id for row in demo.board()}, Warnings(demo)
+        told = Told(demo)
         demo.tap("employee", f"pulled-at-{n}")
         if n > before_pin:
             kiosk.expect("pin")
             kiosk.type("1234")
         wait_for(lambda: demo.card().was_pulled)
-        wait_for(warnings.seen)
+        wait_for(told.codes)
         kiosk.expect("welcome")
         card = demo.card()
         assert card.commands == n
         assert card.verifies <= (1 if n > before_pin else 0), n
         verified += card.verifies
         # The fault takes the answer away together with the card, the signature's too: there is nothing to ask with.
-        assert [line.rpartition(" ")[2] for line in warnings.seen()] == ["code=card.removed"], n
-        new = [row for row in demo.board() if row.check_id not in rows]
-        assert [row for row in new if not row.reason or row.outcome is Outcome.ACCEPTED] == [], n
+        assert (told.codes(), told.rows()) == (["card.removed"], []), n
+        assert_left_clean(demo, kiosk)
     assert verified >= 2, "tears at VERIFY and after it were among them"
     assert_next_patient_is_served(demo, kiosk)
 
@@ -71,25 +58,30 @@ def test_card_pulled_at_every_command_leaves_the_start_and_at_most_one_verify(de
     [("silent", "card.reader_lost"), ("damaged-certificate", "card.unreadable"), ("silent-at-4", "card.reader_lost")],
 )
 def test_card_that_cannot_be_read_is_named_on_the_board(demo: Demo, kiosk: KioskPage, fault: str, code: str) -> None:
+    told = Told(demo)
     demo.tap("employee", fault)
     kiosk.expect("unreadable", timeout_s=12)
-    wait_for(lambda: newest(demo).reason == code)
-    assert newest(demo).is_waiting
+    told.demand(code, row=(Outcome.COUNTER, code))
     assert demo.card().verifies == 0
+    assert_left_clean(demo, kiosk)
+    told.demand(code, row=(Outcome.COUNTER, code))
     assert_next_patient_is_served(demo, kiosk)
 
 
 def test_another_certificate_at_the_second_read_stops_before_the_pin_is_tried(demo: Demo, kiosk: KioskPage) -> None:
+    told = Told(demo)
     demo.tap("employee", "swapped-certificate")
     kiosk.expect("pin")
     kiosk.type("1234")
     kiosk.expect("unreadable")
-    wait_for(lambda: newest(demo).reason == "card.certificate_changed")
     assert demo.card().verifies == 0
+    assert_left_clean(demo, kiosk)
+    told.demand("card.certificate_changed", row=(Outcome.COUNTER, "card.certificate_changed"))
     assert_next_patient_is_served(demo, kiosk)
 
 
 def test_second_card_during_the_dialogue_starts_its_own_visit(demo: Demo, kiosk: KioskPage) -> None:
+    told = Told(demo)
     demo.tap("twin-a")
     kiosk.expect("pin")
     kiosk.type("13")
@@ -100,9 +92,12 @@ def test_second_card_during_the_dialogue_starts_its_own_visit(demo: Demo, kiosk:
         arg=first,
     )
     assert kiosk.page.input_value("#pin-field") == ""
+    told.demand("card.removed")
     kiosk.type("2468")
     kiosk.expect("accepted")
     assert demo.card().verifies == 1
+    assert_left_clean(demo, kiosk)
+    assert (told.codes(), told.rows()) == (["card.removed"], [(Outcome.ACCEPTED, None, False)])
 
 
 @pytest.mark.parametrize(
@@ -133,19 +128,20 @@ def test_second_card_during_the_dialogue_starts_its_own_visit(demo: Demo, kiosk:
 def test_service_that_fails_sends_to_the_counter_with_its_own_code(
     demo: Demo, kiosk: KioskPage, fault: str, options: dict[str, object], code: str
 ) -> None:
+    told = Told(demo)
     demo.fault(fault, **options)
     demo.tap("employee")
     kiosk.expect("pin")
     kiosk.type("1234")
     kiosk.expect("counter", timeout_s=10)
-    row = newest(demo)
-    assert (row.outcome, row.reason, row.is_waiting) == (Outcome.COUNTER, code, True)
     assert demo.card().verifies == (1 if options else 0)
-    assert f"code={code}" in demo.log("kiosk")
     demo.fault(None)
+    assert_left_clean(demo, kiosk)
+    told.demand(code, row=(Outcome.COUNTER, code))
 
 
-def test_burst_of_the_same_submit_verifies_once(demo: Demo, kiosk: KioskPage) -> None:
+def test_burst_of_the_same_submit_verifies_once_and_is_told_once(demo: Demo, kiosk: KioskPage) -> None:
+    told = Told(demo)
     demo.tap("employee")
     kiosk.expect("pin")
     statuses = kiosk.page.evaluate(
@@ -164,3 +160,34 @@ def test_burst_of_the_same_submit_verifies_once(demo: Demo, kiosk: KioskPage) ->
     assert set(statuses) == {200}
     kiosk.expect("pin-wrong")
     assert demo.card().verifies == 1
+    told.demand("card.pin_incorrect", "check.dropped")
+    assert_left_clean(demo, kiosk)
+    assert "check.dropped_in_visit count=14 " in demo.log("kiosk")
+    assert_next_patient_is_served(demo, kiosk)
+
+
+def test_submit_that_is_replayed_into_the_next_visit_does_nothing_and_is_told(demo: Demo, kiosk: KioskPage) -> None:
+    demo.tap("employee")
+    kiosk.expect("pin")
+    kiosk.page.evaluate(
+        """() => {
+            const form = document.getElementById("pin-form");
+            const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+            headers["HX-Request"] = "true";
+            const body = new URLSearchParams({ keypad: form.keypad.value, check: form.check.value });
+            for (const key of Array.from(form.querySelectorAll(".key")).slice(0, 4)) body.append("token", key.value);
+            window.replay = () => fetch(form.dataset.address, { method: "POST", headers, body }).then((r) => r.status);
+        }"""
+    )
+    kiosk.type("1234")
+    kiosk.expect("accepted")
+    assert_left_clean(demo, kiosk)
+    demo.tap("family")
+    kiosk.expect("pin")
+    told = Told(demo)
+    assert kiosk.page.evaluate("window.replay()") == 200
+    told.demand("check.dropped")
+    assert demo.card().verifies == 0
+    kiosk.type("2345")
+    kiosk.expect("accepted")
+    assert_left_clean(demo, kiosk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import urllib.request
@@ -9,15 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from app.box.pcscd import pcscd_answers
 from app.eligibility.ports import Outcome
+from app.store.kiosks import kiosks_out
 from tests.box.processes import wait_for
+from tests.e2e.clinic import log_in
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.kiosk_page import KioskPage
-from tests.e2e.visits import assert_next_patient_is_served, hold_the_answer, newest
+from tests.e2e.visits import Told, assert_left_clean, assert_next_patient_is_served, hold_the_answer, newest
 
 QUICK = {"KIOSK_GATEWAY_TIMEOUT_S": "2", "KIOSK_CARD_DEADLINE_S": "3"}
 
@@ -28,23 +31,51 @@ def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
         yield Demo(running)
 
 
-@pytest.mark.parametrize("part", ["pcscd", "card"])
+LOST = {"pcscd": "card.reader_lost", "card": "card.process_down"}
+"""What dies, and the code by which the kiosk names it."""
+
+
+@pytest.mark.parametrize("part", sorted(LOST))
 def test_reader_side_that_dies_comes_back_by_itself(demo: Demo, kiosk: KioskPage, part: str) -> None:
+    told = Told(demo)
     demo.kill(part)
     kiosk.expect("out-of-order")
     kiosk.expect("welcome", timeout_s=15)
+    assert_left_clean(demo, kiosk)
+    told.demand(LOST[part])
+    wait_for(lambda: out_of_order(demo) == [])
     assert_next_patient_is_served(demo, kiosk)
 
 
 @pytest.mark.parametrize("part", ["pcscd", "card", "service"])
 def test_part_that_dies_while_the_pin_is_asked_leaves_no_half_visit(demo: Demo, kiosk: KioskPage, part: str) -> None:
+    told = Told(demo)
     demo.tap("employee")
     kiosk.expect("pin")
     kiosk.type("12")
     pid = demo.pid_of(part)
     demo.kill(part)
     wait_for(lambda: part_is_back(demo, part, pid))
+    if part == "service":
+        demo.lift()
+        told.demand("card.removed")  # nobody asked it: all that happened is a patient who left at the PIN
+    else:
+        kiosk.expect("out-of-order")
+        demo.lift()
+        kiosk.expect("welcome", timeout_s=15)
+        # The patient stood before a screen that says to go to the counter: there the visit waits.
+        told.demand(LOST[part], row=(Outcome.COUNTER, LOST[part]))
+    assert_left_clean(demo, kiosk)
     assert_next_patient_is_served(demo, kiosk)
+
+
+def out_of_order(demo: Demo) -> list[str]:
+    """The reasons that the notice on the board names now."""
+    store = demo.open_store()
+    try:
+        return [out.code for out in kiosks_out(store)]
+    finally:
+        store.close()
 
 
 def part_is_back(demo: Demo, part: str, old: int | None) -> bool:
@@ -56,10 +87,11 @@ def part_is_back(demo: Demo, part: str, old: int | None) -> bool:
 
 
 def test_kiosk_killed_while_the_service_thinks_leaves_unknown_on_the_board(demo: Demo, kiosk: KioskPage) -> None:
+    told = Told(demo)
     hold_the_answer(demo, kiosk, "employee", "1234")
     demo.kill("kiosk")
-    wait_for(lambda: newest(demo).outcome is Outcome.UNKNOWN)
-    assert (newest(demo).reason, newest(demo).is_waiting) == ("check.interrupted", True)
+    wait_for(told.rows)
+    told.demand("check.interrupted", row=(Outcome.UNKNOWN, "check.interrupted"))
     demo.fault(None)
     assert_next_patient_is_served(demo, kiosk)
 
@@ -82,6 +114,7 @@ def test_kiosk_killed_between_answer_and_commit_leaves_no_half_record(demo: Demo
 
 
 def test_locked_store_delays_the_number_but_loses_nothing(demo: Demo, kiosk: KioskPage) -> None:
+    told = Told(demo)
     hold_the_answer(demo, kiosk, "employee", "1234")
     seen = demo.log("kiosk").count("check.not_recorded")
     store = demo.open_store()
@@ -94,9 +127,12 @@ def test_locked_store_delays_the_number_but_loses_nothing(demo: Demo, kiosk: Kio
         store.close()
     kiosk.expect("accepted", timeout_s=15)
     assert newest(demo).reception_number == kiosk.number
+    assert_left_clean(demo, kiosk)
+    assert (told.codes(), told.rows()) == (["store.busy"], [(Outcome.ACCEPTED, None, False)])
 
 
 def test_store_that_cannot_open_a_row_asks_nothing_and_tells_staff_later(demo: Demo, kiosk: KioskPage) -> None:
+    told = Told(demo)
     demo.tap("employee")
     kiosk.expect("pin")
     asked, rows = demo.service()["requests"]["confirmation"], len(demo.board())
@@ -110,7 +146,7 @@ def test_store_that_cannot_open_a_row_asks_nothing_and_tells_staff_later(demo: D
     finally:
         store.close()
     wait_for(lambda: len(demo.board()) > rows)
-    assert (newest(demo).reason, newest(demo).is_waiting) == ("store.busy", True)
+    told.demand("store.busy", row=(Outcome.COUNTER, "store.busy"))
     assert demo.service()["requests"]["confirmation"] == asked
     assert_next_patient_is_served(demo, kiosk)
 
@@ -133,9 +169,14 @@ def is_bound(holder: socket.socket, port: int) -> bool:
     return True
 
 
-def test_reader_that_is_unplugged_during_a_visit_and_plugged_in_again(demo: Demo, kiosk: KioskPage) -> None:
+def test_reader_that_is_unplugged_during_a_visit_and_plugged_in_again(
+    demo: Demo, kiosk: KioskPage, browser: Browser
+) -> None:
     # vpcd's reader has no plug, and pcscd 1.9.9 does not look again on SIGUSR1. But it starts without a reader whose
     # port is taken: so there is a real pcscd that answers and names no reader, and later one that names it.
+    staff = browser.new_context().new_page()
+    log_in(demo, staff)
+    told = Told(demo)
     demo.tap("employee")
     kiosk.expect("pin")
     kiosk.type("12")
@@ -145,12 +186,23 @@ def test_reader_that_is_unplugged_during_a_visit_and_plugged_in_again(demo: Demo
         wait_for(lambda: demo.log("card").count("reader.no_reader") > seen, 15)
         assert pcscd_answers()
         kiosk.expect("out-of-order")
+        notice = staff.locator("#keeping-panel .keeping-notice")
+        expect(notice.get_by_role("heading")).to_have_text(
+            re.compile("^受付機が使えません（受付1、[0-9]+:[0-9]{2}から）$")
+        )
+        expect(notice).to_contain_text("カードリーダーが応答しません。カードリーダーの線を確かめ")
+        expect(staff.locator("#status")).to_contain_text("受付機が使えません")
+        expect(staff.locator("#board-panel li.line").first).to_contain_text("カードリーダーが応答しません")
         kiosk.press("call")
         expect(kiosk.page.locator(".called")).to_be_visible()
         demo.lift()
     demo.kill("pcscd")
     kiosk.expect("welcome", timeout_s=15)
+    expect(notice).to_have_count(0)
     assert demo.card().total_verifies == 0
+    assert_left_clean(demo, kiosk)
+    told.demand("card.reader_lost", row=(Outcome.COUNTER, "card.reader_lost"))
+    staff.context.close()
     assert_next_patient_is_served(demo, kiosk)
 
 

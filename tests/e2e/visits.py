@@ -2,11 +2,54 @@
 
 from __future__ import annotations
 
+import re
+
 from app.eligibility.ports import Outcome
 from app.store.board import BoardRow
 from tests.box.processes import wait_for
 from tests.e2e.demo_stack import Demo
 from tests.e2e.kiosk_page import KioskPage
+
+CODE = re.compile(r"\bcode=(\S+)")
+
+
+class Told:
+    """What is new since this was made: codes in the logs of card and kiosk process, and rows on the board."""
+
+    def __init__(self, demo: Demo) -> None:
+        self._demo = demo
+        self._before = {part: len(demo.log(part)) for part in ("card", "kiosk")}
+        self._rows = {row.check_id for row in demo.board()}
+
+    def lines(self) -> list[str]:
+        logs = (self._demo.log(part)[start:] for part, start in self._before.items())
+        return [line for log in logs for line in log.splitlines() if CODE.search(line)]
+
+    def codes(self) -> list[str]:
+        return sorted(code for line in self.lines() for code in CODE.findall(line))
+
+    def rows(self) -> list[tuple[Outcome, str | None, bool]]:
+        """Outcome, reason and whether it waits for staff, newest first."""
+        return [
+            (row.outcome, row.reason, row.is_waiting) for row in self._demo.board() if row.check_id not in self._rows
+        ]
+
+    def demand(self, *codes: str, row: tuple[Outcome, str] | None = None) -> None:
+        """Exactly these lines with a code are new, and one row that waits, or none."""
+        wait_for(lambda: len(self.codes()) >= len(codes))
+        if row is not None:
+            wait_for(self.rows)
+        assert self.codes() == sorted(codes), self.lines()
+        assert self.rows() == ([] if row is None else [(*row, True)])
+
+
+def assert_left_clean(demo: Demo, kiosk: KioskPage) -> None:
+    """The card is taken; the welcome screen stands there as for the first patient of the day."""
+    demo.lift()
+    kiosk.home()
+    shown = " ".join(kiosk.page.locator("#screen").inner_text().split())
+    assert shown == "マイナ保険証で受付します カードを置いてください 暗証番号がない・わからない 係員を呼ぶ"
+    assert kiosk.page.locator("#pin-form, .number, .left, .warned").count() == 0
 
 
 def newest(demo: Demo) -> BoardRow:

@@ -98,6 +98,8 @@ def test_card_that_asks_no_pin_is_told_by_its_row(
 ) -> None:
     put(table, card)
     assert told() == [row[1]]
+    table.desk.remove()
+    assert told() == []
     assert rows(table) == [row]
 
 
@@ -242,6 +244,16 @@ def test_patient_whose_reader_goes_at_the_pin_waits_for_staff(
     assert table.screen is Screen.OUT_OF_ORDER
     table.reception.desk_changed(DeskStatus(DeskState.NO_CARD, 1))
     assert table.screen is Screen.WELCOME
+
+
+def test_call_on_a_kiosk_out_of_order_is_not_confirmed_on_the_next_screen(table: Table) -> None:
+    table.reception.desk_changed(DeskStatus(DeskState.NO_READER))
+    table.press(Button.CALL)
+    assert table.reception.view().called
+    table.reception.desk_changed(DeskStatus(DeskState.DOWN))
+    assert table.reception.view().called
+    table.reception.desk_changed(DeskStatus(DeskState.NO_CARD))
+    assert (table.screen, table.reception.view().called) == (Screen.WELCOME, False)
 
 
 def test_row_that_waits_already_keeps_its_reason(table: Table, told: Told) -> None:
