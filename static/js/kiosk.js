@@ -51,7 +51,7 @@
     if (!input) return;
     input.value = FILLER.repeat(tokens.length);
     document.querySelectorAll(".mark-row span").forEach((mark, place) => {
-      mark.textContent = place < tokens.length ? FILLER : "";
+      mark.classList.toggle("filled", place < tokens.length);
     });
   }
 

@@ -1,137 +1,202 @@
-"""Every panel that can be bought: the fullest screens fit, nothing scrolls, no button is cut or covered."""
+"""Every screen on every panel that can be bought: sizes, gaps, borders, places; nothing scrolls, is cut or covered.
+
+The page is the real one in a real browser. Behind it stand a reception on fakes and a clock that is moved, so that each
+screen can be looked at for as long as it takes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.e2e.demo_process import running_demo
-from tests.e2e.demo_stack import Demo
+from app.eligibility.screens import Button, Screen
+from app.speech.phrases import CALLED, STILL_THERE
+from tests.e2e.kiosk_measures import FAULTS, FOCUS_FAULTS, PLACES
 from tests.e2e.kiosk_page import KioskPage
+from tests.e2e.staff_stack import AXE
+from tests.eligibility.desk import Table
+from tests.fakes import FakeCard
+from tests.web.kiosk_site import Stage, serving
+from tests.web.kiosk_steps import reach
 
 PANELS = {
     "10.1": [(1280, 800)],
     "15.6-hd": [(1366, 768)],
-    "15.6": [(1920, 1080)],
+    "15.6": [(1920, 1080), (1366, 768)],
     "21.5": [(1920, 1080), (1080, 1920)],
 }
 SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-KEY_MM = 20
-OUT_OF_PLACE = """(keyMm) => {
-    const found = [];
-    const root = document.documentElement;
-    const mm = parseFloat(getComputedStyle(root).getPropertyValue("--mm"));
-    for (const key of document.querySelectorAll("#screen .key")) {
-        const box = key.getBoundingClientRect();
-        if (Math.min(box.width, box.height) < keyMm * mm) found.push(`key of ${box.width}x${box.height}`);
-    }
-    if (root.scrollWidth > innerWidth || root.scrollHeight > innerHeight)
-        found.push(`page ${root.scrollWidth}x${root.scrollHeight}`);
-    const name = (part) => `${part.tagName} ${part.className} ${part.innerText || ""}`.replace(/\\s+/g, " ").trim();
-    for (const part of document.querySelectorAll("#screen button, #screen p, #screen h1, .practice, .marks")) {
-        const box = part.getBoundingClientRect();
-        if (!box.width || part.closest("[hidden]")) continue;
-        if (box.left < 0 || box.top < 0 || box.right > innerWidth + 0.5 || box.bottom > innerHeight + 0.5)
-            found.push(`outside: ${name(part)}`);
-        if (part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1)
-            if (part.tagName === "BUTTON") found.push(`words cut: ${name(part)}`);
-        if (part.tagName !== "BUTTON") continue;
-        const inset = 8; // inside the round corners
-        for (const x of [box.left + inset, (box.left + box.right) / 2, box.right - inset])
-            for (const y of [box.top + inset, (box.top + box.bottom) / 2, box.bottom - inset]) {
-                const hit = document.elementFromPoint(x, y);
-                if (!hit || !(part === hit || part.contains(hit)))
-                    found.push(`covered: ${name(part)} by ${hit ? name(hit) : "nothing"}`);
-            }
-    }
-    const extent = (part) => {
-        const box = part.getBoundingClientRect();
-        if (!/^(H1|P)$/.test(part.tagName)) return box;
-        const words = document.createRange(); // a block is as wide as its column, its words are not
-        words.selectNodeContents(part);
-        const line = words.getBoundingClientRect();
-        return { left: line.left, right: line.right, top: box.top, bottom: box.bottom };
-    };
-    const blocks = ".says h1, .says p, .practice, .pin, .help, .choices";
-    const texts = Array.from(document.querySelectorAll(blocks))
-        .filter((part) => part.getBoundingClientRect().height && !part.closest("[hidden], .hidden-label"));
-    for (const one of texts) for (const other of texts) {
-        if (one === other || one.contains(other) || other.contains(one)) continue;
-        const a = extent(one), b = extent(other);
-        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-        if (wide > 1 && high > 1 && one.compareDocumentPosition(other) & 4)
-            found.push(`on one another: ${name(one)} / ${name(other)}`);
-    }
-    return [...new Set(found)];
-}"""
+SAME_PLACE_MM = 1.0
+AXE_RUN = (
+    "axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast-enhanced': {enabled: true}}})"
+    ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
+)
 
 
 @pytest.fixture(scope="module")
-def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    # PIN entry warns 30 s before it ends: here ten seconds after the last touch.
-    state = tmp_path_factory.mktemp("demo") / "state"
-    with running_demo(state, {"KIOSK_PIN_IDLE_S": "40"}, panel="10.1") as running:
-        yield Demo(running)
+def stage() -> Stage:
+    return Stage()
 
 
-def assert_fits_everywhere(kiosk: KioskPage, screen: str) -> None:
-    """Look at the same screen on each panel: --panel does nothing but choose the page's class."""
-    assert kiosk.page.locator("html").get_attribute("class") == "panel-10-1"
+@pytest.fixture(scope="module")
+def page(stage: Stage, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KioskPage]:
+    with serving(stage, tmp_path_factory.mktemp("kiosk")) as address:
+        context = chromium.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+        yield KioskPage(context.new_page(), address)
+        context.close()
+
+
+@pytest.fixture
+def table(stage: Stage) -> Table:
+    return stage.begin()
+
+
+@pytest.fixture
+def kiosk(table: Table, page: KioskPage) -> KioskPage:
+    """The one page, opened anew where a test left it."""
+    if page.page.locator("#screen[data-screen]").count() != 1:
+        page.open()
+    page.expect("welcome")
+    assert page.violations == []
+    return page
+
+
+def look(kiosk: KioskPage) -> dict[str, dict[str, list[float]]]:
+    """Measure what is shown on each panel (--panel does nothing but choose the page's class); return the places."""
+    places = {}
+    page = kiosk.page
     for panel, sizes in PANELS.items():
         for width, height in sizes:
-            kiosk.page.set_viewport_size({"width": width, "height": height})
-            kiosk.page.evaluate(
-                "name => { document.documentElement.className = name }", f"panel-{panel}".replace(".", "-")
-            )
-            kiosk.page.evaluate(SETTLED)
-            kiosk.expect(screen)
-            assert kiosk.page.evaluate(OUT_OF_PLACE, KEY_MM) == [], f"{screen} on {panel} at {width}x{height}"
+            page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("name => { document.documentElement.className = name }", f"panel-{panel.replace('.', '-')}")
+            page.evaluate(SETTLED)
+            where = f"{panel} at {width}x{height}"
+            assert page.evaluate(FAULTS) == [], where
+            places[where] = page.evaluate(PLACES)
+    assert page.evaluate(FOCUS_FAULTS) == []
+    return places
+
+
+def call(table: Table) -> None:
+    table.press(Button.CALL)
+
+
+def warn(table: Table) -> None:
+    table.pass_time(95)
+
+
+def warn_of_staff(table: Table) -> None:
+    table.pass_time(275)
+
+
+def think_long(table: Table) -> None:
+    table.clock.move(6)
+    table.reception.tick()
+
+
+def wrong_once(table: Table) -> None:
+    table.type("9999")
+    table.press(Button.AGAIN)
+    call(table)
+
+
+FULLER: list[tuple[Screen, Callable[[Table], None], str | None]] = [
+    (Screen.WELCOME, call, CALLED),
+    (Screen.PIN, wrong_once, CALLED),
+    (Screen.PIN, warn, STILL_THERE),
+    (Screen.PIN_WRONG, warn, STILL_THERE),
+    (Screen.PIN_LAST, warn, STILL_THERE),
+    (Screen.ASKING, think_long, None),
+    (Screen.OUT_OF_ORDER, call, CALLED),
+    (Screen.UNREADABLE, call, CALLED),
+    (Screen.OTHER_CARD, call, CALLED),
+]
+"""Screens with everything that they can show at once."""
+
+
+def nothing(table: Table) -> None:
+    """The screen as it first appears."""
+
+
+@pytest.mark.parametrize(
+    ("screen", "then", "says"),
+    [*((screen, nothing, None) for screen in Screen), *FULLER],
+    ids=lambda part: getattr(part, "__name__", str(part) if isinstance(part, Screen) else "-"),
+)
+def test_screen_is_right_on_every_panel(
+    table: Table,
+    kiosk: KioskPage,
+    standard: dict[str, dict[str, list[float]]],
+    screen: Screen,
+    then: Callable[[Table], None],
+    says: str | None,
+) -> None:
+    reach(table, screen)
+    then(table)
+    kiosk.expect(screen.value)
+    if says is not None:
+        expect(kiosk.page.locator("#screen")).to_contain_text(says)
+    if screen is Screen.PIN:
+        kiosk.type("13")
+        expect(kiosk.page.locator(".mark-row .filled")).to_have_count(2)
+    for where, places in look(kiosk).items():
+        for button, place in places.items():
+            usual = standard.setdefault(where, {}).setdefault(button, place)
+            assert place == pytest.approx(usual, abs=SAME_PLACE_MM), f"{button} on {where}"
+
+
+@pytest.fixture(scope="module")
+def standard() -> dict[str, dict[str, list[float]]]:
+    """Where each button stands on the first screen that has it; all others are held to it."""
+    return {}
+
+
+def test_card_that_waits_for_staff_is_right_on_every_panel(table: Table, kiosk: KioskPage) -> None:
+    table.desk.insert(FakeCard("A", has_pin=False))
+    table.settle()
+    warn_of_staff(table)
+    kiosk.expect("no-pin")
+    expect(kiosk.page.locator(".busy")).to_be_visible()
+    expect(kiosk.page.locator(".warned")).to_be_visible()
+    look(kiosk)
+
+
+def examine(kiosk: KioskPage, text: str) -> None:
+    expect(kiosk.page.locator("main")).to_contain_text(text)
+    kiosk.page.evaluate(AXE)
+    assert kiosk.page.evaluate(AXE_RUN) == []
     kiosk.page.evaluate("document.documentElement.className = 'panel-10-1'")
-    kiosk.page.set_viewport_size({"width": 1280, "height": 800})
+    look(kiosk)
 
 
-def test_fullest_pin_screen_fits_every_panel(demo: Demo, kiosk: KioskPage) -> None:
-    demo.tap("employee")
-    kiosk.expect("pin")
-    kiosk.type("9999")
-    kiosk.expect("pin-wrong")
-    kiosk.press("again")
-    kiosk.expect("pin")
-    kiosk.press("call")
-    expect(kiosk.page.locator(".left")).to_have_text("残り2回")
-    for notice in (".called", ".warned"):  # a warning stands in the place of what was said before
-        expect(kiosk.page.locator(notice)).to_be_visible(timeout=15_000)
-        assert_fits_everywhere(kiosk, "pin")
-        expect(kiosk.page.locator(notice)).to_be_visible()
+def test_page_that_was_taken_over_is_accessible_and_right_on_every_panel(kiosk: KioskPage) -> None:
+    newer = KioskPage(kiosk.page.context.new_page(), kiosk.url)
+    newer.open()
+    kiosk.page.bring_to_front()
+    examine(kiosk, "別の画面で受付しています")
+    newer.page.close()
 
 
-CARDS = {
-    "pin": ("employee", None),
-    "pin-wrong": ("employee", "9999"),
-    "pin-last": ("one-try-left", None),
-    "pin-locked": ("locked", None),
-    "no-pin": ("face-auth", None),
-    "other-card": ("transit", None),
-    "accepted": ("employee", "1234"),
-    "counter": ("lost", "7890"),
-}
+def test_page_without_its_server_says_so_accessibly(table: Table, kiosk: KioskPage) -> None:
+    kiosk.page.context.set_offline(True)
+    table.press(Button.NO_PIN)  # the page's question is answered; its next one finds nobody
+    expect(kiosk.page.locator("#offline")).to_be_visible(timeout=10_000)
+    kiosk.page.evaluate(AXE)
+    assert kiosk.page.evaluate(AXE_RUN) == []
+    expect(kiosk.page.locator("#offline")).to_contain_text("ただいま準備中です")
+    kiosk.page.context.set_offline(False)
+    kiosk.expect("no-pin")
 
 
-@pytest.mark.parametrize("screen", sorted(CARDS))
-def test_every_screen_with_buttons_fits_every_panel(demo: Demo, kiosk: KioskPage, screen: str) -> None:
-    name, pin = CARDS[screen]
-    demo.tap(name)
-    if pin is not None:
-        kiosk.expect("pin")
-        kiosk.type(pin)
-    kiosk.expect(screen)
-    assert_fits_everywhere(kiosk, screen)
-
-
-def test_welcome_screen_with_a_call_fits_every_panel(demo: Demo, kiosk: KioskPage) -> None:
-    kiosk.press("call")
-    expect(kiosk.page.locator(".called")).to_be_visible()
-    assert_fits_everywhere(kiosk, "welcome")
+def test_pages_that_are_no_screen_are_accessible_and_right_on_every_panel(
+    table: Table, kiosk: KioskPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk.page.goto(kiosk.url + "no-such-page")
+    examine(kiosk, "このページはありません")
+    kiosk.page.get_by_role("link", name="受付の画面を開く").tap()
+    kiosk.expect("welcome")
+    monkeypatch.setattr(table.reception, "view", lambda: 1 / 0)
+    kiosk.page.goto(kiosk.url)
+    examine(kiosk, "ただいま準備中です")

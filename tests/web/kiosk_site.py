@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from flask.testing import FlaskClient
+from waitress.server import create_server
 
+from app.box.ports import free_port
 from app.config import Settings
+from app.eligibility.reception import Reception
 from app.eligibility.screens import Button
 from app.web.kiosk.app import create_kiosk_app
 from tests.eligibility.desk import Table
@@ -74,3 +82,36 @@ def kiosk(tmp_path: Path) -> Kiosk:
     app = create_kiosk_app(settings, table.reception, lambda environ: True, watch_s=0.05)
     app.testing = False
     return Kiosk(table, app.test_client())
+
+
+class Stage:
+    """A reception whose visit is exchanged between two tests, behind one server."""
+
+    def __init__(self) -> None:
+        self.table = Table()
+
+    def begin(self) -> Table:
+        """Everything anew; whoever waits for a change of the old reception is let go."""
+        old, self.table = self.table, Table()
+        old.reception.close()
+        return self.table
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.table.reception, name)
+
+
+@contextmanager
+def serving(stage: Stage, folder: Path) -> Iterator[str]:
+    """Serve the kiosk's pages over fakes; yields the address. Jobs run when the test settles them."""
+    port = free_port()
+    settings = replace(settings_in(folder), kiosk_port=port, panel="10.1")
+    app = create_kiosk_app(settings, cast("Reception", stage), lambda environ: True, watch_s=5)
+    server = create_server(app, host="127.0.0.1", port=port, threads=8, clear_untrusted_proxy_headers=True)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        stage.table.reception.close()
+        server.close()
+        thread.join(5)

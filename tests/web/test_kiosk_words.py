@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from app.eligibility.model import Validity
-from app.eligibility.ports import CardKind, DeskState, DeskStatus, Outcome
+from app.eligibility.ports import Outcome
 from app.eligibility.screens import Button, Screen
 from tests.fakes import FakeCard
 from tests.web.kiosk_site import OPENED, ORIGIN, Kiosk, kiosk
+from tests.web.kiosk_steps import reach
 
 __all__ = ["kiosk"]
 
@@ -98,41 +98,6 @@ def shown(kiosk: Kiosk) -> tuple[str, list[str], list[str]]:
     return heading, found["p"], found["button"]
 
 
-def reach(kiosk: Kiosk, screen: Screen) -> None:
-    """Bring the kiosk to a screen by the cause that it has in a waiting room."""
-    table = kiosk.table
-    attempts = {Screen.PIN_LAST: 1, Screen.PIN_LOCKED: 0}.get(screen, 3)
-    match screen:
-        case Screen.OUT_OF_ORDER:
-            table.reception.desk_changed(DeskStatus(DeskState.DOWN))
-        case Screen.READING:
-            table.reception.desk_changed(DeskStatus(DeskState.READING, 1))
-        case Screen.UNREADABLE:
-            table.reception.desk_changed(DeskStatus(DeskState.UNREADABLE, 1))
-        case Screen.NO_PIN:
-            kiosk.press(Button.NO_PIN)
-        case Screen.OTHER_CARD:
-            table.desk.insert(FakeCard("A", kind=CardKind.OTHER))
-        case Screen.WELCOME:
-            pass
-        case _:
-            table.desk.insert(FakeCard("A", attempts=attempts))
-    table.settle()
-    if screen is Screen.COUNTER:
-        table.gateway.validity["A"] = Validity.INVALID
-    if screen is Screen.ASKING:
-        view = table.reception.view()
-        assert view.keypad is not None
-        table.reception.submit(view.check_id, view.keypad.keypad_id, tuple("abcd"))
-    if screen in (Screen.ACCEPTED, Screen.TAKE_CARD, Screen.COUNTER):
-        table.type("1234")
-    if screen is Screen.TAKE_CARD:
-        table.press(Button.DONE)
-    if screen is Screen.PIN_WRONG:
-        table.type("9999")
-    assert table.screen is screen
-
-
 def test_contract_names_every_screen() -> None:
     assert set(CONTRACT) == {screen.value for screen in Screen}
 
@@ -140,7 +105,7 @@ def test_contract_names_every_screen() -> None:
 @pytest.mark.parametrize("screen", list(Screen))
 def test_every_screen_says_and_offers_what_the_contract_has(kiosk: Kiosk, screen: Screen) -> None:
     kiosk.open()
-    reach(kiosk, screen)
+    reach(kiosk.table, screen)
     assert shown(kiosk) == CONTRACT[screen.value]
 
 
@@ -150,7 +115,7 @@ CALLING = [Screen(name) for name, (_, _, buttons) in CONTRACT.items() if "係員
 @pytest.mark.parametrize("screen", [*CALLING, Screen.ASKING])
 def test_call_is_kept_and_confirmed_on_every_screen_that_offers_it(kiosk: Kiosk, screen: Screen) -> None:
     kiosk.open()
-    reach(kiosk, screen)
+    reach(kiosk.table, screen)
     if screen is Screen.ASKING:  # the service thinks: after five seconds help is offered
         kiosk.table.clock.move(5)
         kiosk.table.reception.tick()
@@ -175,7 +140,7 @@ def test_those_who_want_staff_wait_for_them_with_a_row(
     kiosk: Kiosk, screen: Screen, button: Button, reason: str
 ) -> None:
     kiosk.open()
-    reach(kiosk, screen)
+    reach(kiosk.table, screen)
     kiosk.press(button)
     assert kiosk.table.screen is Screen.NO_PIN
     (record,) = kiosk.table.keeper.records.values()
@@ -196,14 +161,14 @@ def test_those_who_want_staff_wait_for_them_with_a_row(
 )
 def test_other_buttons_lead_where_they_say(kiosk: Kiosk, screen: Screen, button: Button, follows: Screen) -> None:
     kiosk.open()
-    reach(kiosk, screen)
+    reach(kiosk.table, screen)
     kiosk.press(button)
     assert kiosk.table.screen is follows
 
 
 def test_once_more_reads_an_unreadable_card_again(kiosk: Kiosk) -> None:
     kiosk.open()
-    reach(kiosk, Screen.UNREADABLE)
+    reach(kiosk.table, Screen.UNREADABLE)
     kiosk.table.desk.epoch, kiosk.table.desk.card = 1, FakeCard("A")
     kiosk.press(Button.AGAIN)
     assert kiosk.table.screen is Screen.PIN
