@@ -41,6 +41,8 @@ class Settings:
     metrics_port: int = 0
     """Figures for Prometheus on 127.0.0.1; 0 is off."""
     panel: str = "15.6"
+    shuffle_keys: bool = False
+    """A new order of the PIN keys for each keypad, against eyes; harder for whoever finds keys by their place."""
     practice: bool = False
     trust_clock: bool = False
     """Destroy records by a clock whose synchronisation cannot be shown: for practice and containers."""

@@ -69,7 +69,9 @@ def run_kiosk(settings: Settings) -> int:
     watch = ServiceWatch(gateway.probe, StoreHealthBook(store, wake), clock, settings.kiosk_name)
     asked = HeardGateway(gateway, watch.heard)
     book = StoreKioskBook(store, wake)
-    effects = EffectRunner(desk, asked, keeper, visual, clock, settings.kiosk_name, Outbox(), book)
+    effects = EffectRunner(
+        desk, asked, keeper, visual, clock, settings.kiosk_name, Outbox(), book, shuffles_keys=settings.shuffle_keys
+    )
     limits = Limits(pin_idle_s=settings.pin_idle_s, stay_s=settings.result_stay_s)
     reception = Reception(desk, effects, clock, limits, crash=lambda: os._exit(EXIT_CRASHED))
     app = create_kiosk_app(settings, reception, is_own_browser)

@@ -81,6 +81,7 @@ TUNABLE = (
     "GATEWAY_TIMEOUT_S",
     "CARD_DEADLINE_S",
     "PIN_IDLE_S",
+    "SHUFFLE_KEYS",
     "RESULT_STAY_S",
     "IDLE_LOCK_S",
     "METRICS_PORT",

@@ -54,6 +54,8 @@ class EffectRunner:
         kiosk: str,
         outbox: Outbox,
         book: KioskBook | None = None,
+        *,
+        shuffles_keys: bool = False,
     ) -> None:
         self._desk = desk
         self._gateway = gateway
@@ -63,6 +65,7 @@ class EffectRunner:
         self._kiosk = kiosk
         self._outbox = outbox
         self._book = book
+        self._shuffles_keys = shuffles_keys
         self._questions: dict[str, Callable[[], EligibilityResult]] = {}
         """What can be asked once by each check: the gateway with a proof in hand."""
         self._stages: dict[str, list[str]] = {}
@@ -178,6 +181,8 @@ class EffectRunner:
             keypad = self._desk.open_keypad(check.epoch)
         except CardError as error:
             return self._card_failed(check, error)
+        if self._shuffles_keys:  # once for each keypad: a notice that is drawn anew must not move the keys
+            keypad = replace(keypad, order=tuple(secrets.SystemRandom().sample(range(10), 10)))
         return steps.KeypadOpened(check.check_id, check.epoch, keypad)
 
     def _read_again(self, check: Check) -> steps.Event | None:

@@ -64,6 +64,8 @@ class Keypad:
 
     keypad_id: str
     tokens: tuple[str, ...]
+    order: tuple[int, ...] = tuple(range(10))
+    """Which of the tokens is drawn at each place, row by row; the telephone's layout unless keys are shuffled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 // The kiosk page's own behaviour: watching for the next screen, and turning keys into tokens.
 //
-// Digits never become data here: a key, touched or pressed on a keyboard, only picks the button at the
-// same place, and what is kept and sent is that button's opaque token. The password field holds filler.
+// Digits never become data here: a key, touched or pressed on a keyboard, only picks the button that shows
+// the same caption, and what is kept and sent is that button's opaque token. The password field holds filler.
 "use strict";
 
 (function () {
-  const PLACES = "1234567890";
   const PIN_LENGTH = 4;
   const FILLER = "\u25cf";
   const RETRY_MS = 500;
@@ -74,10 +73,15 @@
     htmx.ajax("POST", form.dataset.address, { target: "#screen", swap: "outerHTML", values: values });
   }
 
-  function placeOf(event) {
+  function captionOf(event) {
     const match = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
-    if (match) return PLACES.indexOf(match[1]);
-    return event.key.length === 1 ? PLACES.indexOf(event.key) : -1;
+    if (match) return match[1];
+    return /^[0-9]$/.test(event.key) ? event.key : "";
+  }
+
+  function keyWith(form, caption) {
+    // By what stands on it, not by its place: the keys may be shuffled.
+    return Array.from(form.querySelectorAll(".key")).find((key) => key.textContent === caption);
   }
 
   function moveFocus(step) {
@@ -91,10 +95,10 @@
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const form = document.getElementById("pin-form");
     if (form) {
-      const place = placeOf(event);
-      if (place >= 0) {
+      const caption = captionOf(event);
+      if (caption) {
         event.preventDefault();
-        if (!event.repeat) add(form.querySelectorAll(".key")[place]);
+        if (!event.repeat) add(keyWith(form, caption));
         return;
       }
       if (["Backspace", "Delete", "NumpadDecimal"].includes(event.code)) {

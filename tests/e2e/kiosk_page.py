@@ -47,7 +47,7 @@ class KioskPage:
     def touch(self, pin: str) -> None:
         self._see_the_field_ready()
         for digit in pin:
-            self.page.locator(".key").nth("1234567890".index(digit)).tap()
+            self.page.locator(f".key:text-is('{digit}')").tap()
 
     def type(self, pin: str, keys: str = "Digit") -> None:
         self._see_the_field_ready()

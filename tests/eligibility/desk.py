@@ -15,14 +15,23 @@ from tests.fakes import FakeDesk, FakeGateway, ManualClock, MemoryKeeper, Memory
 class Table:
     """One kiosk on a table: put a card, press, type, let jobs run, look."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shuffles_keys: bool = False) -> None:
         self.clock = ManualClock()
         self.desk = FakeDesk()
         self.gateway = FakeGateway()
         self.keeper = MemoryKeeper()
         self.visual = MemoryVisual()
         self.outbox = Outbox(retry_s=0.01)
-        self.effects = EffectRunner(self.desk, self.gateway, self.keeper, self.visual, self.clock, "受付1", self.outbox)
+        self.effects = EffectRunner(
+            self.desk,
+            self.gateway,
+            self.keeper,
+            self.visual,
+            self.clock,
+            "受付1",
+            self.outbox,
+            shuffles_keys=shuffles_keys,
+        )
         self.jobs: list[Callable[[], None]] = []
         self.reception = Reception(self.desk, self.effects, self.clock, Limits(), spawn=self.jobs.append)
         self.desk.listener = self.reception.desk_changed

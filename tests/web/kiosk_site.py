@@ -90,9 +90,9 @@ class Stage:
     def __init__(self) -> None:
         self.table = Table()
 
-    def begin(self) -> Table:
+    def begin(self, *, shuffles_keys: bool = False) -> Table:
         """Everything anew; whoever waits for a change of the old reception is let go."""
-        old, self.table = self.table, Table()
+        old, self.table = self.table, Table(shuffles_keys=shuffles_keys)
         old.reception.close()
         return self.table
 
