@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from smartcard.CardConnection import CardConnection
 from smartcard.Exceptions import CardConnectionException, NoCardException
-from smartcard.scard import SCARD_LEAVE_CARD, SCARD_RESET_CARD, SCARD_UNPOWER_CARD
+from smartcard.scard import SCARD_LEAVE_CARD, SCARD_RESET_CARD, SCARD_UNPOWER_CARD, SCARD_W_UNPOWERED_CARD
 from smartcard.System import readers
 
 from app.sandbox.plug_client import PlugError, card_status, insert_card, list_cards, plug_socket, remove_card
@@ -41,7 +41,17 @@ def connected(stack: PcscStack, disposition: int = SCARD_UNPOWER_CARD) -> Iterat
     assert wait_for_presence(stack.reader_name, present=True)
     reader = next(reader for reader in readers() if reader.name == stack.reader_name)
     connection = reader.createConnection()
-    connection.connect(disposition=disposition)
+
+    def has_power() -> bool:
+        try:
+            connection.connect(disposition=disposition)
+        except CardConnectionException as error:
+            if error.hresult != SCARD_W_UNPOWERED_CARD:  # pcscd shows a new card a moment before it has power
+                raise
+            return False
+        return True
+
+    wait_for(has_power, 5)
     try:
         yield connection
     finally:
