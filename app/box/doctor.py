@@ -220,7 +220,7 @@ def _retention(settings: Settings) -> _Result:
     from app.clock import SystemClock
     from app.store.database import Store
     from app.store.files import read_key
-    from app.store.keeping import Note, noted, noted_time
+    from app.store.keeping import Note, noted, noted_time, wanted_backups
     from app.store.purge import count_due
 
     if not settings.store_path.exists():
@@ -230,13 +230,14 @@ def _retention(settings: Settings) -> _Result:
     try:
         with store.reading() as db:
             last, doubt, due = noted_time(db, Note.LAST_PURGE), noted(db, Note.DOUBT), count_due(db, now).checks
-            aside = noted_time(db, Note.MOVED_ASIDE)
+            aside, wanted = noted_time(db, Note.MOVED_ASIDE), wanted_backups(db)
     finally:
         store.close()
     if aside is not None:
         return (
             Health.FAULT,
-            f"a damaged database was moved aside at {aside:%Y-%m-%d %H:%M}: ./uketsuke restore --latest",
+            f"a damaged database was moved aside at {aside:%Y-%m-%d %H:%M}: "
+            + (f"./uketsuke restore --latest (from {wanted[0]:%Y-%m-%d %H:%M})" if wanted else "no backup reads back"),
         )
     told = "never purged yet" if last is None else f"last purge {last:%Y-%m-%d %H:%M}"
     if doubt is not None:

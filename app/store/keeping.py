@@ -31,7 +31,10 @@ class Note(StrEnum):
     OTHER_FOLDERS = "backup_folders"
     """JSON list of further folders that ever took a backup."""
     MOVED_ASIDE = "moved_aside"
-    """When a damaged database was moved aside; absent once a backup was restored or staff put the notice away."""
+    """When a damaged database was moved aside; absent once a backup from before was restored or staff put the notice
+    away. After a second damage meanwhile it stays the first one's time."""
+    DAMAGE_BACKUPS = "damage_backups"
+    """Times of the backups that bring back what was lost with that, the oldest first; absent where none reads."""
     NUMBER_FLOOR = "number_floor"
     """``yyyy-mm-dd N``: on that day reception numbers begin above N, since an earlier database gave those."""
 
@@ -58,6 +61,17 @@ def noted_time(db: Database, name: Note) -> datetime | None:
     """Return a note that holds a time."""
     text = noted(db, name)
     return None if text is None else from_text(text)
+
+
+def wanted_backups(db: Database) -> list[datetime]:
+    """When the backups were made that wait for a restore after a damage, the oldest first."""
+    return [from_text(text) for text in (noted(db, Note.DAMAGE_BACKUPS) or "").split()]
+
+
+def forget_damage(db: Database) -> None:
+    """What was lost is back, or nobody wants it. Inside the caller's write transaction."""
+    note(db, Note.MOVED_ASIDE, None)
+    note(db, Note.DAMAGE_BACKUPS, None)
 
 
 def clock_memory(db: Database) -> ClockMemory:

@@ -101,15 +101,29 @@ def test_the_board_says_when_the_clock_is_doubted(site: Site) -> None:
 def test_the_board_says_that_a_damaged_file_was_moved_aside(site: Site) -> None:
     with site.store.writing() as db:
         note(db, Note.MOVED_ASIDE, MORNING.isoformat())
+        note(db, Note.DAMAGE_BACKUPS, MORNING.isoformat())
     owner = site.logged_in()
     page = owner.get("/").text
-    assert "記録のファイルがこわれていました。控えから戻せます" in page
+    assert "記録のファイルがこわれていました。控え（11月24日 9:00）から戻せます" in page
     assert "./uketsuke restore --latest" in page
     viewer = site.logged_in(add_staff(site.store, "試験 見る人", PASSPHRASE, MORNING, Role.VIEWER))
     assert "戻さずに" not in viewer.get("/").text
     assert viewer.post("/settings/keeping/notice-seen").status_code == 403
     assert owner.post("/settings/keeping/notice-seen").status_code == 303
     assert "こわれていました" not in owner.get("/").text
+
+
+def test_a_backup_that_does_not_exist_is_not_promised(site: Site) -> None:
+    with site.store.writing() as db:
+        note(db, Note.MOVED_ASIDE, MORNING.isoformat())
+    page = site.logged_in().get("/").text
+    assert "記録のファイルがこわれていました。読める控えがありません" in page
+    assert "から戻せます" not in page
+    assert "restore --latest" not in page
+    with site.store.writing() as db:
+        note(db, Note.DAMAGE_BACKUPS, MORNING.isoformat())
+    site.clock.time = OVER
+    assert "読める控えがありません" in site.logged_in().get("/").text, "a backup ends with its records"
 
 
 def test_the_owner_purges_and_backs_up_by_hand(site: Site) -> None:

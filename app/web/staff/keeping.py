@@ -146,12 +146,22 @@ def _notices(keeper: Housekeeper, now: datetime) -> list[Notice]:
     state = keeper.warnings(now)
     found = []
     if state.moved_aside is not None:
-        found.append(Notice("damage", words.DAMAGE_NOTICE, words.DAMAGE_NEXT, may_put_away=True))
+        found.append(_damage_notice(state.damage_backup))
     if state.doubt is not None:
         found.append(Notice("clock", words.CLOCK_NOTICE, words.CLOCK_NEXT[state.doubt]))
     if state.is_backup_late:
         found.append(Notice("backup", words.BACKUP_NOTICE, words.BACKUP_NEXT))
     return found
+
+
+def _damage_notice(backup: datetime | None) -> Notice:
+    if backup is None:
+        text, next_step = words.DAMAGE_WITHOUT_BACKUP, words.DAMAGE_NEXT_WITHOUT_BACKUP
+    else:
+        local = backup.astimezone(TOKYO)
+        made = f"{local.month}月{local.day}日 {clock_time(local)}"
+        text, next_step = words.DAMAGE_NOTICE.format(made=made), words.DAMAGE_NEXT
+    return Notice("damage", text, next_step, may_put_away=True)
 
 
 def _done() -> str:
