@@ -147,6 +147,17 @@ def test_a_jump_ahead_destroys_nothing_until_it_was_looked_at_twice(box: Box) ->
     assert box.checks() == 0, "a jump that stays was a clock put right"
 
 
+def test_a_jump_of_two_days_at_the_months_end_destroys_nothing_at_once(box: Box) -> None:
+    fill(box.desk, 2, MORNING)
+    box.kernel.pass_time(OVER - MORNING - timedelta(hours=36))
+    box.keeper.round()
+    box.kernel.clock.time += timedelta(hours=47)
+    verdict = box.keeper.round()
+    assert verdict is not None
+    assert verdict.doubt is ClockDoubt.JUMPED_AHEAD
+    assert box.checks() == 2
+
+
 def test_a_step_back_is_noted_and_heals(box: Box) -> None:
     box.desk.keeper.record(accepted("future", at=MORNING + timedelta(days=1500)))
     box.keeper.round()
