@@ -16,13 +16,12 @@ from app.clock import Clock, SystemClock
 from app.eligibility.audit import AuditAction
 from app.eligibility.model import EligibilityResult, Qualification
 from app.eligibility.ports import CheckRecord, Method, Outcome
-from app.eligibility.retention import visible_until
 from app.store.audit import add_audit
 from app.store.calls import add_call
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
 from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
-from app.store.keeping import number_floor
+from app.store.keeping import kept_until, number_floor
 from app.store.search_keys import keep_keys
 from app.store.values import (
     QUALIFICATION_COLUMNS,
@@ -107,7 +106,7 @@ class CheckKeeper:
                         Outcome.ASKING.value,
                         method.value,
                         to_exact_text(at),
-                        to_text(visible_until(at)),
+                        to_text(kept_until(db, at)),
                     ],
                 )
                 return
@@ -118,7 +117,7 @@ class CheckKeeper:
                 "UPDATE checks SET outcome = ?, method = ?, reason = NULL, service_code = NULL, service_message = NULL,"
                 " opened_at = ?, decided_at = NULL, visible_until = ?, handled_at = NULL, handled_by = NULL,"
                 " version = version + 1 WHERE check_id = ?",
-                [Outcome.ASKING.value, method.value, to_exact_text(at), to_text(visible_until(at)), check_id],
+                [Outcome.ASKING.value, method.value, to_exact_text(at), to_text(kept_until(db, at)), check_id],
             )
             if not kept.record.outcome.needs_staff:
                 return
@@ -236,7 +235,7 @@ def write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None) 
         to_text(record.at),
         day,
         number,
-        to_text(visible_until(record.at)),
+        to_text(kept_until(db, record.at)),
         *result_cells(result),
     ]
     if kept is None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlite_utils import Database
 
 from app.eligibility.clock_trust import ClockMemory, Mark
+from app.eligibility.retention import visible_until
 from app.store.values import from_text, to_text
 
 KEEPING_PANEL = "keeping-panel"
+WRITTEN_LATE = timedelta(days=1)
+"""A check may reach the store later than it was made, also past a month's end; its own time counts all the same."""
 
 
 class Note(StrEnum):
@@ -92,6 +95,17 @@ def reading_time(db: Database, now: datetime) -> str:
     """
     trusted = clock_memory(db).trusted
     return to_text(now if trusted is None else max(now, trusted.at))
+
+
+def kept_until(db: Database, at: datetime) -> datetime:
+    """Return until when a check made ``at`` may be seen, for the row that is written.
+
+    Reads go by the last trusted moment, so a clock that was set back must not date a row's end behind it: the visit
+    would be seen by nobody, and destroyed with records of long ago.
+    """
+    trusted = clock_memory(db).trusted
+    is_behind = trusted is not None and trusted.at - at > WRITTEN_LATE
+    return visible_until(trusted.at if trusted is not None and is_behind else at)
 
 
 def number_floor(db: Database, day: str) -> int:
