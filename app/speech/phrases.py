@@ -251,9 +251,16 @@ VERDICTS: dict[Validity, str] = {
     Validity.MULTIPLE: "複数該当",
     Validity.VALID_UNREGISTERED: "資格(有効)",
 }
+UNREGISTERED = "（医療扶助の登録なし）"
 VERDICT_UNKNOWN = "確認できません"
 VERDICT_AT_COUNTER = "窓口で確認"
 """Staff saw a document; no service was asked, so this is nobody's answer."""
+
+
+def verdict_words(validity: Validity) -> str:
+    """Return a verdict where two that are both 「有効」 stand side by side and must be told apart."""
+    return VERDICTS[validity] + (UNREGISTERED if validity is Validity.VALID_UNREGISTERED else "")
+
 
 NOT_VALID_STEPS: dict[Validity, str] = {
     Validity.INVALID: "番号は参考です。新しい資格の登録が遅れていることがあります。" + _OTHER_PROOF,

@@ -196,7 +196,7 @@ def test_unknown_withdrawn_and_expired_checks_get_the_same_page(site: Site) -> N
     site.keeper.record(accepted())
     site.keeper.record(waiting("gone"))
     site.keeper.withdraw("gone")
-    assert "この記録は2026年12月31日まで" in site.logged_in().get("/checks/check-a").text
+    assert "2026年12月31日まで（あと37日）見られます" in site.logged_in().get("/checks/check-a").text
     site.clock.time = datetime(2026, 12, 31, 23, 59, 59, tzinfo=TOKYO)
     browser = site.logged_in()
     assert browser.get("/checks/check-a").status_code == 200

@@ -11,7 +11,7 @@ from app.eligibility.contribution import RatioReason, RatioSource, contribution_
 from app.eligibility.model import EligibilityResult, Validity
 from app.eligibility.wareki import both_calendars
 from app.speech.next_steps import STEPS_TITLE, lag_words, proof_steps
-from app.speech.phrases import VERDICTS
+from app.speech.phrases import VERDICTS, verdict_words
 from app.web.htmx import swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.desk_device import device_of
@@ -159,5 +159,5 @@ def _earlier(comparison: Comparison) -> dict[str, object]:
 def _change_words(change: Change) -> tuple[str, str, str]:
     old, new = change.old, change.new
     if change.kind is ChangeKind.VALIDITY:
-        old, new = VERDICTS[Validity(old)], VERDICTS[Validity(new)]
+        old, new = verdict_words(Validity(old)), verdict_words(Validity(new))
     return CHANGE_WORDS[change.kind], shown(old), shown(new)

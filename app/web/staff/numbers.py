@@ -15,7 +15,7 @@ from app.eligibility.numbers import NO_VERDICT, OTHER, Measure, ReasonClass
 from app.eligibility.people import Role
 from app.eligibility.ports import Method
 from app.eligibility.wareki import both_calendars
-from app.speech.phrases import VERDICT_AT_COUNTER, VERDICT_UNKNOWN, VERDICTS, reason_words
+from app.speech.phrases import VERDICT_AT_COUNTER, VERDICT_UNKNOWN, reason_words, verdict_words
 from app.store.numbers import Period, read_period
 from app.web.staff.charts import Columns, columns, share
 from app.web.staff.lines import METHODS, NO_METHOD
@@ -139,8 +139,7 @@ def _verdict_words(code: str) -> str:
         return VERDICT_AT_COUNTER
     if code == NO_VERDICT:
         return VERDICT_UNKNOWN
-    words = VERDICTS[Validity(code)]
-    return f"{words}（医療扶助の登録なし）" if code == Validity.VALID_UNREGISTERED else words
+    return verdict_words(Validity(code))
 
 
 def _shares(lines: list[tuple[str, str, int]], total: int) -> tuple[Share, ...]:
