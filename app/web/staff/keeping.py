@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, render_template, request, url_for
 
 from app.clock import TOKYO, Clock
 from app.eligibility.retention import days_left_words, visible_until
@@ -123,18 +123,10 @@ def reader_proof(check_id: str, until: datetime) -> dict[str, str]:
 
 def was_reading(check_id: str, now: datetime) -> bool:
     """True when this request comes from a page that showed the check, and the check's time has run out since."""
-    end, seen = request.args.get("until", ""), request.args.get("seen", "")
+    end, seen = request.values.get("until", ""), request.values.get("seen", "")
     if not hmac.compare_digest(_mac(check_id, end).encode(), seen.encode("utf-8", "replace")):
         return False
     return now.replace(microsecond=0) > datetime.fromisoformat(end)
-
-
-def gone_panel(check_id: str) -> Response:
-    """The panel that takes the place of a record whose time ran out under its reader's eyes."""
-    page = render_template(
-        "staff/_check_gone.html", check_id=check_id, heading=words.GONE_HEADING, says=words.GONE_SAYS
-    )
-    return make_response(page)
 
 
 def _mac(check_id: str, end: str) -> str:
