@@ -93,6 +93,11 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         )
         return make_response(words, status)
 
+    def note_search(query: SearchQuery, now: datetime) -> None:
+        found = find_checks(desk.store, query, now)
+        count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
+        note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} found={count}")
+
     @staff.get("/search")
     @needs(Role.VIEWER)
     def search_page() -> Response:
@@ -111,21 +116,21 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
             query = read_query(text, now.date())
         except QueryRefused as refused:
             return page(LastSearch(text), status=422, error=fault_words(refused))
-        found = find_checks(desk.store, query, now)
-        count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
-        note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} found={count}")
+        note_search(query, now)
         memory.remember(session_token(), LastSearch(text))
         return go_to(url_for("staff.search_page"))
 
     @staff.post("/search/page")
     @needs(Role.VIEWER)
     def search_turn() -> Response:
-        text = request.form.get("q", "")
-        search = LastSearch(text, _trail())
+        text, now = request.form.get("q", ""), clock.now()
+        search, last = LastSearch(text, _trail()), memory.recall(session_token())
         try:
-            read_query(text, clock.now().date())
+            query = read_query(text, now.date())
         except QueryRefused as refused:
             return page(search, status=422, error=fault_words(refused))
+        if last is None or last.text != text:  # no page of what this session searched for: a search of its own
+            note_search(query, now)
         memory.remember(session_token(), search)
         return go_to(url_for("staff.search_page"))
 
