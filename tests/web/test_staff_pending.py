@@ -95,6 +95,21 @@ def test_days_and_the_oldest_stand_on_the_board_until_it_is_confirmed(site: Site
     assert count_pending(site.store, site.clock.now()) == (1, MORNING)
 
 
+@pytest.mark.parametrize(
+    ("day", "words", "is_loud"),
+    [(24, "あと37日", False), (54, "あと7日", False), (55, "あと6日", True), (61, "今日まで", True)],
+)
+def test_each_open_visit_says_how_long_it_can_still_be_seen(
+    site: Site, browser: Browser, day: int, words: str, is_loud: bool
+) -> None:
+    site.keeper.record(outage())
+    site.clock.time = MORNING + timedelta(days=day - 24)
+    page = site.logged_in().get("/pending").text
+    assert f"記録が見られるのは{words}</p>" in page
+    assert ("days-left--ending" in page) is is_loud
+    assert ("記録が消える前に確認してください" in page) is is_loud
+
+
 def test_a_later_valid_check_that_staff_pick_confirms_it(site: Site, browser: Browser) -> None:
     number = site.keeper.record(outage())
     site.keeper.record(accepted("later", minutes=30))

@@ -11,6 +11,7 @@ from app.clock import TOKYO, Clock
 from app.eligibility.oqs_words import has_hidden_signs
 from app.eligibility.pending import CloseReason
 from app.eligibility.people import Role
+from app.eligibility.retention import days_left, days_left_words, visible_until
 from app.eligibility.wareki import day_words
 from app.errors import RecordMissing
 from app.speech.counter_words import CLOSE_REASONS, KINDS, NEEDS_CARD
@@ -35,6 +36,8 @@ from app.web.staff.session import current_staff
 from app.web.staff.text import shown, shown_kana
 
 MAX_NOTE = 200
+ENDING_DAYS = 7
+"""From so few days on it is said loudly that a visit will be gone before it is confirmed."""
 TRIAL_PATIENCE = timedelta(seconds=30)
 """A press that no kiosk answered for so long will hardly be answered."""
 
@@ -53,6 +56,9 @@ class PendingLine:
     kana: str | None
     days: int
     days_words: str
+    left_words: str
+    """How long the record can still be seen."""
+    is_ending: bool
     needs_card: bool
     version: int
 
@@ -210,6 +216,7 @@ def _reminder(desk: StaffDesk, now: datetime) -> dict[str, object]:
 def _line(row: PendingRow, now: datetime) -> PendingLine:
     days = row.days_open(now)
     at = row.at.astimezone(TOKYO)
+    until = visible_until(row.at)
     return PendingLine(
         check_id=row.check_id,
         number="－" if row.reception_number is None else str(row.reception_number),
@@ -221,6 +228,8 @@ def _line(row: PendingRow, now: datetime) -> PendingLine:
         kana=shown_kana(row.name_kana) if row.name_kana else None,
         days=days,
         days_words=_days_words(days),
+        left_words=days_left_words(until, now),
+        is_ending=days_left(until, now) < ENDING_DAYS,
         needs_card=row.kind.needs_card,
         version=row.version,
     )
