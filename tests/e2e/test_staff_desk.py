@@ -161,9 +161,12 @@ def test_a_hidden_tab_says_in_its_title_and_by_notification_that_something_came(
     page.page.evaluate("window.isHidden = true")
     one = person(name="試験　秘密", name_kana="ｼｹﾝ ﾋﾐﾂ")
     number = box.keeper.record(accepted(name_of("unseen"), at=now(), result=answer(one)))
-    page.page.wait_for_function("window.told.length > 0")
+    page.page.wait_for_function("() => window.told.length > 0")
     assert page.page.evaluate("window.told") == [f"本日の受付 受付番号{number}、資格(有効)"]
     assert page.page.title().startswith("● ")
+    before = int(page.page.locator("#board-panel").get_attribute("data-waiting") or "")
+    box.keeper.record(waiting(name_of("waits"), at=now()))
+    expect(page.page).to_have_title(f"● ({before + 1}) 本日の受付（練習）")
     page.page.evaluate("window.isHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
     assert not page.page.title().startswith("● ")
     assert page.errors == []
