@@ -64,7 +64,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers)
 
     def calls() -> dict[str, object]:
         cursor, rows = desk.calls()
-        return {"calls_cursor": cursor, "calls": [call_line(row) for row in rows]}
+        return {"calls_cursor": cursor, "calls": [call_line(row) for row in rows], "may_answer": may_act()}
 
     def whole_board() -> str:
         show = chosen()
