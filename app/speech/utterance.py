@@ -42,6 +42,19 @@ class FieldKind(StrEnum):
     SEX = "sex"
     TERM = "term"
     COUNT = "count"
+    """A number and what it counts: ``3件``, ``2人``, ``5回``; a bare number is read as a number."""
+    RECEPTION = "reception"
+    """受付番号."""
+    AGE = "age"
+    MONTH = "month"
+    """``yyyyMM``, or as shown."""
+    TIME = "time"
+    """``9:05`` or ``9:05:30``."""
+    MOMENT = "moment"
+    """``yyyyMMddHHmmss``, or a day and a time as shown."""
+    MINUTES = "minutes"
+    DAYS = "days"
+    """A length in days, such as those that a record is kept for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,8 @@ class Field:
 class Phrase:
     """One stretch of speech, without a pause inside longer than a comma's.
 
-    ``kana`` is full-width katakana with ー, 、 and 。 alone (a space is a short break); ``text`` is what a screen shows.
+    ``kana`` is full-width katakana with ー, 、 and 。 alone (a space is a short break); ``text`` is what a screen
+    shows.
     """
 
     text: str
