@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 import tempfile
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from tests.bench.arrivals import measure_arrivals
 from tests.bench.figures import Bar, heading, line
 from tests.bench.footprint import measure_footprint, measure_start
+from tests.bench.readings import measure_readings
 from tests.bench.search import measure_search
 from tests.bench.visits import measure_visits
 from tests.e2e.demo_process import running_demo
@@ -37,6 +39,7 @@ def main() -> int:
         show(measure_search(1_000_000, 300.0))
     if options.search_only:
         return _conclude(report)
+    show(measure_readings(1000, secrets.randbelow(10**6)))
     with tempfile.TemporaryDirectory(prefix="uketsuke-bench-") as folder:
         state = Path(folder) / "state"
         with running_demo(state):
