@@ -114,7 +114,9 @@ def read_house(text: str, words: WordReader | None) -> Said:
             case _:
                 parts.append(_other(token[0]))
     said = join(" ", _without_repeats(parts))
-    return Said(said.kana.replace(_JOINED + " ", "").replace(_JOINED, ""), said.source)
+    return Said(
+        said.kana.replace(f" ノ{_JOINED}", f"ノ{_JOINED}").replace(_JOINED + " ", "").replace(_JOINED, ""), said.source
+    )
 
 
 def _without_repeats(parts: list[Said]) -> list[Said]:
@@ -140,7 +142,10 @@ def _counted(token: re.Match[str]) -> Said:
         return Said(number_kana(number) + _EXTRA[counter] + end, ReadingSource.TABLE)
     if digits.startswith("0"):
         return Said(f"{number_words(digits)} {COUNTERS[counter].plain}{end}", ReadingSource.TABLE)
-    return Said(counted(number, counter) + end, ReadingSource.TABLE)
+    said = counted(number, counter)
+    if counter == "条" and not digits.isascii():  # 七条 in kanji is old: Kyoto, Nara; 7条 is Hokkaido's
+        said = said.replace("ナナジョウ", "シチジョウ")
+    return Said(said + end, ReadingSource.TABLE)
 
 
 def number_words(digits: str) -> str:

@@ -7,12 +7,14 @@ municipality read theirs (マチ in Aso, チョウ in Kyoto).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from app.speech.place_folding import fold_place, plain_place
 from app.speech.places_table import Municipality, PlacesTable, load_places
+from app.speech.reading_digits import read_digits
 from app.speech.reading_house import read_house, read_word
 from app.speech.reading_kana import LONGEST
 from app.speech.reading_parts import NOTHING_KANA, Said, WordReader, join, look_at_card
@@ -25,6 +27,9 @@ _UNKNOWN_PLACE = re.compile(
     r"([^0-9●〓]{1,4}?[都道府県])?([^0-9●〓]{1,7}?[市区])?([^0-9●〓]{1,7}?郡)?([^0-9●〓]{1,7}?[町村])?"
 )
 """A place that no table has: cut where its kinds end, so that each part is read by itself."""
+_HOUSE = re.compile(r"大字|小字|字|[甲乙丙丁第ー][0-9]|[一二三四五六七八九十]+(?:丁目|番|号|条|線|区)")
+POST_CODE_KANA = "ユービン バンゴー"
+_POST_CODE = re.compile(r"〒?\s*([0-9]{3}-?[0-9]{4})(?![0-9-])\s*")
 _BUILDING = re.compile(r"(?<=[0-9号地])[\s　]+(?=\S)")
 _STREET = re.compile(r"(?P<streets>.+?通.*?(?:上る|下る|上ル|下ル|東入る?|西入る?|東入ル|西入ル))(?P<town>.*)")
 
@@ -41,15 +46,19 @@ class AddressReader:
 
     def read(self, text: str) -> Said:
         """Read an address as received. Never raises for any text."""
-        start, _, building = self._parted(text[:LONGEST])
-        parts = list(self._place(start))
-        return look_at_card(join("、", [join(" ", parts), self._house(building)]))
+        plain = unicodedata.normalize("NFKC", text[:LONGEST]).strip()
+        code = _POST_CODE.match(plain)
+        start, building = self._parted(plain[code.end() :] if code else plain)
+        parts = [join(" ", self._place(start)), self._house(building)]
+        if code:
+            parts.insert(0, Said(f"{POST_CODE_KANA} {read_digits(code[1]).kana}", ReadingSource.TABLE))
+        return look_at_card(join("、", parts))
 
     @staticmethod
-    def _parted(text: str) -> tuple[str, str, str]:
+    def _parted(text: str) -> tuple[str, str]:
         """Part place and building where a blank follows the house's number."""
         halves = _BUILDING.split(text.strip(), maxsplit=1)
-        return plain_place(halves[0]), "", halves[1] if len(halves) > 1 else ""
+        return plain_place(halves[0]), halves[1] if len(halves) > 1 else ""
 
     def _house(self, text: str) -> Said:
         return join("、", [read_house(plain_place(part), self._words) for part in text.split()])
@@ -87,6 +96,9 @@ class AddressReader:
                 end, town = found
                 yield Said(town.kana, ReadingSource.TABLE if town.is_sure else ReadingSource.INFERRED)
                 house = read_house(text[end:], self._words)
+                goes_on = _PLACE_SIGNS.match(text[end:]) is not None and not _HOUSE.match(text[end:])
+                if goes_on and house.source is not ReadingSource.UNREADABLE:
+                    house = Said(house.kana, ReadingSource.INFERRED)
                 yield _doubted(house) if _PLACE_SIGNS.match(text[end:]) else house
                 return
         yield from self._unlisted_town(text, municipalities[0])

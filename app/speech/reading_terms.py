@@ -1,4 +1,4 @@
-"""Fixed words of the trade in kana: codes of an answer, sexes, labels and verdicts. Written by hand.
+"""Fixed words of the trade in kana: codes of an answer, sexes, labels and verdicts. None is looked up at run time.
 
 Long marks stand where a long vowel is heard; particles are written as they sound (ワ, エ, オ).
 """

@@ -1,4 +1,4 @@
-"""What our own captions sound like: the visible words → kana written by hand, one sentence a line.
+"""What our own captions sound like: the visible words → kana, one sentence a line.
 
 The table stands in ``data/spoken.tsv``; a test walks every caption of staff pages and kiosk and demands a line. No
 dictionary is asked, so that a fixed sentence is always read the same. Particles are written as they sound (ワ, エ, オ),
