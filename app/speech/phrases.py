@@ -106,6 +106,20 @@ REASONS: dict[str, ReasonWords] = {
     "gateway.reply_mismatched": ReasonWords(
         _COUNTER, "別の照会への返事が届いたため捨てました", _ASK_LATER + _CALL_VENDOR
     ),
+    "voice.failed": ReasonWords(_COUNTER, "音声で読み上げられませんでした", "画面で確かめてください。" + _CALL_VENDOR),
+    "voice.no_device": ReasonWords(
+        _COUNTER,
+        "音を出す機器が見つかりません",
+        "スピーカーやイヤホンの線を確かめて、もう一度行ってください。" + _CALL_VENDOR,
+    ),
+    "voice.busy": ReasonWords(_COUNTER, "読み上げが混み合っています", "少し待って、もう一度行ってください。"),
+    "voice.process_down": ReasonWords(
+        _COUNTER, "読み上げの部品が止まっています", "まもなく自動で戻ります。" + _CALL_VENDOR
+    ),
+    "voice.unspeakable": ReasonWords(
+        _COUNTER, "読み上げられない文字があります", "画面で確かめてください。" + _CALL_VENDOR
+    ),
+    "voice.no_reader": ReasonWords(_COUNTER, "読みを作る部品がありません", "画面で確かめてください。" + _CALL_VENDOR),
     "store.failed": ReasonWords(_COUNTER, "記録を保存できませんでした", _OTHER_PROOF + _CALL_VENDOR),
     "store.busy": ReasonWords(_COUNTER, "記録の保存に時間がかかっています", "少し待っても続くときは、" + _OTHER_PROOF),
     "store.unwritable": ReasonWords(
