@@ -38,6 +38,8 @@ class Settings:
     pin_idle_s: float = 120.0
     result_stay_s: float = 20.0
     idle_lock_s: float = 600.0
+    audio_sink: str = "auto"
+    """Where the voice process plays: one of ``AUDIO_SINKS``."""
     metrics_port: int = 0
     """Figures for Prometheus on 127.0.0.1; 0 is off."""
     panel: str = "15.6"
@@ -52,6 +54,10 @@ class Settings:
     @property
     def card_socket(self) -> Path:
         return self.run_dir / "card.sock"
+
+    @property
+    def voice_socket(self) -> Path:
+        return self.run_dir / "voice.sock"
 
     @property
     def staff_socket(self) -> Path:
@@ -80,6 +86,7 @@ class Settings:
 
 
 PANELS = ("10.1", "15.6", "15.6-hd", "21.5")
+AUDIO_SINKS = ("auto", "alsa", "pulse", "pipewire", "browser", "file", "null")
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -106,6 +113,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.panel not in PANELS:
         raise SettingsError(f"{PREFIX}PANEL must be one of {', '.join(PANELS)}.")
+    if settings.audio_sink not in AUDIO_SINKS:
+        raise SettingsError(f"{PREFIX}AUDIO_SINK must be one of {', '.join(AUDIO_SINKS)}.")
     if not 0 <= settings.metrics_port <= 65_535:
         raise SettingsError(f"{PREFIX}METRICS_PORT must be a port, or 0 for none.")
     if not re.fullmatch(r"[0-9]{10}", settings.institution_code):

@@ -40,6 +40,7 @@ def test_missing_setting_is_named(name: str) -> None:
         ("KIOSK_PIN_IDLE_S", "nan"),
         ("KIOSK_PRACTICE", "yes"),
         ("KIOSK_PANEL", "99"),
+        ("KIOSK_AUDIO_SINK", "loud"),
         ("KIOSK_INSTITUTION_CODE", "12345"),
         ("KIOSK_INSTITUTION_CODE", "１２３４５６７８９０"),
         ("KIOSK_TYPO", "1"),
