@@ -92,6 +92,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("card", _card, "The card process alone; settings come from KIOSK_ variables.")
     add("kiosk", _kiosk, "The kiosk process alone; settings come from KIOSK_ variables.")
     add("staff", _staff, "The staff process alone; settings come from KIOSK_ variables.")
+    add("voice", _voice, "The voice process alone; settings come from KIOSK_ variables.")
     return parser
 
 
@@ -297,6 +298,12 @@ def _staff(options: argparse.Namespace) -> int:
     from app.web.staff.server import main as run
 
     return run(load_settings())
+
+
+def _voice(options: argparse.Namespace) -> int:
+    from app.wiring_voice import run_voice
+
+    return run_voice(load_settings())
 
 
 if __name__ == "__main__":

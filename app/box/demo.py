@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.box.browser import open_browser
+from app.box.demo_news import news
 from app.box.demo_parts import (
     STAFF_HOST,
     card_part,
@@ -22,6 +23,7 @@ from app.box.demo_parts import (
     plug_part,
     service_control,
     service_part,
+    voice_part,
 )
 from app.box.part import Part
 from app.box.pcscd import (
@@ -84,6 +86,7 @@ TUNABLE = (
     "RESULT_STAY_S",
     "IDLE_LOCK_S",
     "METRICS_PORT",
+    "AUDIO_SINK",
 )
 """Settings that the demo takes from its own environment; the others follow from its options."""
 
@@ -129,6 +132,8 @@ class _Demo:
         self._supervisor.start(page_parts(settings, environment, proxy, self._ca_file))
         remember_environment(self._state, environment_of(settings))
         if self._supervisor.wait_until_answering(START_DEADLINE_S):
+            # Last, and nobody waits: its warm-up takes a processor for a second, and the pages come first.
+            self._supervisor.start([voice_part(settings, environment)])
             self._announce(settings, passphrase)
             self._supervisor.run()
             self._say("Stopping.")
@@ -254,7 +259,7 @@ class _Demo:
             "service_control": str(service_control(self._state)),
             "plug_control": str(plug_control(self._state)) if virtual else None,
         }
-        for line in _news(facts, self._state):
+        for line in news(facts, self._state):
             self._say(line)
         if settings.metrics_port:
             self._say(f"figures      http://127.0.0.1:{settings.metrics_port}/metrics")
@@ -277,25 +282,3 @@ def _ensure_login(store: Store, passphrase: str) -> None:
                 f"The log-in {STAFF_NAME} in {store.path} has another passphrase than keys/demo-passphrase: "
                 "restore that file, or remove the store's folder to start empty."
             ) from None
-
-
-def _news(facts: dict[str, str | int | None], state: Path) -> list[str]:
-    """What a person at the terminal needs, one line each."""
-    chosen = "" if state.absolute() == DEFAULT_STATE else f" --state {state}"
-    lines = [
-        "",
-        "Uketsuke demo (練習): sample cards and a sandbox service. Nobody here is real, nothing leaves this machine.",
-        f"  kiosk         {facts['kiosk_url']}",
-        f"  staff         {facts['staff_url']}   (trust {facts['ca_file']} in the browser first)",
-        f"  log-in        {facts['staff_name']} / {facts['staff_passphrase']}",
-    ]
-    if facts["reader_port"] is not None:
-        lines += [
-            f"  card on       ./uketsuke tap NAME{chosen}      (names and PINs: ./uketsuke tap --list)",
-            f"  card off      ./uketsuke lift{chosen}",
-            f"  The virtual reader (vpcd) listens on every address of this machine, on port {facts['reader_port']} and",
-            "  the next one: whoever reaches it can put on a card. It is for practice only.",
-        ]
-    else:
-        lines.append("  Put a card onto the reader. The sandbox answers for cards of --people and --trust only.")
-    return [*lines, "  Ctrl-C stops everything.", ""]

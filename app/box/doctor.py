@@ -13,14 +13,15 @@ import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.box.certificates import RENEW_BEFORE, certificate_files, days_left
+from app.box.health import Health, Result
 from app.box.migrating import settings_of
 from app.box.pcscd import PCSCD, pcscd_answers
 from app.box.proxy import NGINX
+from app.box.voice_probe import probe_voice
 from app.config import Settings, SettingsError
 
 LEAST_FREE_BYTES = 500_000_000
@@ -33,14 +34,6 @@ REPAIRED_SQLITE = (3, 51, 3)
 _TIMEOUT_S = 5.0
 
 
-class Health(StrEnum):
-    """``NOTE`` is worth knowing and no fault."""
-
-    OK = "ok"
-    NOTE = "note"
-    FAULT = "fault"
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one probe saw, and for a fault what to do."""
@@ -50,7 +43,7 @@ class Finding:
     text: str
 
 
-_Result = tuple[Health, str]
+_Result = Result
 _Probe = Callable[[], _Result]
 
 
@@ -99,6 +92,7 @@ def place_probes(settings: Settings) -> list[tuple[str, _Probe]]:
     """What belongs to one state directory."""
     return [
         ("reader", lambda: _reader(settings)),
+        ("voice", lambda: probe_voice(settings)),
         ("migrations", lambda: _migrations(settings)),
         ("people", lambda: _people(settings)),
         ("record", lambda: _record(settings)),

@@ -20,7 +20,7 @@ from app.clock import SystemClock
 from app.config import Settings, environment_of
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("demo", "test", "bench", "doctor", "migrate", "card", "kiosk", "staff", "tap", "lift")
+COMMANDS = ("demo", "test", "bench", "doctor", "migrate", "card", "kiosk", "staff", "voice", "tap", "lift")
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -53,6 +53,10 @@ def test_overview_names_every_command() -> None:
     ("module", "unwanted"),
     [
         ("app.__main__", ("flask", "cryptography", "sqlite_utils", "smartcard", "httpx")),
+        ("app.wiring_voice", ("flask", "sqlite_utils", "smartcard", "numpy", "pyttsx3")),
+        ("app.speech.agent", ("flask", "sqlite_utils", "numpy", "pyttsx3", "pyopenjtalk")),
+        ("app.web.staff.server", ("numpy", "pyttsx3", "pyopenjtalk", "sudachipy")),
+        ("app.web.kiosk.server", ("numpy", "pyttsx3", "pyopenjtalk", "sudachipy")),
         ("app.card.agent", ("flask", "sqlite_utils", "httpx")),
         ("app.box.demo", ("flask", "sqlite_utils", "smartcard", "cryptography")),
     ],
@@ -63,7 +67,7 @@ def test_commands_load_only_what_they_need(module: str, unwanted: tuple[str, ...
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("command", ["card", "kiosk", "staff"])
+@pytest.mark.parametrize("command", ["card", "kiosk", "staff", "voice"])
 def test_process_without_settings_says_which_one_is_missing(command: str) -> None:
     done = run(command)
     assert done.returncode == 2
