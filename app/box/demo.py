@@ -164,15 +164,18 @@ class _Demo:
         """Make the practice world's keys (some seconds at the very first start) and decide all settings."""
         from app.sandbox.people import PeopleFileError, load_people
         from app.sandbox.pki import SandboxPki, pki_folder
+        from app.sandbox.trust import TrustFileError, load_card_cas
 
-        if self._options.trust is not None and not self._options.trust.is_file():
-            raise DemoError(f"--trust {self._options.trust}: there is no such file.")
         pki = SandboxPki(pki_folder(self._state))
         try:
+            if self._options.trust is not None:
+                load_card_cas(self._options.trust)
             people = load_people(self._options.people)
             pki.ensure(person.card.name for person in people if person.card is not None)
         except PeopleFileError as error:
             raise DemoError(str(error)) from error
+        except TrustFileError as error:
+            raise DemoError(f"--trust {error}") from error
         own = Settings(
             state_dir=self._state,
             gateway_url=f"https://localhost:{self._service_port}",

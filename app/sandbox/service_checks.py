@@ -24,7 +24,14 @@ from app.exchange.online_messages import (
 from app.exchange.oqs import SEGMENT_FAILED, SEGMENT_NORMAL, STATUS_NORMAL, Reply
 from app.exchange.terminal import TerminalKey
 from app.sandbox.people import Answer, Person
-from app.sandbox.service_certificates import is_issued_by, is_signed, key_digest, notice_of, read_certificate
+from app.sandbox.service_certificates import (
+    is_for_a_card,
+    is_issued_by,
+    is_signed,
+    key_digest,
+    notice_of,
+    read_certificate,
+)
 from app.sandbox.service_refusals import WORDS, Refusal, Refused
 from app.sandbox.service_terminal import TerminalWord
 
@@ -132,7 +139,7 @@ class EligibilityDesk:
         now = self.now()
         if abs(request.confirmed_on - now.date()) > timedelta(days=1):  # one day of grace around midnight
             raise Refused(Refusal.DAY)
-        certificate = self._genuine(request.certificate_der)
+        certificate = self._genuine(request.certificate_der, now)
         notice = notice_of(certificate, now)
         if not is_signed(certificate, nonce, request.signature):
             raise Refused(Refusal.SIGNATURE)
@@ -146,13 +153,15 @@ class EligibilityDesk:
         self._terminal.take(request, now)
         if abs(request.confirmed_on - now.date()) > timedelta(days=1):
             raise Refused(Refusal.DAY)
-        certificate = self._genuine(request.certificate_der)
+        certificate = self._genuine(request.certificate_der, now)
         return self._reply(request, certificate, notice_of(certificate, now), now)
 
-    def _genuine(self, der: bytes) -> x509.Certificate:
+    def _genuine(self, der: bytes, now: datetime) -> x509.Certificate:
         certificate = read_certificate(der)
-        if not is_issued_by(certificate, self._card_cas):
+        if not is_issued_by(certificate, self._card_cas, now):
             raise Refused(Refusal.ISSUER)
+        if not is_for_a_card(certificate):
+            raise Refused(Refusal.PURPOSE)
         return certificate
 
     def _reply(

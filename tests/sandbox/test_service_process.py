@@ -239,12 +239,20 @@ def test_a_mistake_in_a_people_file_or_trust_file_is_one_clear_sentence(
     code, words = start(tmp_path, "--port", "0", "--people", str(bad))
     assert (code, words) == (2, f"{bad}: person 'x', purpose: missing\n")
     people = str(service.state / "people.json")
-    for trust, why in ((bad, "is not a file of PEM certificates"), (tmp_path / "no.pem", "cannot be read")):
+    leaf = tmp_path / "leaf.pem"
+    leaf.write_bytes(service.pki.terminal_cert_file.read_bytes())
+    for trust, why in (
+        (bad, "is not a file of PEM certificates"),
+        (tmp_path / "no.pem", "cannot be read"),
+        (tmp_path, "is a folder"),
+        (leaf, "is not that of a CA (basicConstraints CA:FALSE)"),
+    ):
         code, words = start(
             tmp_path, "--port", "0", "--people", people, "--pki", str(service.pki.folder), "--trust", str(trust)
         )
         assert code == 2
         assert why in words
+        assert words.count("\n") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
