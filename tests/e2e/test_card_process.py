@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from smartcard import scard
 
 from app.card import apdu as commands
 from app.card.pcsc import PcscReader
@@ -70,6 +71,31 @@ def test_another_program_cannot_sign_after_us_without_the_pin(desk: CardProcess,
         assert other.transmit(commands.compute_signature(commands.digest_info(NONCE))).sw == 0x6982
     finally:
         other.close()
+
+
+def test_the_card_is_ours_alone_until_it_has_signed(desk: CardProcess, reader: VirtualReader) -> None:
+    reader.insert(sample_card())
+    status = desk.until(DeskState.READY)
+    assert connect_shared(desk.settings.reader) == scard.SCARD_E_SHARING_VIOLATION
+    with pytest.raises(PinIncorrect):
+        desk.enter(status, WRONG_PIN)
+    assert connect_shared(desk.settings.reader) == scard.SCARD_E_SHARING_VIOLATION
+    desk.enter(status)
+    assert connect_shared(desk.settings.reader) == scard.SCARD_S_SUCCESS
+
+
+def connect_shared(reader_name: str) -> int:
+    """Try what any other program of this machine could; returns the result code."""
+    result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    assert result == scard.SCARD_S_SUCCESS
+    try:
+        protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+        result, handle, _ = scard.SCardConnect(context, reader_name, scard.SCARD_SHARE_SHARED, protocols)
+        if result == scard.SCARD_S_SUCCESS:
+            scard.SCardDisconnect(handle, scard.SCARD_UNPOWER_CARD)
+        return int(result)
+    finally:
+        scard.SCardReleaseContext(context)
 
 
 def test_every_insertion_has_a_larger_epoch(desk: CardProcess, reader: VirtualReader) -> None:
