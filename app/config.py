@@ -35,6 +35,8 @@ class Settings:
     reader: str = ""
     gateway_timeout_s: float = 20.0
     card_deadline_s: float = 10.0
+    apdu_log: bool = False
+    """Log each command to the card by header, lengths, status word and time; never its data."""
     pin_idle_s: float = 120.0
     result_stay_s: float = 20.0
     idle_lock_s: float = 600.0

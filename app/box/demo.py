@@ -82,6 +82,7 @@ TUNABLE = (
     "BROWSER_USER",
     "GATEWAY_TIMEOUT_S",
     "CARD_DEADLINE_S",
+    "APDU_LOG",
     "PIN_IDLE_S",
     "RESULT_STAY_S",
     "IDLE_LOCK_S",

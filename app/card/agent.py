@@ -13,6 +13,7 @@ import time
 from enum import Enum
 from typing import Final
 
+from app.card import pcsc
 from app.card.connection import CardReader
 from app.card.desk import Desk
 from app.card.pcsc import PcscReader
@@ -39,6 +40,8 @@ class _Call(Enum):
 def main(settings: Settings) -> int:
     """Run until told to stop. Takes over SIGTERM and SIGINT; call it on the main thread."""
     configure_logging("card")
+    if settings.apdu_log:
+        logging.getLogger(pcsc.__name__).setLevel(logging.DEBUG)
     forbid_core_dumps()
     inbox: queue.SimpleQueue[ReaderEvent | _Call] = queue.SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -51,12 +51,24 @@ def test_process_that_ends_is_seen_as_down_and_its_successor_counts_on(
             assert first.until(DeskState.READY, after=before.epoch).epoch == after.epoch
 
 
-def test_log_at_its_loudest_holds_no_digit_and_no_data(
+def test_commands_are_logged_only_when_asked_for(
     pcsc_stack: PcscStack,  # noqa: F811
     virtual_reader: VirtualReader,  # noqa: F811
     state: Path,
 ) -> None:
     with running(state) as desk:
+        virtual_reader.insert(sample_card())
+        desk.enter(desk.until(DeskState.READY))
+        assert "card.serving" in desk.log.read_text()
+        assert "apdu " not in desk.log.read_text()
+
+
+def test_log_at_its_loudest_holds_no_digit_and_no_data(
+    pcsc_stack: PcscStack,  # noqa: F811
+    virtual_reader: VirtualReader,  # noqa: F811
+    state: Path,
+) -> None:
+    with running(state, apdu_log=True) as desk:
         card = sample_card()
         virtual_reader.insert(card)
         status = desk.until(DeskState.READY)
