@@ -25,6 +25,7 @@ from app.box.demo_parts import (
     service_part,
     voice_part,
 )
+from app.box.demo_ports import PortsUnusable, free_port_beside, require_ports
 from app.box.part import Part
 from app.box.pcscd import (
     DEFAULT_READER_PORT,
@@ -44,7 +45,7 @@ from app.box.place import (
     sole_owner,
     staff_passphrase,
 )
-from app.box.ports import PortTaken, free_port, require_free
+from app.box.ports import PortTaken
 from app.box.supervisor import Supervisor, SupervisorError, say_to_stderr
 from app.clock import TOKYO, SystemClock
 from app.config import PREFIX, Settings, SettingsError, environment_of, load_settings
@@ -99,7 +100,7 @@ def run_demo(options: DemoOptions) -> int:
         state = prepare_state(options.state)
         with sole_owner(state), Supervisor(PROJECT, state / "log", say_to_stderr) as supervisor:
             _Demo(options, state, supervisor).run()
-    except (DemoError, PlaceError, PcscdError, SupervisorError) as error:
+    except (DemoError, PlaceError, PortsUnusable, PcscdError, SupervisorError) as error:
         say_to_stderr(f"uketsuke demo: {error}")
         return 1
     except OSError as error:  # a full disk, rights taken away: found by whoever writes first
@@ -117,12 +118,14 @@ class _Demo:
         self._state = state
         self._supervisor = supervisor
         self._say: Callable[[str], None] = say_to_stderr
-        self._service_port = free_port()
         self._reader_port = options.reader_port if options.real_reader is None else None
+        ours = (options.kiosk_port, options.staff_port, options.reader_port, options.reader_port + 1)
+        self._service_port = free_port_beside(*ours)
         self._ca_file = state / "tls" / "ca.crt"
 
     def run(self) -> None:
-        self._require_ports()
+        options = self._options
+        require_ports(options.kiosk_port, options.staff_port, self._reader_port, os.environ)
         self._start_pcscd()
         settings = self._prepare_sandbox()
         environment = child_environment(settings)
@@ -138,19 +141,6 @@ class _Demo:
             self._announce(settings, passphrase)
             self._supervisor.run()
             self._say("Stopping.")
-
-    def _require_ports(self) -> None:
-        for port, option in ((self._options.kiosk_port, "--kiosk-port"), (self._options.staff_port, "--staff-port")):
-            try:
-                require_free(port)
-            except PortTaken as error:
-                raise DemoError(port_sentence(error, option)) from error
-            except OSError as error:
-                raise DemoError(
-                    f"Port {port} cannot be used ({error.strerror}): choose one with {option} N."
-                ) from error
-        if self._options.kiosk_port == self._options.staff_port:
-            raise DemoError("The kiosk and the staff pages need two ports: --kiosk-port and --staff-port differ.")
 
     def _start_pcscd(self) -> None:
         if pcscd_answers():
