@@ -38,6 +38,12 @@ class ReaderLost(CardError):
     http_status = 503
 
 
+class ReaderSilent(ReaderLost):
+    """pcscd is there and answers nothing: the whole reader stands still, whatever lies on it."""
+
+    code = "reader.silent"
+
+
 class CardUnreadable(CardError):
     """The card answers, but not with what a card of its kind must answer."""
 

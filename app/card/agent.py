@@ -52,6 +52,7 @@ def main(settings: Settings) -> int:
 def serve(settings: Settings, reader: CardReader, inbox: queue.SimpleQueue[ReaderEvent | _Call]) -> int:
     """Start the threads, run the main loop and take everything down again."""
     worker = CardWorker()
+    watcher = ReaderWatcher(settings.reader, inbox.put)
     desk = Desk(
         reader=reader,
         worker=worker,
@@ -60,6 +61,7 @@ def serve(settings: Settings, reader: CardReader, inbox: queue.SimpleQueue[Reade
         # Larger than every epoch of the process before us, which counted up by one from its own start.
         first_epoch=time.monotonic_ns() // 1_000_000,
         wake=lambda: inbox.put(_Call.LOOK),
+        watched_at_s=watcher.answered_at_s,
     )
     server = CardServer(desk, settings.card_socket)
     try:
@@ -67,7 +69,6 @@ def serve(settings: Settings, reader: CardReader, inbox: queue.SimpleQueue[Reade
     except (DoorTaken, OSError) as error:
         logger.error("card.no_door type=%s path=%s", type(error).__name__, settings.card_socket)
         return EXIT_NO_DOOR
-    watcher = ReaderWatcher(settings.reader, inbox.put)
     worker.start()
     watcher.start()
     logger.info("card.serving")

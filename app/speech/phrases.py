@@ -44,6 +44,11 @@ REASONS: dict[str, ReasonWords] = {
         "カードリーダーが応答しません",
         "カードリーダーの線を確かめ、カードを置き直してもらってください。" + _OTHER_PROOF,
     ),
+    "reader.silent": ReasonWords(
+        "ただいま準備中です",
+        "カードリーダーを動かす部品（pcscd）が止まっています",
+        "動き出せば自動で戻ります。戻らないときは、受付機を再起動してください。" + _OTHER_PROOF,
+    ),
     "card.unreadable": ReasonWords(
         "カードを読めません", "カードの中身を正しく読めませんでした", "カードを置き直しても続くときは、" + _OTHER_PROOF
     ),
