@@ -118,10 +118,14 @@ class ReaderWatcher:
     def stop(self, timeout_s: float = 1.0) -> None:
         """End the thread; it is left behind if pcscd does not let go of it in time."""
         self._stopping.set()
+        # On a thread of its own: it is a call into pcscd, too, and who stops us must not wait for that.
+        threading.Thread(target=self._cancel, name="reader-cancel", daemon=True).start()
+        self._thread.join(timeout_s)
+
+    def _cancel(self) -> None:
         with self._lock:
             if self._context is not None:
                 scard.SCardCancel(self._context)
-        self._thread.join(timeout_s)
 
     def _run(self) -> None:
         tracker = ReaderTracker()

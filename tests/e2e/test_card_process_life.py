@@ -103,6 +103,9 @@ def test_pcscd_that_stands_still_is_no_reader_until_it_moves(
         assert_signed(desk.enter(desk.until(DeskState.READY, after=status.epoch)))
         assert desk.process.poll() is None
         assert desk.log.read_text().count("reader.silent code=reader.silent") == 1
+        with pcsc_stack.frozen():
+            desk.process.send_signal(signal.SIGTERM)
+            assert desk.process.wait(5) == 0, "it can be stopped all the same"
 
 
 def copies_in_memory(pid: int, needle: bytes) -> int:
