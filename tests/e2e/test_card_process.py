@@ -25,10 +25,10 @@ from app.errors import (
     ReaderLost,
     StaleEpoch,
 )
-from app.sandbox.card_spec import SampleCardKind
+from app.sandbox.card_spec import CertificateKind, SampleCardKind
 from tests.card.process import DEADLINE_S, NONCE, WAIT_S, WRONG_PIN, CardProcess, assert_signed, running
 from tests.pcsc_stack import PcscStack, VirtualReader, pcsc_stack, virtual_reader  # noqa: F401 - fixtures
-from tests.sample_cards import sample_card
+from tests.sample_cards import NOON, sample_card, sample_pki
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_a_keypad_serves_one_submission_only(desk: CardProcess, reader: VirtualR
     assert card.total.verifies == 1
 
 
-@pytest.mark.parametrize("faults", [(), ("blocked-6983", "blocking-63C0"), ("blocking-63C0",)])
+@pytest.mark.parametrize("faults", [(), ("blocked-6983", "blocking-word"), ("blocking-word",)])
 def test_third_wrong_pin_locks_and_later_ones_never_reach_the_card(
     desk: CardProcess, reader: VirtualReader, faults: tuple[str, ...]
 ) -> None:
@@ -190,6 +190,13 @@ def test_phone_token_gives_its_certificate_after_the_pin(desk: CardProcess, read
 def test_first_answer_6f00_is_asked_again(desk: CardProcess, reader: VirtualReader) -> None:
     reader.insert(sample_card("first-6F00"))
     assert_signed(desk.enter(desk.until(DeskState.READY)))
+
+
+def test_filler_behind_the_certificate_is_left_alone(desk: CardProcess, reader: VirtualReader) -> None:
+    reader.insert(sample_card("filler"))
+    proof = desk.enter(desk.until(DeskState.READY))
+    assert_signed(proof)
+    assert proof.certificate_der == sample_pki().issue_card_certificate("sample", CertificateKind.VALID, NOON)
 
 
 def test_damaged_certificate_is_unreadable(desk: CardProcess, reader: VirtualReader) -> None:
