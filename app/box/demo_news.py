@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from app.box.place import DEFAULT_STATE
@@ -9,7 +10,7 @@ from app.box.place import DEFAULT_STATE
 
 def news(facts: dict[str, str | int | None], state: Path) -> list[str]:
     """What a person at the terminal needs, one line each."""
-    chosen = "" if state.absolute() == DEFAULT_STATE else f" --state {state}"
+    chosen = "" if state.absolute() == DEFAULT_STATE else f" --state {shlex.quote(str(state))}"
     lines = [
         "",
         "Uketsuke demo (練習): sample cards and a sandbox service. Nobody here is real, nothing leaves this machine.",
