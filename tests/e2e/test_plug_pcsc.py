@@ -118,7 +118,7 @@ def test_only_power_off_forgets_the_pin(
 def test_locked_card_stays_locked_across_insertions(pcsc_stack: PcscStack, virtual_reader: VirtualReader) -> None:
     card = sample_card()
     wrong = "0020009804" + b"0000".hex()
-    for expected in (0x63C2, 0x63C1, 0x6984):
+    for expected in (0x63C2, 0x63C1, 0x63C0):
         with virtual_reader.holding(card), connected(pcsc_stack) as connection:
             assert send(connection, JPKI, wrong)[1] == expected
         assert wait_for_presence(pcsc_stack.reader_name, present=False)
