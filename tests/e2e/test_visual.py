@@ -160,7 +160,7 @@ def test_refusal_sends_the_patient_to_the_counter_and_asks_nobody(
 def test_locked_card_comes_to_staff_and_is_accepted(demo: Demo, patient: KioskPage, staff: StaffPage) -> None:
     demo.tap("locked")
     patient.expect("pin-locked")
-    expect(staff.page.locator("#visual-panel")).to_contain_text("待っている方はいません")
+    expect(staff.page.locator("#visual-panel")).to_contain_text("暗証番号がロックされています")
     patient.press("understood")
     patient.expect("no-pin")
     expect(staff.page.locator("#visual-panel")).to_contain_text("暗証番号がロックされています")

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app.config import Settings
 from app.eligibility.ports import DeskState, DeskStatus
 from app.eligibility.screens import Button, Screen
+from app.errors import GatewayTimeout
 from app.speech.phrases import BUTTONS, SCREENS
 from app.web.kiosk.app import create_kiosk_app
 from tests.eligibility.desk import Table
@@ -301,9 +302,10 @@ def _reach(kiosk: Kiosk, screen: Screen) -> str:
         table.type("1234")
     if screen is Screen.TAKE_CARD:
         table.press(Button.DONE)
-    if screen in (Screen.PIN_WRONG, Screen.COUNTER):
+    if screen is Screen.PIN_WRONG:
         table.type("9999")
     if screen is Screen.COUNTER:
-        table.press(Button.STAFF)
+        table.gateway.confirm_error = GatewayTimeout()
+        table.type("1234")
     assert table.screen is screen
     return kiosk.screen().get_data(as_text=True)
