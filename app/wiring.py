@@ -8,6 +8,7 @@ import threading
 
 from app.clock import SystemClock
 from app.config import Settings
+from app.eligibility.ask_again import AskAgain
 from app.eligibility.effects import EffectRunner
 from app.eligibility.heard_gateway import HeardGateway
 from app.eligibility.outbox import Outbox
@@ -33,6 +34,7 @@ def run_kiosk(settings: Settings) -> int:
     from app.store.files import read_key
     from app.store.health import StoreHealthBook
     from app.store.opening import ServingStore
+    from app.store.questions import StoreQuestions
     from app.store.visual import StoreVisualDesk
     from app.web.kiosk.app import create_kiosk_app
     from app.web.kiosk.peer import own_browser_check
@@ -65,9 +67,10 @@ def run_kiosk(settings: Settings) -> int:
     desk = CardClient(settings.card_socket, settings.card_deadline_s)
     wake = Waker(settings.wake_socket).wake
     keeper, visual = CheckKeeper(store, wake), StoreVisualDesk(store, wake)
-    watch = ServiceWatch(gateway.probe, StoreHealthBook(store, wake), clock, settings.kiosk_name)
-    asked = HeardGateway(gateway, watch.heard)
-    effects = EffectRunner(desk, asked, keeper, visual, clock, settings.kiosk_name, Outbox())
+    outbox, kiosk = Outbox(), settings.kiosk_name
+    again = AskAgain(gateway, StoreQuestions(store, wake), clock, kiosk, outbox)
+    watch = ServiceWatch(gateway.probe, StoreHealthBook(store, wake), clock, kiosk, again)
+    effects = EffectRunner(desk, HeardGateway(gateway, watch.heard), keeper, visual, clock, kiosk, outbox)
     limits = Limits(pin_idle_s=settings.pin_idle_s, stay_s=settings.result_stay_s)
     reception = Reception(desk, effects, clock, limits, crash=lambda: os._exit(EXIT_CRASHED))
     app = create_kiosk_app(settings, reception, is_own_browser)
@@ -78,8 +81,8 @@ def run_kiosk(settings: Settings) -> int:
     try:
         serve(app, settings.kiosk_port)
     finally:
-        reception.close()
         watch.close()
+        reception.close()
         desk.close()
         gateway.close()
         store.close()

@@ -244,6 +244,11 @@ REASONS: dict[str, ReasonWords] = {
         "記録の保存が遅れ、患者さんに結果を伝えていません",
         "資格は確認できています。受付できたことを患者さんに伝えてください。",
     ),
+    "check.asked_again": ReasonWords(
+        _COUNTER,
+        "照会できなかった受付に、あとから答えが届きました",
+        "目視確認の内容で、カードなしで照会し直しました。",
+    ),
     "check.interrupted": ReasonWords(
         _COUNTER,
         "照会の途中で受付機が止まりました。結果はわかりません",

@@ -153,7 +153,7 @@ def test_staff_see_the_service_come_back_and_whom_to_call(filled: StaffBox, brow
         page = staff.page
         page.goto(filled.origin + "/pending")
         expect(page.get_by_text("照会先につながりません")).to_be_visible()
-        page.get_by_role("button", name="もう一度照会する").click()
+        page.get_by_role("button", name="つながるか確かめる").click()
         expect(page.get_by_role("heading", name="照会先につないでいます")).to_be_visible()
         health(filled, None, 1)
         expect(page.get_by_role("heading", name="照会先とつながりました")).to_be_visible()

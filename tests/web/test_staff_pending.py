@@ -10,11 +10,12 @@ import pytest
 
 from app.eligibility.model import Validity
 from app.eligibility.people import Role
-from app.eligibility.ports import CheckRecord, Outcome
+from app.eligibility.ports import CheckRecord, Method, Outcome, VisualEvidence, VisualProof
 from app.eligibility.service_watch import Health
 from app.store.health import StoreHealthBook, service_state
 from app.store.pending import candidates, count_pending, pending_rows
 from app.store.people import add_staff
+from app.store.questions import StoreQuestions
 from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.web.staff_site import PASSPHRASE, Browser, Site
 
@@ -183,6 +184,8 @@ def test_when_the_service_is_back_staff_see_whom_to_call(site: Site, browser: Br
     page = browser.get("/pending").text
     assert "照会先につながりません" in page
     assert "カードなしでは照会し直せません" in page
+    assert "もう一度照会する" not in page, "nothing can be asked again: the button says what it does"
+    assert "つながるか確かめる" in page
     assert browser.post("/pending/try").status_code == 303
     assert "照会先につないでいます" in browser.get("/pending").text
     assert book.asked() == 1
@@ -192,6 +195,31 @@ def test_when_the_service_is_back_staff_see_whom_to_call(site: Site, browser: Br
     assert "照会先とつながりました" in page
     assert f'カードが必要です。お呼びしてください</strong>：受付番号 <a href="#open-out">{number}</a>' in page
     assert ("pending-panel", "service") in site.desk.events()
+
+
+def test_who_was_confirmed_by_staff_is_asked_about_again_and_the_others_are_called(
+    site: Site, browser: Browser
+) -> None:
+    by_card = site.keeper.record(outage())
+    evidence = VisualEvidence(b"der", VisualProof("試験 太郎", MORNING))
+    site.keeper.open_check("seen", KIOSK, 1, MORNING, Method.VISUAL, evidence)
+    by_staff = site.keeper.record(waiting("seen", Outcome.COUNTER, method=Method.VISUAL, reason="gateway.timeout"))
+    page = browser.get("/pending").text
+    assert "つながれば、カードのいらない1件を照会し直す" in page
+    assert f'カードなしで照会し直せます</strong>：受付番号 <a href="#open-seen">{by_staff}</a>' in page
+    browser.post("/pending/try")
+    StoreHealthBook(site.store, site.desk.wake).note(KIOSK, Health(None, site.clock.now()), 1)
+    site.clock.move(2)
+    assert StoreQuestions(site.store, site.desk.wake).keep_answer("seen", answer(), site.clock.now())
+    page = browser.get("/pending/panel", htmx=True).text
+    assert f'カードが必要です。お呼びしてください</strong>：受付番号 <a href="#open-out">{by_card}</a>' in page
+    assert "カードなしで" not in page
+    assert "つながるか確かめる" in page
+    assert "照会できなかった受付に、あとから答えが届きました" in browser.get("/checks/seen").text
+    record = browser.get("/audit").text
+    assert "つながるか確かめ、照会し直すよう受付機に頼んだ" in record
+    assert "カードなしで照会し直した" in record
+    assert "もう一度照会した" not in record
 
 
 def test_a_press_that_no_kiosk_answers_is_said(site: Site, browser: Browser) -> None:

@@ -14,7 +14,7 @@ from app.eligibility.people import Role
 from app.eligibility.retention import days_left, days_left_words, visible_until
 from app.eligibility.wareki import day_words
 from app.errors import RecordMissing
-from app.speech.counter_words import CLOSE_REASONS, KINDS, NEEDS_CARD
+from app.speech.counter_words import CLOSE_REASONS, KINDS, NEEDS_CARD, NEEDS_NO_CARD
 from app.speech.phrases import reason_words
 from app.store.events import latest_event_id
 from app.store.health import ServiceState, ask_for_trial, service_state
@@ -60,6 +60,7 @@ class PendingLine:
     """How long the record can still be seen."""
     is_ending: bool
     needs_card: bool
+    can_ask_again: bool
     version: int
 
 
@@ -103,9 +104,11 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
             "pending_cursor": cursor,
             "lines": lines,
             "to_call": [line for line in lines if line.needs_card],
+            "to_ask": [line for line in lines if line.can_ask_again],
             "service": _service_words(state, now),
             "is_tried": state.is_tried and _is_recent(state.tried_at, now),
             "needs_card": NEEDS_CARD,
+            "needs_no_card": NEEDS_NO_CARD,
         }
 
     def panel() -> Response:
@@ -230,7 +233,8 @@ def _line(row: PendingRow, now: datetime) -> PendingLine:
         days_words=_days_words(days),
         left_words=days_left_words(until, now),
         is_ending=days_left(until, now) < ENDING_DAYS,
-        needs_card=row.kind.needs_card,
+        needs_card=row.needs_card,
+        can_ask_again=row.can_ask_again,
         version=row.version,
     )
 
