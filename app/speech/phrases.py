@@ -185,6 +185,14 @@ REASONS: dict[str, ReasonWords] = {
     "staff.unlock_refused": ReasonWords(
         _COUNTER, "合言葉がちがいます", "自分の合言葉を確かめて、もう一度入れてください。"
     ),
+    "staff.code_in_use": ReasonWords(
+        _COUNTER, "確認コードは、もう使い始めています", "別のアプリに替えるときは、いちどやめてから準備します。"
+    ),
+    "staff.code_not_prepared": ReasonWords(
+        _COUNTER,
+        "この準備は、もう終わっているか取り消されています",
+        "合言葉を入れて、もう一度「準備する」から始めてください。",
+    ),
     "people.passphrase_short": ReasonWords(
         _COUNTER, "15文字以上にしてください", "ことばをいくつか並べると、長くても覚えやすくなります。"
     ),
@@ -199,6 +207,9 @@ REASONS: dict[str, ReasonWords] = {
         _COUNTER, "今と同じ合言葉です。別の合言葉にしてください", "新しい合言葉を考えて入れてください。"
     ),
     "people.name": ReasonWords(_COUNTER, "名前は1文字から64文字で入れてください", "名前を入れ直してください。"),
+    "people.name_signs": ReasonWords(
+        _COUNTER, "名前に、目に見えない文字か、表示できない文字が入っています", "名前を打ち直してください。"
+    ),
     "people.name_taken": ReasonWords(
         _COUNTER, "同じ名前の職員がいます。区別できる名前にしてください", "停止した職員の名前も使えません。"
     ),

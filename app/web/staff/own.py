@@ -40,6 +40,7 @@ def add_own(
             "qr": None if secret is None else qr_path(otpauth_uri(secret, member.name)),
             "codes_left": recovery_codes_left(desk.store, member.staff_id) if member.has_code else 0,
             "new_codes": None,
+            "stale": None,
             "changed": request.args.get("changed") == "1",
             **more,
         }
@@ -92,11 +93,15 @@ def add_own(
     @staff.post("/settings/own/code/confirm")
     @needs(Role.VIEWER)
     def confirm_own_code() -> Response:
-        key, source = f"code {current_staff().name}", request.remote_addr or ""
+        member = current_staff()
+        if member.has_code or pending_secret(desk.store, member.staff_id) is None:
+            code = "staff.code_in_use" if member.has_code else "staff.code_not_prepared"
+            return page(stale=reason_words(code), status=422)
+        key, source = f"code {member.name}", request.remote_addr or ""
         wait_s = back_off.begin(key, source)
         if wait_s > 0:
             return page({"code": f"あと{math.ceil(wait_s)}秒待ってから、もう一度入れてください"}, 429)
-        codes = confirm_code(desk.store, current_staff().staff_id, request.form.get("code", ""), clock.now())
+        codes = confirm_code(desk.store, member.staff_id, request.form.get("code", ""), clock.now())
         if codes is None:
             return page({"code": reason_words("staff.code_refused").staff}, 422)
         back_off.succeeded(key, source)
