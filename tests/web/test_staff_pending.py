@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -160,7 +161,42 @@ def test_two_people_at_once_settle_it_once(site: Site, browser: Browser) -> None
     site.keeper.record(accepted("later", minutes=30))
     seen = version_of(site, "out")
     assert browser.post("/pending/out/closed", {"version": seen, "reason": "twice", "note": ""}).status_code == 303
-    assert browser.post("/pending/out/confirmed", {"version": seen, "by": "later"}).status_code == 409
+    late = browser.post("/pending/out/confirmed", {"version": seen, "by": "later"})
+    assert late.status_code == 409
+    assert "ほかの人が先に済ませました" in late.text
+
+
+def test_a_note_survives_that_somebody_was_faster(site: Site, browser: Browser) -> None:
+    site.keeper.record(outage())
+    seen = version_of(site, "out")
+    browser.post("/checks/out/handled", {"version": seen})
+    sent = {"version": seen, "reason": "asked_insurer", "note": "電話で <確認> した"}
+    changed = browser.post("/pending/out/closed", sent)
+    assert changed.status_code == 409
+    assert 'id="close-error"' in changed.text
+    assert 'value="電話で &lt;確認&gt; した"' in changed.text
+    assert 'value="asked_insurer" checked' in changed.text
+    assert open_ids(site) == ["out"]
+    version = re.search(r'name="version" value="(\d+)"', changed.text)
+    assert version is not None
+    assert browser.post("/pending/out/closed", {**sent, "version": version[1]}).status_code == 303
+    gone = browser.post("/pending/out/closed", sent)
+    assert gone.status_code == 409
+    assert "ほかの人が先に済ませました" in gone.text
+    assert 'value="電話で &lt;確認&gt; した" readonly' in gone.text
+    assert browser.get("/pending/out").status_code == 404
+    assert browser.post("/pending/none/closed", sent).status_code == 404
+
+
+def test_a_search_that_is_too_long_is_said_at_its_field(site: Site, browser: Browser) -> None:
+    site.keeper.record(outage())
+    site.keeper.record(accepted("later", minutes=30))
+    answered = browser.post("/pending/out/find", {"q": "あ" * 201})
+    assert answered.status_code == 422
+    assert '<span class="entry-error" id="q-error">長すぎます。200文字までにしてください' in answered.text
+    assert f'value="{"あ" * 201}"' in answered.text
+    assert "試験　花子1" in answered.text, "nothing is narrowed by it"
+    assert browser.post("/pending/out/find", {"q": "あ" * 200}).status_code == 200
 
 
 def test_closing_asks_for_a_reason_and_loses_no_note(site: Site, browser: Browser) -> None:

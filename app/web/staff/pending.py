@@ -12,10 +12,12 @@ from app.eligibility.oqs_words import has_hidden_signs
 from app.eligibility.pending import CloseReason
 from app.eligibility.people import Role
 from app.eligibility.retention import days_left, days_left_words, visible_until
+from app.eligibility.search_query import MAX_TYPED, QueryFault, QueryRefused
 from app.eligibility.wareki import day_words
-from app.errors import RecordMissing
+from app.errors import AlreadyHandled, RecordMissing
 from app.speech.counter_words import CLOSE_REASONS, KINDS, NEEDS_CARD, NEEDS_NO_CARD
 from app.speech.phrases import reason_words
+from app.speech.search_words import fault_words
 from app.store.events import latest_event_id
 from app.store.health import ServiceState, ask_for_trial, service_state
 from app.store.pending import (
@@ -29,6 +31,7 @@ from app.store.pending import (
 )
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
+from app.web.staff.fallback_sheet import settled_words
 from app.web.staff.lines import HIDDEN_SIGNS, METHODS, Verdict, clock_time, verdict_of
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
@@ -38,6 +41,7 @@ from app.web.staff.text import shown, shown_kana
 MAX_NOTE = 200
 ENDING_DAYS = 7
 """From so few days on it is said loudly that a visit will be gone before it is confirmed."""
+CHANGED = "この受付は、開いている間に変わりました。いまの内容を見て、もう一度押してください"
 TRIAL_PATIENCE = timedelta(seconds=30)
 """A press that no kiosk answered for so long will hardly be answered."""
 
@@ -145,8 +149,8 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         now = clock.now()
         row = next((one for one in pending_rows(desk.store, now) if one.check_id == check_id), None)
         if row is None:
-            raise RecordMissing()
-        found, is_more = candidates(desk.store, check_id, now, words)
+            return gone_page(check_id, now)
+        found, is_more = candidates(desk.store, check_id, now, "" if "q" in (errors or {}) else words)
         page = render_template(
             "staff/pending_settle.html",
             line=_line(row, now),
@@ -159,6 +163,17 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         )
         return make_response(page, status)
 
+    def gone_page(check_id: str, now: datetime) -> Response:
+        """Somebody settled the visit meanwhile: what was typed stays readable. Raises ``RecordMissing``."""
+        kept = desk.sheet(check_id, now)[1].kept
+        note = request.form.get("note", "")
+        if kept.settlement is None or not request.form:
+            raise RecordMissing()
+        words = render_template(
+            "staff/pending_gone.html", check_id=check_id, how=settled_words(kept.settlement), note=note
+        )
+        return make_response(words, 409)
+
     @staff.get("/pending/<check_id>")
     @needs(Role.STAFF)
     def pending_one(check_id: str) -> Response:
@@ -167,7 +182,10 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     @staff.post("/pending/<check_id>/find")
     @needs(Role.STAFF)
     def find_candidates(check_id: str) -> Response:
-        return settle_page(check_id, request.form.get("q", ""))
+        typed = request.form.get("q", "")
+        if len(typed) > MAX_TYPED:
+            return settle_page(check_id, typed, {"q": fault_words(QueryRefused(QueryFault.TOO_LONG))}, 422)
+        return settle_page(check_id, typed)
 
     @staff.post("/pending/<check_id>/confirmed")
     @needs(Role.STAFF)
@@ -177,7 +195,11 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
             return settle_page(
                 check_id, request.form.get("q", ""), {"by": "どの確認がこの方のものか、選んでください"}, 422
             )
-        settle_by_check(desk.store, desk.wake, check_id, _version(), by_check, current_staff().staff_id, clock.now())
+        staff_id = current_staff().staff_id
+        try:
+            settle_by_check(desk.store, desk.wake, check_id, _version(), by_check, staff_id, clock.now())
+        except AlreadyHandled:
+            return settle_page(check_id, request.form.get("q", ""), {"by": CHANGED}, 409)
         return go_to(url_for("staff.pending_page"))
 
     @staff.post("/pending/<check_id>/closed")
@@ -194,9 +216,11 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         if errors:
             return settle_page(check_id, errors=errors, status=422)
         staff_id = current_staff().staff_id
-        close_pending(
-            desk.store, desk.wake, check_id, _version(), CloseReason(reason), note or None, staff_id, clock.now()
-        )
+        why = CloseReason(reason)
+        try:
+            close_pending(desk.store, desk.wake, check_id, _version(), why, note or None, staff_id, clock.now())
+        except AlreadyHandled:
+            return settle_page(check_id, errors={"close": CHANGED}, status=409)
         return go_to(url_for("staff.pending_page"))
 
 
