@@ -167,13 +167,28 @@ def test_the_sheet_for_an_inspection_counts_without_names(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "last"), [("", ""), ("2026-11-24", "x"), ("2026-11-24", "2026-11-23"), ("2000-01-01", "2026-01-01")]
+    ("first", "last", "words"),
+    [
+        ("", "2026-11-24", {"from": "はじめの日を入れてください"}),
+        ("", "", {"from": "はじめの日を入れてください", "to": "終わりの日を入れてください"}),
+        ("2026-11-24", "あす", {"to": "終わりの日はこよみにある日付ではありません"}),
+        (
+            "2026-02-30",
+            "2026-13-01",
+            {"from": "ある日付ではありません", "to": "ある日付ではありません"},
+        ),
+        ("2026-11-24", "2026-11-23", {"to": "はじめの日より後に"}),
+        ("2000-01-01", "2026-01-01", {"to": "5年まで"}),
+    ],
 )
-def test_a_period_that_makes_no_sense_is_told(site: Site, first: str, last: str) -> None:
+def test_a_period_that_makes_no_sense_is_told(site: Site, first: str, last: str, words: dict[str, str]) -> None:
     page = site.logged_in().post("/audit/inspection", {"from": first, "to": last, "what": "file"})
     assert page.status_code == 422
-    assert 'id="period-error"' in page.text
-    assert f'value="{last}"' in page.text
+    assert {name for name in ("from", "to") if f'id="{name}-error"' in page.text} == set(words)
+    assert all(re.search(f'id="{name}-error">[^<]*{text}', page.text) for name, text in words.items())
+    for name, typed in (("from", first), ("to", last)):
+        kind = "text" if name in words else "date"
+        assert f'name="{name}" type="{kind}" value="{typed}"' in page.text
 
 
 def test_nobody_is_an_owner_by_an_address_alone(site: Site) -> None:

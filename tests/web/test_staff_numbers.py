@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from app.eligibility.model import Validity
 from app.eligibility.people import Role
@@ -135,7 +136,8 @@ def test_a_day_that_is_none_is_said_and_today_is_shown(browser: Browser, day: st
     answered = browser.get(f"/numbers?day={day}")
     assert answered.status_code == 200
     assert "今日の数を表示しています" in answered.text
-    assert 'value="2026-11-24"' in answered.text
+    assert "2026年11月24日" in answered.text
+    assert f'value="{escape(day)}"' in answered.text, "what was typed can be mended"
 
 
 def test_nothing_personal_is_on_the_page(site: Site, browser: Browser) -> None:

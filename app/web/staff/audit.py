@@ -33,6 +33,7 @@ DETAIL_WORDS = {
     "code": "確認コードがちがう",
     "owner code": "登録コードがちがう",
 }
+NO_DAY = "{}こよみにある日付ではありません。2026-11-24 のように入れてください"
 FILE_NAME = "kakunin-jisseki.csv"
 
 
@@ -85,8 +86,8 @@ def add_audit_pages(staff: Blueprint, desk: StaffDesk, clock: Clock, heads: Path
     @needs(Role.OWNER)
     def inspection() -> Response:
         period = _period()
-        if isinstance(period, str):
-            return page(422, errors={"period": period})
+        if isinstance(period, dict):
+            return page(422, errors=period)
         first, last = period
         sheet = build_sheet(check_evidence(desk.store, first, last), first, last)
         if request.form.get("what") != "file":
@@ -114,20 +115,30 @@ def _filter(names: dict[int, str]) -> tuple[AuditFilter, dict[str, str]]:
     day_text, person, action = (request.args.get(name, "") for name in ("day", "person", "action"))
     day = parse_day(day_text) if day_text else None
     if day_text and day is None:
-        errors["day"] = "日付を選び直してください"
+        errors["day"] = NO_DAY.format("")
     known = action in set(AuditAction)
     name = names.get(_number(person) or 0)
     return AuditFilter(day, name, AuditAction(action) if known else None), errors
 
 
-def _period() -> tuple[date, date] | str:
-    first, last = parse_day(request.form.get("from", "")), parse_day(request.form.get("to", ""))
-    if first is None or last is None:
-        return "はじめの日と終わりの日を入れてください"
+def _period() -> tuple[date, date] | dict[str, str]:
+    """Return the days of the form, or what is wrong at which field."""
+    errors: dict[str, str] = {}
+    days: list[date] = []
+    for name, label in (("from", "はじめの日"), ("to", "終わりの日")):
+        typed = request.form.get(name, "")
+        day = parse_day(typed)
+        if day is not None:
+            days.append(day)
+        else:
+            errors[name] = NO_DAY.format(f"{label}は") if typed.strip() else f"{label}を入れてください"
+    if errors:
+        return errors
+    first, last = days
     if last < first:
-        return "終わりの日は、はじめの日より後にしてください"
+        return {"to": "終わりの日は、はじめの日より後にしてください"}
     if (last - first).days > LONGEST_DAYS:
-        return "期間は5年までにしてください"
+        return {"to": "期間は5年までにしてください"}
     return first, last
 
 

@@ -85,6 +85,7 @@ def add_numbers(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         return render_template(
             "staff/numbers.html",
             day=day.isoformat(),
+            typed=request.args.get("day", "") if error else day.isoformat(),
             error=error,
             today=today.isoformat(),
             before=(day - timedelta(days=1)).isoformat(),
