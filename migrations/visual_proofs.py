@@ -20,3 +20,4 @@ def m0020_create_visual_proofs(db: Database) -> None:
         ) STRICT
         """
     )
+    db.execute("CREATE INDEX checks_asked_again ON checks(decided_at) WHERE reason = 'check.asked_again'")

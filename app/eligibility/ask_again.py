@@ -43,7 +43,7 @@ class OpenQuestions(Protocol):
         """Commit the answer as that visit's result. False, and nothing is written, when it is not open any more."""
         ...
 
-    def keep_failure(self, check_id: str, code: str, at: datetime) -> None:
+    def keep_failure(self, check_id: str, error: EligibilityError, at: datetime) -> None:
         """Note that the question was tried and why it got no answer. The visit stays open."""
         ...
 
@@ -80,7 +80,7 @@ class AskAgain:
                 result = self._ask(question)
             except EligibilityError as error:
                 logger.warning("ask_again.no_answer code=%s", error.code)
-                self._keep_failure(question.check_id, error.code)
+                self._keep_failure(question.check_id, error)
                 if error.code not in NOT_ABOUT_SERVICE:
                     lost = error
                     break
@@ -103,6 +103,6 @@ class AskAgain:
 
         self._outbox.write(check_id, keep)
 
-    def _keep_failure(self, check_id: str, code: str) -> None:
+    def _keep_failure(self, check_id: str, error: EligibilityError) -> None:
         at = self._clock.now()
-        self._outbox.write(check_id, lambda: self._questions.keep_failure(check_id, code, at))
+        self._outbox.write(check_id, lambda: self._questions.keep_failure(check_id, error, at))

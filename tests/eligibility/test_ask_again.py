@@ -51,8 +51,8 @@ class Book:
         self.answers[check_id] = result
         return True
 
-    def keep_failure(self, check_id: str, code: str, at: datetime) -> None:
-        self.failures.append((check_id, code))
+    def keep_failure(self, check_id: str, error: EligibilityError, at: datetime) -> None:
+        self.failures.append((check_id, error.code))
 
 
 @dataclass

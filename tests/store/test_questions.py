@@ -11,11 +11,13 @@ from app.eligibility.ask_again import OpenQuestions
 from app.eligibility.model import Validity
 from app.eligibility.pending import CloseReason
 from app.eligibility.ports import Method, Outcome, VisualEvidence, VisualProof
+from app.errors import GatewayRefused, GatewayTimeout
+from app.store.board import mark_handled
 from app.store.health import ask_for_trial
 from app.store.pending import close_pending, pending_rows, settle_by_check
 from app.store.people import StaffMember, add_staff
 from app.store.purge import purge
-from app.store.questions import StoreQuestions
+from app.store.questions import StoreQuestions, answered_again
 from tests.store.raw_pages import count_traces
 from tests.store.support import KEY, KIOSK, MORNING, Desk, accepted, answer, kept, person, waiting
 
@@ -132,9 +134,45 @@ def test_late_first_record_does_not_undo_the_answer(desk: Desk, questions: Store
 
 def test_failure_is_noted_and_the_visit_stays(desk: Desk, questions: StoreQuestions) -> None:
     leave_open(desk)
-    questions.keep_failure("check-a", "gateway.timeout", LATER)
+    questions.keep_failure("check-a", GatewayTimeout(), LATER)
     assert asked_again(desk) == [(None, "check-a", "gateway.timeout")]
     assert open_ids(questions) == ["check-a"]
+    assert kept(desk).version == 2
+
+
+def test_what_the_service_says_against_it_becomes_the_visits_reason_and_no_day_is_lost(
+    desk: Desk, questions: StoreQuestions
+) -> None:
+    leave_open(desk)
+    questions.keep_failure("check-a", GatewayRefused("SIM-E007", "（模擬）期限切れ"), LATER)
+    record = kept(desk).record
+    assert (record.reason, record.service_code, record.service_message) == (
+        "gateway.refused",
+        "SIM-E007",
+        "（模擬）期限切れ",
+    )
+    (row,) = pending_rows(desk.store, LATER)
+    assert (row.reason, row.days_open(LATER), row.can_ask_again) == ("gateway.refused", 1, True)
+
+
+def test_late_answers_of_other_days_are_listed_while_they_wait(
+    desk: Desk, questions: StoreQuestions, staff: StaffMember
+) -> None:
+    for name in ("valid", "invalid"):
+        leave_open(desk, name)
+        validity = Validity.VALID if name == "valid" else Validity.INVALID
+        questions.keep_answer(name, answer(validity=validity), LATER)
+    found = [(one.check_id, one.at, waits) for one, waits in answered_again(desk.store, LATER)]
+    assert found == [("invalid", MORNING, True), ("valid", MORNING, False)]
+    next_day = LATER + timedelta(days=1)
+    assert [one.check_id for one, _ in answered_again(desk.store, next_day)] == ["invalid"]
+    mark_handled(desk.store, desk.wake, "invalid", kept(desk, "invalid").version, staff.staff_id, next_day)
+    assert answered_again(desk.store, next_day) == []
+    with desk.store.reading() as db:
+        plan = db.execute(
+            "EXPLAIN QUERY PLAN SELECT 1 FROM checks AS c WHERE c.reason = 'check.asked_again' ORDER BY c.decided_at"
+        ).fetchall()
+    assert "checks_asked_again" in str(plan)
 
 
 def close(desk: Desk, staff: StaffMember) -> None:

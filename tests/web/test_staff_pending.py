@@ -13,6 +13,7 @@ from app.eligibility.model import Validity
 from app.eligibility.people import Role
 from app.eligibility.ports import CheckRecord, Method, Outcome, VisualEvidence, VisualProof
 from app.eligibility.service_watch import Health
+from app.errors import GatewayTimeout
 from app.store.health import StoreHealthBook, service_state
 from app.store.pending import candidates, count_pending, pending_rows
 from app.store.people import add_staff
@@ -249,12 +250,19 @@ def test_who_was_confirmed_by_staff_is_asked_about_again_and_the_others_are_call
     assert StoreQuestions(site.store, site.desk.wake).keep_answer("seen", answer(), site.clock.now())
     page = browser.get("/pending/panel", htmx=True).text
     assert f'カードが必要です。お呼びしてください</strong>：受付番号 <a href="#open-out">{by_card}</a>' in page
-    assert "カードなしで" not in page
+    assert "カードなしで照会し直せます" not in page
+    answered = page[page.index('id="answered-heading"') : page.index('id="pending-heading"')]
+    assert "試験　花子1" in answered
+    assert "資格(有効)" in answered
+    assert "対応を待っています" not in answered
     assert "つながるか確かめる" in page
     assert "照会できなかった受付に、あとから答えが届きました" in browser.get("/checks/seen").text
     record = browser.get("/audit").text
     assert "つながるか確かめ、照会し直すよう受付機に頼んだ" in record
-    assert "カードなしで照会し直した" in record
+    assert re.search("カードなしで照会し直した</span>.*答えが届きました", record, re.DOTALL)
+    StoreQuestions(site.store, site.desk.wake).keep_failure("out", GatewayTimeout(), site.clock.now())
+    record = browser.get("/audit").text
+    assert re.search("カードなしで照会し直した</span>.*照会先の返事が時間内に届きませんでした", record, re.DOTALL)
     assert "もう一度照会した" not in record
 
 

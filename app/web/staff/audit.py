@@ -13,7 +13,7 @@ from app.eligibility.model import Validity
 from app.eligibility.people import Role
 from app.speech.audit_words import AUDIT_WORDS, verdict_words
 from app.speech.inspection_sheet import METHODS, Sheet, build_sheet, sheet_csv
-from app.speech.phrases import ROLES, VERDICT_UNKNOWN, VERDICTS
+from app.speech.phrases import ROLES, VERDICT_UNKNOWN, VERDICTS, reason_words
 from app.store.audit_check import Verdict, verify_audit
 from app.store.audit_read import AuditFilter, check_evidence, facts_of, read_audit
 from app.store.people import list_people
@@ -157,7 +157,7 @@ def _line(entry: AuditEntry, names: dict[int, str]) -> dict[str, object]:
         "at": entry.at,
         "actor": shown(entry.actor) if entry.actor else "受付機",
         "words": AUDIT_WORDS[AuditAction(entry.action)] if known else shown(entry.action),
-        "failed": entry.outcome != "ok" and entry.action != AuditAction.CHECKED,
+        "failed": entry.outcome != "ok" and entry.action not in (AuditAction.CHECKED, AuditAction.ASKED_WITHOUT_CARD),
         "check_id": entry.subject if is_check else None,
         "subject": "" if is_check else _subject_words(entry.subject, names),
         "detail": _detail_words(entry),
@@ -176,6 +176,8 @@ def _detail_words(entry: AuditEntry) -> str:
     """Words for what staff read often; codes stay codes."""
     if entry.detail in set(Role):
         return ROLES[Role(entry.detail)]
+    if entry.action == AuditAction.ASKED_WITHOUT_CARD:
+        return "答えが届きました" if entry.outcome == "ok" else reason_words(entry.outcome).staff
     if entry.action == AuditAction.CHECKED:
         facts = facts_of(entry.detail)
         validity = facts.get("validity")

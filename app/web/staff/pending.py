@@ -2,93 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import TOKYO, Clock
-from app.eligibility.oqs_words import has_hidden_signs
 from app.eligibility.pending import CloseReason
 from app.eligibility.people import Role
-from app.eligibility.retention import days_left, days_left_words, visible_until
 from app.eligibility.search_query import MAX_TYPED, QueryFault, QueryRefused
-from app.eligibility.wareki import day_words
 from app.errors import AlreadyHandled, RecordMissing
-from app.speech.counter_words import CLOSE_REASONS, KINDS, NEEDS_CARD, NEEDS_NO_CARD
-from app.speech.phrases import reason_words
+from app.speech.counter_words import CLOSE_REASONS, NEEDS_CARD, NEEDS_NO_CARD
 from app.speech.search_words import fault_words
 from app.store.events import latest_event_id
-from app.store.health import ServiceState, ask_for_trial, service_state
+from app.store.health import ask_for_trial, service_state
 from app.store.pending import (
-    Candidate,
-    PendingRow,
     candidates,
     close_pending,
     count_pending,
     pending_rows,
     settle_by_check,
 )
+from app.store.questions import answered_again
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.fallback_sheet import settled_words
-from app.web.staff.lines import HIDDEN_SIGNS, METHODS, Verdict, clock_time, verdict_of
+from app.web.staff.pending_lines import candidate_line, days_words, is_recent, pending_line, service_words
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
 from app.web.staff.session import current_staff
-from app.web.staff.text import shown, shown_kana
+from app.web.staff.text import shown
 
 MAX_NOTE = 200
-ENDING_DAYS = 7
-"""From so few days on it is said loudly that a visit will be gone before it is confirmed."""
 CHANGED = "この受付は、開いている間に変わりました。いまの内容を見て、もう一度押してください"
-TRIAL_PATIENCE = timedelta(seconds=30)
-"""A press that no kiosk answered for so long will hardly be answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class PendingLine:
-    """One open visit, in words."""
-
-    check_id: str
-    number: str
-    day: str
-    time: str
-    kind: str
-    what: str
-    name: str | None
-    kana: str | None
-    days: int
-    days_words: str
-    left_words: str
-    """How long the record can still be seen."""
-    is_ending: bool
-    needs_card: bool
-    can_ask_again: bool
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateLine:
-    check_id: str
-    number: str
-    day: str
-    time: str
-    name: str
-    kana: str | None
-    born: str | None
-    verdict: Verdict
-    method: str
-    hint: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceWords:
-    """``tone`` is ok, bad or open."""
-
-    tone: str
-    heading: str
-    text: str
 
 
 def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
@@ -103,14 +48,16 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         with desk.store.reading() as db:
             cursor = latest_event_id(db)
             rows, state = pending_rows(desk.store, now), service_state(desk.store)
-        lines = [_line(row, now) for row in rows]
+            answered = answered_again(desk.store, now)
+        lines = [pending_line(row, now) for row in rows]
         return {
             "pending_cursor": cursor,
             "lines": lines,
             "to_call": [line for line in lines if line.needs_card],
             "to_ask": [line for line in lines if line.can_ask_again],
-            "service": _service_words(state, now),
-            "is_tried": state.is_tried and _is_recent(state.tried_at, now),
+            "service": service_words(state, now),
+            "answered": [(candidate_line(one), is_waiting) for one, is_waiting in answered],
+            "is_tried": state.is_tried and is_recent(state.tried_at, now),
             "needs_card": NEEDS_CARD,
             "needs_no_card": NEEDS_NO_CARD,
         }
@@ -153,9 +100,9 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         found, is_more = candidates(desk.store, check_id, now, "" if "q" in (errors or {}) else words)
         page = render_template(
             "staff/pending_settle.html",
-            line=_line(row, now),
+            line=pending_line(row, now),
             words=words,
-            candidates=[_candidate(one) for one in found],
+            candidates=[candidate_line(one) for one in found],
             is_more=is_more,
             reasons=[(one.value, CLOSE_REASONS[one]) for one in CloseReason],
             typed={"reason": request.form.get("reason", ""), "note": request.form.get("note", "")},
@@ -237,73 +184,4 @@ def _reminder(desk: StaffDesk, now: datetime) -> dict[str, object]:
         cursor = latest_event_id(db)
         count, oldest = count_pending(desk.store, now)
     days = 0 if oldest is None else (now.astimezone(TOKYO).date() - oldest.astimezone(TOKYO).date()).days
-    return {"cursor": cursor, "count": count, "oldest": None if oldest is None else _days_words(days), "days": days}
-
-
-def _line(row: PendingRow, now: datetime) -> PendingLine:
-    days = row.days_open(now)
-    at = row.at.astimezone(TOKYO)
-    until = visible_until(row.at)
-    return PendingLine(
-        check_id=row.check_id,
-        number="－" if row.reception_number is None else str(row.reception_number),
-        day=f"{at.month}月{at.day}日",
-        time=clock_time(row.at),
-        kind=KINDS[row.kind],
-        what=reason_words(row.reason).staff,
-        name=shown(row.name) if row.name else None,
-        kana=shown_kana(row.name_kana) if row.name_kana else None,
-        days=days,
-        days_words=_days_words(days),
-        left_words=days_left_words(until, now),
-        is_ending=days_left(until, now) < ENDING_DAYS,
-        needs_card=row.needs_card,
-        can_ask_again=row.can_ask_again,
-        version=row.version,
-    )
-
-
-def _days_words(days: int) -> str:
-    return "今日から" if days == 0 else f"{days}日前から"
-
-
-def _candidate(one: Candidate) -> CandidateLine:
-    at = one.at.astimezone(TOKYO)
-    return CandidateLine(
-        check_id=one.check_id,
-        number="－" if one.reception_number is None else str(one.reception_number),
-        day=f"{at.month}月{at.day}日",
-        time=clock_time(one.at),
-        name=shown(one.name or ""),
-        kana=shown_kana(one.name_kana) if one.name_kana else None,
-        born=day_words(one.birthdate) if one.birthdate else None,
-        verdict=verdict_of(one.validity, one.method),
-        method=METHODS[one.method],
-        hint=HIDDEN_SIGNS if has_hidden_signs(one.name, one.name_kana) else None,
-    )
-
-
-def _service_words(state: ServiceState, now: datetime) -> ServiceWords:
-    if state.is_tried and _is_recent(state.tried_at, now):
-        return ServiceWords("open", "照会先につないでいます", "受付機が確かめています。少しお待ちください。")
-    if state.is_tried:
-        return ServiceWords("bad", "受付機の返事がありません", "受付機の電源と画面を確かめて、もう一度行ってください。")
-    if state.is_up is None or state.looked_at is None or state.since is None:
-        return ServiceWords(
-            "open", "まだ照会先とのやりとりがありません", "下のボタンで、いまつながるか確かめられます。"
-        )
-    looked, since = _moment(state.looked_at, now), _moment(state.since, now)
-    if state.is_up:
-        return ServiceWords("ok", "照会先とつながりました", f"{since}から使えています（最後に確かめたのは{looked}）。")
-    words = reason_words(state.code)
-    return ServiceWords("bad", words.staff, f"{since}から照会できません（最後に確かめたのは{looked}）。")
-
-
-def _moment(at: datetime, now: datetime) -> str:
-    local = at.astimezone(TOKYO)
-    day = "" if local.date() == now.astimezone(TOKYO).date() else f"{local.month}月{local.day}日"
-    return f"{day}{clock_time(at)}"
-
-
-def _is_recent(at: datetime | None, now: datetime) -> bool:
-    return at is not None and now - at < TRIAL_PATIENCE
+    return {"cursor": cursor, "count": count, "oldest": None if oldest is None else days_words(days), "days": days}
