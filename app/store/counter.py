@@ -97,9 +97,19 @@ def keep_entry(
         add_event(db, BOARD_PANEL, check_id, at)
         add_event(db, PENDING_PANEL, check_id, at)
         actor = actor_name(db, staff_id)
-        add_audit(db, at, actor, AuditAction.FALLBACK_ENTERED, check_id, detail=entry.method.value)
+        add_audit(
+            db, at, actor, AuditAction.FALLBACK_ENTERED, check_id, detail=_facts(entry, number, settles and settles[0])
+        )
     wake_quietly(wake)
     return number
+
+
+def _facts(entry: CounterEntry, number: int, settles: str | None) -> str:
+    """What stays provable of an entry after its record is destroyed; nothing of a person."""
+    facts = {"method": entry.method.value, "number": str(number), "confirmed": "yes" if entry.is_confirmed else "no"}
+    if settles is not None:
+        facts["settles"] = settles
+    return ";".join(f"{name}={text}" for name, text in facts.items())
 
 
 def _settle(db: Database, settles: tuple[str, int], by_check: str, staff_id: int, at: datetime) -> None:

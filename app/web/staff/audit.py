@@ -12,7 +12,7 @@ from app.eligibility.audit import AuditAction, AuditEntry
 from app.eligibility.model import Validity
 from app.eligibility.people import Role
 from app.speech.audit_words import AUDIT_WORDS, verdict_words
-from app.speech.inspection_sheet import METHODS, Sheet, build_sheet, sheet_csv
+from app.speech.inspection_sheet import COUNTING, METHODS, Sheet, build_sheet, sheet_csv
 from app.speech.phrases import ROLES, VERDICT_UNKNOWN, VERDICTS, reason_words
 from app.store.audit_check import Verdict, verify_audit
 from app.store.audit_read import AuditFilter, check_evidence, facts_of, read_audit
@@ -63,6 +63,7 @@ def add_audit_pages(staff: Blueprint, desk: StaffDesk, clock: Clock, heads: Path
             verdict=None if verdict is None else verdict_words(verdict),
             head=None if verdict is None or verdict.fault else verdict.head,
             sheet=sheet,
+            counting=COUNTING,
             errors={**problems, **(errors or {})},
             first=request.form.get("from", today.replace(day=1).isoformat()),
             last=request.form.get("to", today.isoformat()),
@@ -184,6 +185,10 @@ def _detail_words(entry: AuditEntry) -> str:
         verdict = VERDICTS[Validity(validity)] if validity in set(Validity) else VERDICT_UNKNOWN
         method = METHODS.get(facts.get("method", ""), "")
         return f"受付番号{shown(facts.get('number', '－'))}・{method}・{verdict}"
+    if entry.action == AuditAction.FALLBACK_ENTERED:
+        facts = facts_of(entry.detail)
+        method = facts.get("method", entry.detail or "")
+        return f"受付番号{shown(facts.get('number', '－'))}・{METHODS.get(method, shown(method))}"
     return DETAIL_WORDS.get(entry.detail or "", shown(entry.detail or ""))
 
 
