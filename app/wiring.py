@@ -29,6 +29,8 @@ def run_kiosk(settings: Settings) -> int:
     """Build and run the kiosk process: card client, store, gateway, reception, pages."""
     from app.card.client import CardClient
     from app.exchange.online import OnlineGateway
+    from app.store.anchors import AnchorKeeper
+    from app.store.audit_check import anchor_file
     from app.store.checks import CheckKeeper
     from app.store.events import Waker
     from app.store.files import read_key
@@ -74,6 +76,8 @@ def run_kiosk(settings: Settings) -> int:
     limits = Limits(pin_idle_s=settings.pin_idle_s, stay_s=settings.result_stay_s)
     reception = Reception(desk, effects, clock, limits, crash=lambda: os._exit(EXIT_CRASHED))
     app = create_kiosk_app(settings, reception, is_own_browser)
+    heads = AnchorKeeper(store, anchor_file(settings.state_dir), clock.now, clock.monotonic_s)
+    heads.start()  # the staff process has its own; while that is down, checks go on being noted
     desk.start()
     reception.start()
     watch.start()
@@ -85,5 +89,6 @@ def run_kiosk(settings: Settings) -> int:
         reception.close()
         desk.close()
         gateway.close()
+        heads.stop()
         store.close()
     return 0

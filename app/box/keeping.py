@@ -16,7 +16,9 @@ from app.eligibility.audit import AuditAction
 from app.eligibility.clock_trust import ClockDoubt, ClockFacts, ClockMemory, judge
 from app.errors import BackupUnusable, ClockDoubted, StoreError, StoreInUse
 from app.kernel_clock import KernelClock
+from app.store.anchors import covered
 from app.store.audit import record_audit
+from app.store.audit_check import anchor_file
 from app.store.copies import Backup, folders_of, list_backups, make_backup, own_folder, restore_chain
 from app.store.database import Store
 from app.store.events import Waker
@@ -215,7 +217,8 @@ def _opened(settings: Settings) -> Iterator[Store]:
     store = Store(settings.store_path, read_key(settings.store_key_file))
     try:
         store.database()
-        yield store
+        with covered(store, anchor_file(settings.state_dir), SystemClock().now):
+            yield store
     finally:
         store.close()
 
