@@ -16,6 +16,8 @@ class KioskError(Exception):
 
     code: ClassVar[str] = "kiosk"
     http_status: ClassVar[int] = 500
+    retry_after_s: int | None = None
+    """Seconds after which the same request may succeed, where that is known."""
 
 
 class CardError(KioskError):

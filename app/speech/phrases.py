@@ -173,6 +173,11 @@ REASONS: dict[str, ReasonWords] = {
     "staff.login_wait": ReasonWords(
         _COUNTER, "続けてまちがえたため、少し待つ必要があります", "表示された秒数だけ待って、もう一度入れてください。"
     ),
+    "staff.too_much": ReasonWords(
+        _COUNTER,
+        "短い時間にたくさん開いたため、少し待つ必要があります",
+        "1分ほど待って、もう一度行ってください。書き出しは1時間に10回までです。",
+    ),
     "staff.code_missing": ReasonWords(
         _COUNTER, "確認コードを入れてください", "アプリに出ている6けたの数字か、予備コードを入れてください。"
     ),

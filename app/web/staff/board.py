@@ -9,6 +9,7 @@ from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.check import one_check
 from app.web.staff.drawn import DrawnOnce
+from app.web.staff.given import Giving
 from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.lines import call_line, check_line
 from app.web.staff.ports import StaffDesk
@@ -20,7 +21,7 @@ SHOWN = 40
 """Lines of the board besides waiting ones; a long day's older ones are a press away."""
 
 
-def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers) -> None:
+def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
     """Add the routes to the blueprint."""
     # One drawing for all who see the same: a filter, short or whole, with or without the buttons of a role.
     drawings = {
@@ -75,6 +76,8 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers)
         if not wants_fragment():
             return go_to(url_for("staff.board"))
         if request.args.get("page") == "check":
+            if not giving.has_seen(check_id):
+                giving.note_view(check_id)
             return swap("staff/_check_panel.html", **one_check(desk, clock, check_id))
         return shared_board()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import Clock
 from app.eligibility.audit import AuditAction
@@ -15,10 +15,11 @@ from app.eligibility.wareki import both_calendars
 from app.speech.next_steps import STEPS_TITLE, lag_words, proof_steps
 from app.speech.phrases import VERDICTS, verdict_words
 from app.store.detail import CheckDetail
-from app.web.htmx import swap, wants_fragment
+from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.desk_device import device_of
 from app.web.staff.fallback_sheet import RowGroup, counter_row, counter_sections, counter_text, settled_words
+from app.web.staff.given import Budget, Giving
 from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.lines import METHODS, NO_METHOD, clock_time, explain, handled_words, verdict_of
 from app.web.staff.ports import StaffDesk
@@ -31,16 +32,17 @@ WHOLE = "all"
 """The name of 「すべてコピー」 in the form and in 操作記録."""
 
 
-def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers) -> None:
+def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
     """Add the routes to the blueprint."""
 
     @staff.get("/checks/<check_id>")
     @needs(Role.VIEWER)
     @told_when_gone(clock, readers)
     def check(check_id: str) -> str:
+        giving.spend(Budget.DETAIL)
         context = one_check(desk, clock, check_id)
         readers.remember(check_id, context["keeps_until"])
-        note(desk, clock, AuditAction.VIEWED, check_id)
+        giving.note_view(check_id)
         return render_template("staff/check.html", **context)
 
     @staff.get("/checks/<check_id>/panel")
@@ -48,14 +50,18 @@ def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers)
     @told_when_gone(clock, readers)
     def check_panel(check_id: str) -> Response:
         context = one_check(desk, clock, check_id)
-        if wants_fragment():
-            return swap("staff/_check_panel.html", **context)
-        return make_response(render_template("staff/check.html", **context))
+        if not wants_fragment():
+            return go_to(url_for("staff.check", check_id=check_id))
+        if not giving.has_seen(check_id):  # an open sheet that draws itself again was noted when it was opened
+            giving.spend(Budget.DETAIL)
+            giving.note_view(check_id)
+        return swap("staff/_check_panel.html", **context)
 
     @staff.post("/checks/<check_id>/copied")
     @needs(Role.STAFF)
     @told_when_gone(clock, readers)
     def copied(check_id: str) -> Response:
+        giving.spend(Budget.DETAIL)
         key = request.form.get("field", "")
         _, sheet = desk.sheet(check_id, clock.now())
         label, text = _copied(desk, sheet.kept, key)
@@ -69,6 +75,7 @@ def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers)
     @needs(Role.STAFF)
     @told_when_gone(clock, readers)
     def print_page(check_id: str) -> str:
+        giving.spend(Budget.DETAIL)
         context = one_check(desk, clock, check_id)
         if not context["is_printable"]:
             raise RequestRefused()

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import TOKYO, Clock
+from app.eligibility.audit import AuditAction
 from app.eligibility.pending import CloseReason
 from app.eligibility.people import Role
 from app.eligibility.search_query import MAX_TYPED, QueryFault, QueryRefused
@@ -26,17 +27,18 @@ from app.store.questions import answered_again
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.fallback_sheet import settled_words
+from app.web.staff.given import Budget, Giving
 from app.web.staff.pending_lines import candidate_line, days_words, is_recent, pending_line, service_words
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
-from app.web.staff.session import current_staff
+from app.web.staff.session import current_staff, note
 from app.web.staff.text import shown
 
 MAX_NOTE = 200
 CHANGED = "この受付は、開いている間に変わりました。いまの内容を見て、もう一度押してください"
 
 
-def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
+def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) -> None:
     """Add the routes to the blueprint, and to every template ``pending_reminder``."""
 
     @staff.app_context_processor
@@ -93,11 +95,17 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     def settle_page(
         check_id: str, words: str = "", errors: dict[str, str] | None = None, status: int = 200
     ) -> Response:
+        giving.spend(Budget.SEARCH)
         now = clock.now()
         row = next((one for one in pending_rows(desk.store, now) if one.check_id == check_id), None)
         if row is None:
             return gone_page(check_id, now)
         found, is_more = candidates(desk.store, check_id, now, "" if "q" in (errors or {}) else words)
+        count = f"{len(found)}{'+' if is_more else ''}"
+        if words.strip():
+            note(desk, clock, AuditAction.SEARCHED, check_id, detail=f"by=candidates found={count}")
+        else:
+            giving.note_view(check_id, f"candidates={count}")
         page = render_template(
             "staff/pending_settle.html",
             line=pending_line(row, now),
@@ -152,20 +160,20 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     @staff.post("/pending/<check_id>/closed")
     @needs(Role.STAFF)
     def close_one(check_id: str) -> Response:
-        reason, note = request.form.get("reason", ""), request.form.get("note", "").strip()
+        reason, memo = request.form.get("reason", ""), request.form.get("note", "").strip()
         errors: dict[str, str] = {}
         if reason not in set(CloseReason):
             errors["reason"] = "閉じる理由を選んでください"
-        if len(note) > MAX_NOTE:
-            errors["note"] = f"メモは{MAX_NOTE}文字までです（いま{len(note)}文字）"
-        elif shown(note.replace("\r\n", "").replace("\n", "")) != note.replace("\r\n", "").replace("\n", ""):
+        if len(memo) > MAX_NOTE:
+            errors["note"] = f"メモは{MAX_NOTE}文字までです（いま{len(memo)}文字）"
+        elif shown(memo.replace("\r\n", "").replace("\n", "")) != memo.replace("\r\n", "").replace("\n", ""):
             errors["note"] = "メモに、目に見えない制御文字が入っています。打ち直してください"
         if errors:
             return settle_page(check_id, errors=errors, status=422)
         staff_id = current_staff().staff_id
         why = CloseReason(reason)
         try:
-            close_pending(desk.store, desk.wake, check_id, _version(), why, note or None, staff_id, clock.now())
+            close_pending(desk.store, desk.wake, check_id, _version(), why, memo or None, staff_id, clock.now())
         except AlreadyHandled:
             return settle_page(check_id, errors={"close": CHANGED}, status=409)
         return go_to(url_for("staff.pending_page"))
