@@ -87,6 +87,8 @@ class Settings:
         return self.state_dir / "keys" / "store.key"
 
 
+IDLE_LOCK_S = (300.0, 900.0)
+"""Five to fifteen minutes. Practice (sample cards, invented people) may show the lock sooner or later."""
 PANELS = ("10.1", "15.6", "15.6-hd", "21.5")
 AUDIO_SINKS = ("auto", "alsa", "pulse", "pipewire", "browser", "file", "null")
 
@@ -121,6 +123,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(f"{PREFIX}METRICS_PORT must be a port, or 0 for none.")
     if not re.fullmatch(r"[0-9]{10}", settings.institution_code):
         raise SettingsError(f"{PREFIX}INSTITUTION_CODE must be ten digits.")
+    least_s, most_s = IDLE_LOCK_S
+    if not least_s <= settings.idle_lock_s <= most_s and not settings.practice:
+        raise SettingsError(f"{PREFIX}IDLE_LOCK_S must be {least_s:.0f} to {most_s:.0f} seconds; any while practising.")
     return settings
 
 
