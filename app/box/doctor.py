@@ -23,9 +23,10 @@ from app.box.pcscd import PCSCD, pcscd_answers
 from app.box.proxy import NGINX
 from app.box.voice_probe import probe_voice
 from app.config import Settings, SettingsError
+from app.speech.certificate_words import ALARM_DAYS
 
 LEAST_FREE_BYTES = 500_000_000
-LEAST_DAYS = 14
+PLAN_DAYS, LEAST_DAYS, NOW_DAYS = ALARM_DAYS
 LATE = timedelta(days=2)
 """Purges come hourly and backups daily while the staff process runs."""
 REPAIRED_SQLITE = (3, 51, 3)
@@ -283,8 +284,12 @@ def _certificate(cert_file: Path, name: str) -> _Result:
 def _days(days: int, name: str) -> _Result:
     if days < 0:
         return Health.FAULT, f"{name} ended {-days} days ago: renew it"
-    if days < LEAST_DAYS:
+    if days <= NOW_DAYS:
+        return Health.FAULT, f"{name} ends in {days} days: renew it today"
+    if days <= LEAST_DAYS:
         return Health.FAULT, f"{name} ends in {days} days: renew it"
+    if days <= PLAN_DAYS:
+        return Health.NOTE, f"{name} ends in {days} days: see to its renewal"
     return (Health.OK if days >= RENEW_BEFORE.days else Health.NOTE), f"{name} ends in {days} days"
 
 

@@ -25,6 +25,7 @@ from app.web.security import harden
 from app.web.staff.audit import add_audit_pages
 from app.web.staff.backoff import BackOff
 from app.web.staff.board import add_board
+from app.web.staff.certificates import init_certificates
 from app.web.staff.check import add_check
 from app.web.staff.desk_device import add_device
 from app.web.staff.fallback import add_fallback
@@ -102,6 +103,7 @@ def create_staff_app(
     add_search(staff, desk, clock, giving)
     add_visual(staff, desk, clock, settings.kiosk_name)
     init_keeping(app, desk, clock, keeper)
+    init_certificates(app, settings, clock)
     add_keeping(staff, desk, clock, keeper)
     app.register_blueprint(staff)
     return app
