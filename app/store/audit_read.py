@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from app.eligibility.audit import AuditAction, AuditEntry
 from app.store.database import Store
@@ -126,11 +126,11 @@ def actors(store: Store) -> Sequence[str]:
         return [str(row[0]) for row in db.execute("SELECT name FROM staff ORDER BY name").fetchall()]
 
 
-def last_head(store: Store) -> tuple[int, datetime | None]:
-    """Number and time of the newest entry, ``(0, None)`` before the first. Raises ``StoreError``."""
+def newest_head(store: Store) -> str | None:
+    """Return number and seal of the newest entry as ``12-0a1b…``, for paper. Raises ``StoreError``."""
     with store.reading() as db:
-        row = db.execute("SELECT seq, at FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-    return (0, None) if row is None else (int(row[0]), datetime.fromisoformat(row[1]))
+        row = db.execute("SELECT seq, lower(hex(seal)) FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    return None if row is None else f"{row[0]}-{row[1]}"
 
 
 def facts_of(detail: str | None) -> dict[str, str]:

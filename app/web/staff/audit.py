@@ -15,7 +15,7 @@ from app.speech.audit_words import AUDIT_WORDS, verdict_words
 from app.speech.inspection_sheet import COUNTING, METHODS, Sheet, build_sheet, sheet_csv
 from app.speech.phrases import ROLES, VERDICT_UNKNOWN, VERDICTS, reason_words
 from app.store.audit_check import Verdict, verify_audit
-from app.store.audit_read import AuditFilter, check_evidence, facts_of, read_audit
+from app.store.audit_read import AuditFilter, check_evidence, facts_of, newest_head, read_audit
 from app.store.people import list_people
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
@@ -64,6 +64,7 @@ def add_audit_pages(staff: Blueprint, desk: StaffDesk, clock: Clock, heads: Path
             head=None if verdict is None or verdict.fault else verdict.head,
             sheet=sheet,
             counting=COUNTING,
+            newest=newest_head(desk.store),
             errors={**problems, **(errors or {})},
             first=request.form.get("from", today.replace(day=1).isoformat()),
             last=request.form.get("to", today.isoformat()),
