@@ -18,7 +18,7 @@ from app.store.values import to_text
 
 logger = logging.getLogger(__name__)
 
-LOOK_S = 10.0
+LOOK_S = 5.0
 MOST_UNANCHORED = 50
 """The entry with which so many are not covered is not answered for before a head is written down."""
 LONGEST_UNANCHORED_S = 280.0
