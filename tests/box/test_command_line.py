@@ -14,7 +14,7 @@ import pytest
 from app.__main__ import build_parser
 from app.box.browser import open_browser
 from app.box.certificates import BoxNames, ensure_certificates
-from app.box.demo import _news
+from app.box.demo_news import news
 from app.box.doctor import Health, examine
 from app.box.place import PlaceError, prepare_state, remember_environment, sole_owner, staff_passphrase
 from app.box.ports import free_port
@@ -120,7 +120,7 @@ def test_news_quote_a_state_folder_whose_name_holds_a_space(tmp_path: Path) -> N
     facts: dict[str, str | int | None] = dict.fromkeys(("kiosk_url", "staff_url", "staff_name", "ca_file"), "x")
     facts |= {"staff_passphrase": "x", "reader_port": 1}
     state = tmp_path / "a place"
-    commands = [line.split("./uketsuke ")[1] for line in _news(facts, state) if line.startswith("  card o")]
+    commands = [line.split("./uketsuke ")[1] for line in news(facts, state) if line.startswith("  card o")]
     words = [shlex.split(command) for command in commands]
     assert words[0][:4] == ["tap", "NAME", "--state", str(state)]
     assert words[1] == ["lift", "--state", str(state)]
