@@ -54,13 +54,19 @@ def build_parser() -> argparse.ArgumentParser:
 
     tap = add("tap", _tap, "Put a sample card onto the demo's virtual reader, or list the sample cards.")
     tap.add_argument("name", nargs="?", metavar="NAME", help="which card; --list shows all")
-    tap.add_argument("--fault", action="append", default=[], metavar="F", help="switch on a fault, e.g. pulled-at-4")
+    tap.add_argument("--fault", action="append", default=[], metavar="F", help="a fault; fault --list names all")
     tap.add_argument("--list", action="store_true", help="list the sample cards; a running demo lists its own")
     tap.add_argument("--json", action="store_true", help="with --list: one JSON list")
     tap.add_argument("--people", type=Path, metavar="FILE", help="with --list: another people file")
     _add_state(tap)
     lift = add("lift", _lift, "Take the card off the demo's virtual reader.")
     _add_state(lift)
+
+    fault = add("fault", _fault, "Make the demo's sandbox service misbehave, or list all faults.")
+    fault.add_argument("name", nargs="?", metavar="NAME", help="which; none ends it; left out: says which is on")
+    fault.add_argument("--times", type=int, metavar="N", help="for N requests only")
+    fault.add_argument("--list", action="store_true", help="list the faults of the service and of cards")
+    _add_state(fault)
 
     test = add("test", _test, "Check style, types and all tests; further arguments go to pytest.", "\0")
     bench = add("bench", _bench, "Measure and print medians, p95 and shares; further arguments go to it.", "\0")
@@ -92,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("card", _card, "The card process alone; settings come from KIOSK_ variables.")
     add("kiosk", _kiosk, "The kiosk process alone; settings come from KIOSK_ variables.")
     add("staff", _staff, "The staff process alone; settings come from KIOSK_ variables.")
+    add("voice", _voice, "The voice process alone; settings come from KIOSK_ variables.")
     return parser
 
 
@@ -199,6 +206,12 @@ def _lift(options: argparse.Namespace) -> int:
     return lift(_state_of(options))
 
 
+def _fault(options: argparse.Namespace) -> int:
+    from app.box.fault import list_faults, run_fault
+
+    return list_faults() if options.list else run_fault(_state_of(options), options.name, options.times)
+
+
 def _test(options: argparse.Namespace) -> int:
     from app.box.checks import run_checks
 
@@ -297,6 +310,12 @@ def _staff(options: argparse.Namespace) -> int:
     from app.web.staff.server import main as run
 
     return run(load_settings())
+
+
+def _voice(options: argparse.Namespace) -> int:
+    from app.wiring_voice import run_voice
+
+    return run_voice(load_settings())
 
 
 if __name__ == "__main__":

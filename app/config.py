@@ -35,9 +35,13 @@ class Settings:
     reader: str = ""
     gateway_timeout_s: float = 20.0
     card_deadline_s: float = 10.0
+    apdu_log: bool = False
+    """Log each command to the card by header, lengths, status word and time; never its data."""
     pin_idle_s: float = 120.0
     result_stay_s: float = 20.0
     idle_lock_s: float = 600.0
+    audio_sink: str = "auto"
+    """Where the voice process plays: one of ``AUDIO_SINKS``."""
     metrics_port: int = 0
     """Figures for Prometheus on 127.0.0.1; 0 is off."""
     panel: str = "15.6"
@@ -54,6 +58,10 @@ class Settings:
     @property
     def card_socket(self) -> Path:
         return self.run_dir / "card.sock"
+
+    @property
+    def voice_socket(self) -> Path:
+        return self.run_dir / "voice.sock"
 
     @property
     def staff_socket(self) -> Path:
@@ -81,7 +89,10 @@ class Settings:
         return self.state_dir / "keys" / "store.key"
 
 
+IDLE_LOCK_S = (300.0, 900.0)
+"""Five to fifteen minutes. Practice (sample cards, invented people) may show the lock sooner or later."""
 PANELS = ("10.1", "15.6", "15.6-hd", "21.5")
+AUDIO_SINKS = ("auto", "alsa", "pulse", "pipewire", "browser", "file", "null")
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -108,10 +119,15 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.panel not in PANELS:
         raise SettingsError(f"{PREFIX}PANEL must be one of {', '.join(PANELS)}.")
+    if settings.audio_sink not in AUDIO_SINKS:
+        raise SettingsError(f"{PREFIX}AUDIO_SINK must be one of {', '.join(AUDIO_SINKS)}.")
     if not 0 <= settings.metrics_port <= 65_535:
         raise SettingsError(f"{PREFIX}METRICS_PORT must be a port, or 0 for none.")
     if not re.fullmatch(r"[0-9]{10}", settings.institution_code):
         raise SettingsError(f"{PREFIX}INSTITUTION_CODE must be ten digits.")
+    least_s, most_s = IDLE_LOCK_S
+    if not least_s <= settings.idle_lock_s <= most_s and not settings.practice:
+        raise SettingsError(f"{PREFIX}IDLE_LOCK_S must be {least_s:.0f} to {most_s:.0f} seconds; any while practising.")
     return settings
 
 

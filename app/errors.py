@@ -7,6 +7,7 @@ Three things are kept apart: *we could not ask* (an ``EligibilityError``), *the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -15,6 +16,8 @@ class KioskError(Exception):
 
     code: ClassVar[str] = "kiosk"
     http_status: ClassVar[int] = 500
+    retry_after_s: int | None = None
+    """Seconds after which the same request may succeed, where that is known."""
 
 
 class CardError(KioskError):
@@ -35,6 +38,12 @@ class ReaderLost(CardError):
 
     code = "card.reader_lost"
     http_status = 503
+
+
+class ReaderSilent(ReaderLost):
+    """pcscd is there and answers nothing: the whole reader stands still, whatever lies on it."""
+
+    code = "reader.silent"
 
 
 class CardUnreadable(CardError):
@@ -281,3 +290,45 @@ class PersonChanged(StoreError):
 
     code = "people.changed"
     http_status = 409
+
+
+class VoiceError(KioskError):
+    """Something was not spoken. ``tried`` says of each way to be heard why it was none; never what was to be said."""
+
+    code = "voice.failed"
+    http_status = 503
+
+    def __init__(self, tried: Sequence[str] = ()) -> None:
+        super().__init__("; ".join(tried))
+        self.tried = tuple(tried)
+
+
+class NoAudioDevice(VoiceError):
+    """There is nothing to be heard through."""
+
+    code = "voice.no_device"
+
+
+class VoiceBusy(VoiceError):
+    """Too many want to be spoken to at once."""
+
+    code = "voice.busy"
+
+
+class VoiceProcessDown(VoiceError):
+    """The voice process does not answer on its socket."""
+
+    code = "voice.process_down"
+
+
+class UnspeakableKana(VoiceError):
+    """What was to be spoken is not prepared kana, is too long, or is silent. Nothing was spoken."""
+
+    code = "voice.unspeakable"
+    http_status = 422
+
+
+class NoReader(VoiceError):
+    """This voice process was started without anybody who reads fields."""
+
+    code = "voice.no_reader"

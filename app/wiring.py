@@ -8,6 +8,7 @@ import threading
 
 from app.clock import SystemClock
 from app.config import Settings
+from app.eligibility.ask_again import AskAgain
 from app.eligibility.effects import EffectRunner
 from app.eligibility.heard_gateway import HeardGateway
 from app.eligibility.outbox import Outbox
@@ -28,12 +29,15 @@ def run_kiosk(settings: Settings) -> int:
     """Build and run the kiosk process: card client, store, gateway, reception, pages."""
     from app.card.client import CardClient
     from app.exchange.online import OnlineGateway
+    from app.store.anchors import AnchorKeeper
+    from app.store.audit_check import anchor_file
     from app.store.checks import CheckKeeper
     from app.store.events import Waker
     from app.store.files import read_key
     from app.store.health import StoreHealthBook
     from app.store.kiosks import StoreKioskBook
     from app.store.opening import ServingStore
+    from app.store.questions import StoreQuestions
     from app.store.visual import StoreVisualDesk
     from app.web.kiosk.app import create_kiosk_app
     from app.web.kiosk.peer import own_browser_check
@@ -66,15 +70,16 @@ def run_kiosk(settings: Settings) -> int:
     desk = CardClient(settings.card_socket, settings.card_deadline_s)
     wake = Waker(settings.wake_socket).wake
     keeper, visual = CheckKeeper(store, wake), StoreVisualDesk(store, wake)
-    watch = ServiceWatch(gateway.probe, StoreHealthBook(store, wake), clock, settings.kiosk_name)
-    asked = HeardGateway(gateway, watch.heard)
-    book = StoreKioskBook(store, wake)
-    effects = EffectRunner(
-        desk, asked, keeper, visual, clock, settings.kiosk_name, Outbox(), book, shuffles_keys=settings.shuffle_keys
-    )
+    outbox, kiosk = Outbox(), settings.kiosk_name
+    again = AskAgain(gateway, StoreQuestions(store, wake), clock, kiosk, outbox)
+    watch = ServiceWatch(gateway.probe, StoreHealthBook(store, wake), clock, kiosk, again)
+    asked, book = HeardGateway(gateway, watch.heard), StoreKioskBook(store, wake)
+    effects = EffectRunner(desk, asked, keeper, visual, clock, kiosk, outbox, book, shuffles_keys=settings.shuffle_keys)
     limits = Limits(pin_idle_s=settings.pin_idle_s, stay_s=settings.result_stay_s)
     reception = Reception(desk, effects, clock, limits, crash=lambda: os._exit(EXIT_CRASHED))
     app = create_kiosk_app(settings, reception, is_own_browser)
+    heads = AnchorKeeper(store, anchor_file(settings.state_dir), clock.now, clock.monotonic_s)
+    heads.start()  # the staff process has its own; while that is down, checks go on being noted
     desk.start()
     reception.start()
     watch.start()
@@ -82,9 +87,10 @@ def run_kiosk(settings: Settings) -> int:
     try:
         serve(app, settings.kiosk_port)
     finally:
-        reception.close()
         watch.close()
+        reception.close()
         desk.close()
         gateway.close()
+        heads.stop()
         store.close()
     return 0

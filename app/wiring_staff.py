@@ -20,7 +20,8 @@ from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 from app.speech.phrases import reason_words
 from app.store import audit, board, calls, events, sessions, taking
-from app.store.audit_check import AnchorKeeper, anchor_file
+from app.store.anchors import AnchorKeeper
+from app.store.audit_check import anchor_file
 from app.store.database import Store
 from app.store.files import read_key
 from app.store.housekeeping import Housekeeper, Rounds

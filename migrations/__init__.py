@@ -23,4 +23,5 @@ from migrations import numbers  # noqa: E402, F401
 from migrations import visual  # noqa: E402, F401
 from migrations import board  # noqa: E402, F401
 from migrations import search_seen  # noqa: E402, F401
+from migrations import visual_proofs  # noqa: E402, F401
 from migrations import kiosks  # noqa: E402, F401

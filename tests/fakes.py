@@ -20,6 +20,7 @@ from app.eligibility.ports import (
     Method,
     Outcome,
     SignedNonce,
+    VisualEvidence,
     VisualProof,
 )
 from app.eligibility.visual import DEFAULT, Preference, VisualDecision, VisualRequest
@@ -165,6 +166,8 @@ class FakeGateway:
     confirm_error: KioskError | None = None
     asked: list[str] = field(default_factory=list)
     visual: list[tuple[str, str, VisualProof]] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    """Checks asked about without their card."""
     warmed: int = 0
 
     def warm(self) -> None:
@@ -191,6 +194,10 @@ class FakeGateway:
         owner = certificate_der.decode()
         return result_of(owner, self.validity.get(owner, Validity.VALID))
 
+    def confirm_visual_again(self, check_id: str, certificate_der: bytes, proof: VisualProof) -> EligibilityResult:
+        self.again.append(check_id)
+        return self.confirm_visual(check_id, certificate_der, proof)
+
 
 @dataclass
 class MemoryKeeper:
@@ -199,15 +206,26 @@ class MemoryKeeper:
     records: dict[str, CheckRecord] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
+    evidence: dict[str, VisualEvidence] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     error: KioskError | None = None
     open_error: KioskError | None = None
     call_error: KioskError | None = None
 
-    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime, method: Method = Method.PIN) -> None:
+    def open_check(
+        self,
+        check_id: str,
+        kiosk: str,
+        card_epoch: int,
+        at: datetime,
+        method: Method = Method.PIN,
+        evidence: VisualEvidence | None = None,
+    ) -> None:
         if self.open_error is not None:
             raise self.open_error
         self.opened.add(check_id)
+        if evidence is not None:
+            self.evidence[check_id] = evidence
 
     def record(self, record: CheckRecord) -> int:
         if self.error is not None:

@@ -5,7 +5,9 @@ There can be one pcscd in a mount namespace, so one ``PcscStack`` serves a whole
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -159,6 +161,15 @@ class PcscStack:
     def restart(self) -> None:
         self.stop()
         self.start()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """pcscd lives and answers nothing for the length of a ``with`` block."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -36,10 +36,13 @@ def sample_card(
     attempts: int = 3,
     certificate: CertificateKind = CertificateKind.VALID,
     now: datetime = NOON,
+    signature_certificate: bool = True,
 ) -> VirtualCard:
     """Return a new card; its PIN is ``PIN`` where its kind has one."""
     return build_card(
-        CardSpec(name, "テスト用", kind, pin if kind.has_pin else None, attempts, certificate, faults),
+        CardSpec(
+            name, "テスト用", kind, pin if kind.has_pin else None, attempts, certificate, faults, signature_certificate
+        ),
         sample_pki(),
         now,
     )

@@ -40,14 +40,33 @@ def test_missing_setting_is_named(name: str) -> None:
         ("KIOSK_PIN_IDLE_S", "nan"),
         ("KIOSK_PRACTICE", "yes"),
         ("KIOSK_PANEL", "99"),
+        ("KIOSK_AUDIO_SINK", "loud"),
         ("KIOSK_INSTITUTION_CODE", "12345"),
         ("KIOSK_INSTITUTION_CODE", "１２３４５６７８９０"),
         ("KIOSK_TYPO", "1"),
+        ("KIOSK_IDLE_LOCK_S", "299.9"),
+        ("KIOSK_IDLE_LOCK_S", "900.1"),
+        ("KIOSK_IDLE_LOCK_S", "86399"),
+        ("KIOSK_IDLE_LOCK_S", "0"),
     ],
 )
 def test_bad_value_or_name_stops_with_a_sentence(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         load_settings({**NEEDED, name: value})
+
+
+@pytest.mark.parametrize("seconds", ["300", "600", "900"])
+def test_screens_lock_after_five_to_fifteen_minutes(seconds: str) -> None:
+    assert load_settings({**NEEDED, "KIOSK_IDLE_LOCK_S": seconds}).idle_lock_s == float(seconds)
+    assert load_settings(NEEDED).idle_lock_s == 600
+
+
+@pytest.mark.parametrize("seconds", ["5", "7200"])
+def test_only_practice_may_lock_sooner_or_later(seconds: str) -> None:
+    given = {**NEEDED, "KIOSK_IDLE_LOCK_S": seconds}
+    assert load_settings({**given, "KIOSK_PRACTICE": "1"}).idle_lock_s == float(seconds)
+    with pytest.raises(SettingsError, match="300 to 900 seconds"):
+        load_settings(given)
 
 
 def test_credential_of_the_service_manager_wins_over_the_key_file(

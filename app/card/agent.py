@@ -13,6 +13,7 @@ import time
 from enum import Enum
 from typing import Final
 
+from app.card import pcsc
 from app.card.connection import CardReader
 from app.card.desk import Desk
 from app.card.pcsc import PcscReader
@@ -39,6 +40,8 @@ class _Call(Enum):
 def main(settings: Settings) -> int:
     """Run until told to stop. Takes over SIGTERM and SIGINT; call it on the main thread."""
     configure_logging("card")
+    if settings.apdu_log:
+        logging.getLogger(pcsc.__name__).setLevel(logging.DEBUG)
     forbid_core_dumps()
     inbox: queue.SimpleQueue[ReaderEvent | _Call] = queue.SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -49,6 +52,7 @@ def main(settings: Settings) -> int:
 def serve(settings: Settings, reader: CardReader, inbox: queue.SimpleQueue[ReaderEvent | _Call]) -> int:
     """Start the threads, run the main loop and take everything down again."""
     worker = CardWorker()
+    watcher = ReaderWatcher(settings.reader, inbox.put)
     desk = Desk(
         reader=reader,
         worker=worker,
@@ -57,6 +61,7 @@ def serve(settings: Settings, reader: CardReader, inbox: queue.SimpleQueue[Reade
         # Larger than every epoch of the process before us, which counted up by one from its own start.
         first_epoch=time.monotonic_ns() // 1_000_000,
         wake=lambda: inbox.put(_Call.LOOK),
+        watched_at_s=watcher.answered_at_s,
     )
     server = CardServer(desk, settings.card_socket)
     try:
@@ -64,7 +69,6 @@ def serve(settings: Settings, reader: CardReader, inbox: queue.SimpleQueue[Reade
     except (DoorTaken, OSError) as error:
         logger.error("card.no_door type=%s path=%s", type(error).__name__, settings.card_socket)
         return EXIT_NO_DOOR
-    watcher = ReaderWatcher(settings.reader, inbox.put)
     worker.start()
     watcher.start()
     logger.info("card.serving")

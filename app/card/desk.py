@@ -6,10 +6,11 @@ worker does what touches the card. ``_changed`` guards everything but ``_held``,
 
 from __future__ import annotations
 
+import logging
 from typing import Final, TypeVar
 
 from app.card.insertion import Insertion
-from app.card.watcher import Presence, ReaderEvent
+from app.card.watcher import TURN_S, Presence, ReaderEvent
 from app.card.worker import Job
 from app.eligibility.ports import DeskState, DeskStatus, Keypad, SignedNonce
 from app.errors import (
@@ -17,13 +18,17 @@ from app.errors import (
     CertificateLocked,
     PinMissing,
     ReaderLost,
+    ReaderSilent,
     StaleEpoch,
 )
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 STUCK_GRACE_S: Final = 5.0
 """A call that still hangs this long after its card or reader is gone will not come back."""
+SILENT_LOOK_S: Final = 0.25
+"""How often a silent pcscd is looked at until it answers."""
 
 
 class Desk(Insertion):
@@ -106,7 +111,7 @@ class Desk(Insertion):
         """A card or reader came or went: whatever ran for the card before it is over."""
         with self._changed:
             self._presence, self._reader_name = event.presence, event.reader
-            self._tears = 0
+            self._tears, self._is_silent = 0, False
             self._end_insertion()
             if self._stuck is not None and not self._stuck.is_done:
                 self._stuck_until_s = self._clock.monotonic_s() + STUCK_GRACE_S
@@ -120,10 +125,9 @@ class Desk(Insertion):
     def seconds_to_next_limit(self) -> float | None:
         """How long the main loop may sleep; ``None`` for as long as nothing happens."""
         with self._changed:
-            limits = [
-                limit for limit in (self._read_until_s, self._stuck_until_s, self._removal_until_s) if limit is not None
-            ]
-            return max(0.0, min(limits) - self._clock.monotonic_s()) if limits else None
+            limits = (self._read_until_s, self._stuck_until_s, self._removal_until_s, self._silent_at_s())
+            known = [limit for limit in limits if limit is not None]
+            return max(0.0, min(known) - self._clock.monotonic_s()) if known else None
 
     def enforce_limits(self) -> None:
         """Give up what took too long, and take up a card that was never really gone."""
@@ -138,6 +142,30 @@ class Desk(Insertion):
             if self._removal_until_s is not None and now >= self._removal_until_s:
                 self._removal_until_s = None
                 self._take_up_torn_card()
+            self._heed_silence(now)
+
+    def _silent_at_s(self) -> float | None:
+        """When a watcher that hears nothing more is given up; while it is, when to look again."""
+        if self._watched_at_s is None:
+            return None
+        if self._is_silent:
+            return self._clock.monotonic_s() + SILENT_LOOK_S
+        return self._watched_at_s() + TURN_S + self._deadline_s
+
+    def _heed_silence(self, now_s: float) -> None:
+        """A pcscd that answers nothing is as good as no reader; what lies there when it wakes is read anew."""
+        if self._watched_at_s is None:
+            return
+        was_silent = self._is_silent
+        self._is_silent = now_s - self._watched_at_s() >= TURN_S + self._deadline_s
+        if self._is_silent and not was_silent:
+            logger.warning("reader.silent code=%s", ReaderSilent.code)
+            self._end_insertion()
+            self._worker.submit(lambda _: self._held.close())
+            self._publish(DeskStatus(DeskState.NO_READER, self._status.epoch, error_code=ReaderSilent.code))
+        elif was_silent and not self._is_silent:
+            logger.info("reader.answers_again")
+            self.take(ReaderEvent(self._presence, self._reader_name))
 
     def stop(self) -> None:
         """Close the session if the worker is free to; forget the keypad."""

@@ -47,7 +47,9 @@ class Insertion:
         deadline_s: float,
         first_epoch: int,
         wake: Callable[[], None],
+        watched_at_s: Callable[[], float] | None = None,
     ) -> None:
+        """``watched_at_s`` tells when PC/SC last answered the watcher; without it silence is not noticed."""
         self._worker = worker
         self._clock = clock
         self._deadline_s = deadline_s
@@ -66,6 +68,8 @@ class Insertion:
         self._stuck_until_s: float | None = None
         self._removal_until_s: float | None = None
         self._tears = 0
+        self._watched_at_s = watched_at_s
+        self._is_silent = False
         self.is_beyond_repair = False
 
     # Under the lock

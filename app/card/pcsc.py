@@ -34,8 +34,10 @@ _CARD_MUTE: Final = frozenset(
     {scard.SCARD_W_UNRESPONSIVE_CARD, scard.SCARD_W_UNPOWERED_CARD, scard.SCARD_E_PROTO_MISMATCH}
 )
 
-_SHARING_RETRIES: Final = 10
-_SHARING_RETRY_S: Final = 0.1
+_SOON_OVER: Final = frozenset({scard.SCARD_E_SHARING_VIOLATION, scard.SCARD_W_UNPOWERED_CARD})
+"""Programs that look at every new card let go of it soon; pcscd shows a new card a moment before it has power."""
+_CONNECT_RETRIES: Final = 10
+_CONNECT_RETRY_S: Final = 0.1
 
 
 class PcscReader:
@@ -48,12 +50,11 @@ class PcscReader:
             raise ReaderLost()
         try:
             protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-            for _ in range(_SHARING_RETRIES):
+            for _ in range(_CONNECT_RETRIES):
                 result, handle, protocol = scard.SCardConnect(context, reader, scard.SCARD_SHARE_EXCLUSIVE, protocols)
-                if result != scard.SCARD_E_SHARING_VIOLATION:
+                if result not in _SOON_OVER:
                     break
-                # Programs that look at every new card let go of it soon.
-                time.sleep(_SHARING_RETRY_S)
+                time.sleep(_CONNECT_RETRY_S)
             if result != scard.SCARD_S_SUCCESS:
                 logger.info("card.connect_failed result=%08X", result & 0xFFFFFFFF)
                 if result in _CARD_MUTE:

@@ -141,6 +141,8 @@ class CardServer:
         except KioskError as error:
             logger.info("card.request_refused do=%s answer=%s", request["do"], error.code)
             answer = wire.encode_error(error)
+        except OSError:
+            return False  # who watched has gone, or never read
         except (KeyError, TypeError, ValueError, OverflowError):
             answer = {"error": "request.malformed"}
         except Exception as error:  # noqa: BLE001 - one bad request must not take the door down

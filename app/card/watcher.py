@@ -5,12 +5,16 @@ until it is back. It watches one reader, chosen by a part of its name, and the l
 
 pcscd counts the events of a reader in the upper 16 bits of its state. A card that was swapped between two looks shows
 as "present" both times with a counter that went on by two; it is reported as out and in.
+
+A pcscd that lives and answers nothing (stopped, or deep in a driver) says so to nobody: a call into it just does not
+return. So the thread notes the time of each answer, and ``Desk`` looks at how old that is.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +28,8 @@ logger = logging.getLogger(__name__)
 _READER_LIST: Final = "\\\\?PnP?\\Notification"
 _LOOK_AGAIN_MS: Final = 2000
 """The list of readers is read anew at least this often: a change between reading it and waiting is not announced."""
+TURN_S: Final = _LOOK_AGAIN_MS / 1000
+"""A watcher that is well has an answer, if only that nothing happened, at least this often."""
 _SERVICE_RETRY_S: Final = 0.25
 
 
@@ -98,18 +104,28 @@ class ReaderWatcher:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._context: int | None = None
+        self._answered_at_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="reader-watcher", daemon=True)
 
     def start(self) -> None:
+        self._answered_at_s = time.monotonic()
         self._thread.start()
+
+    def answered_at_s(self) -> float:
+        """When a call into PC/SC last came back, be it with "there is no service"; monotonic. From any thread."""
+        return self._answered_at_s
 
     def stop(self, timeout_s: float = 1.0) -> None:
         """End the thread; it is left behind if pcscd does not let go of it in time."""
         self._stopping.set()
+        # On a thread of its own: it is a call into pcscd, too, and who stops us must not wait for that.
+        threading.Thread(target=self._cancel, name="reader-cancel", daemon=True).start()
+        self._thread.join(timeout_s)
+
+    def _cancel(self) -> None:
         with self._lock:
             if self._context is not None:
                 scard.SCardCancel(self._context)
-        self._thread.join(timeout_s)
 
     def _run(self) -> None:
         tracker = ReaderTracker()
@@ -125,6 +141,7 @@ class ReaderWatcher:
 
     def _open(self) -> None:
         result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        self._answered_at_s = time.monotonic()
         if result != scard.SCARD_S_SUCCESS:
             raise _ServiceGone
         with self._lock:
@@ -149,6 +166,7 @@ class ReaderWatcher:
             else:
                 watched.append((reader, state))
             result, states = scard.SCardGetStatusChange(self._context, _LOOK_AGAIN_MS, watched)
+            self._answered_at_s = time.monotonic()
             if result == scard.SCARD_E_TIMEOUT:
                 continue
             if result == scard.SCARD_E_UNKNOWN_READER:
@@ -170,6 +188,7 @@ class ReaderWatcher:
 
     def _names(self) -> list[str]:
         result, names = scard.SCardListReaders(self._context, [])
+        self._answered_at_s = time.monotonic()
         if result == scard.SCARD_E_NO_READERS_AVAILABLE:
             return []
         if result != scard.SCARD_S_SUCCESS:

@@ -14,7 +14,7 @@ from app.eligibility import steps
 from app.eligibility.model import EligibilityResult
 from app.eligibility.ports import CardKind, CardReport, Method, Outcome
 from app.eligibility.screens import Button, Screen
-from app.eligibility.stages import EXTENDABLE, STAYING, State
+from app.eligibility.stages import EXTENDABLE, STAYING, WAITING, State
 from app.eligibility.visual import Preference
 from app.eligibility.visual_way import VisualWay
 from app.errors import CardProcessDown, CardRemoved, ReaderLost
@@ -238,6 +238,6 @@ class Check(VisualWay):
             again = steps.Keep(Outcome.COUNTER, "check.card_removed_early", self._result, method=self._method)
             return [again, *self._end()]
         self.reception_number = number
-        if screen is Screen.NO_PIN and not self.left_early:
-            return self._shown_to_staff()
+        if screen in WAITING and not self.left_early:
+            return self._shown_to_staff(screen)
         return self._told(state, screen)

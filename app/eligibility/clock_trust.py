@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-JUMP_LIMIT = timedelta(days=2)
-"""A box that was off for a weekend comes back within this."""
+JUMP_LIMIT = timedelta(minutes=5)
+"""Within one boot the time that passed is known; what a clock corrects by itself stays below this."""
+OFF_LIMIT = timedelta(hours=26)
+"""Across a boot nobody knows how long the box was off: a night and a day are believed, more is looked at twice."""
 BACK_LIMIT = timedelta(minutes=2)
 """Corrections by NTP stay below this."""
 SECOND_LOOK_AFTER = timedelta(minutes=10)
@@ -117,5 +119,6 @@ def _step(facts: ClockFacts, trusted: Mark | None) -> ClockDoubt | None:
         return ClockDoubt.STEPPED_BACK
     if trusted is None:
         return None
-    expected = trusted.at + (trusted.boot_time_to(facts.mark) or timedelta())
-    return ClockDoubt.JUMPED_AHEAD if now - expected > JUMP_LIMIT else None
+    passed = trusted.boot_time_to(facts.mark)
+    limit = trusted.at + (OFF_LIMIT if passed is None else passed + JUMP_LIMIT)
+    return ClockDoubt.JUMPED_AHEAD if now > limit else None

@@ -16,7 +16,16 @@ from app.eligibility.check import Check
 from app.eligibility.model import EligibilityResult
 from app.eligibility.outage import KioskBook
 from app.eligibility.outbox import Outbox
-from app.eligibility.ports import CardDesk, CheckRecord, Gateway, Method, Outcome, RecordKeeper, VisualProof
+from app.eligibility.ports import (
+    CardDesk,
+    CheckRecord,
+    Gateway,
+    Method,
+    Outcome,
+    RecordKeeper,
+    VisualEvidence,
+    VisualProof,
+)
 from app.eligibility.screens import Screen
 from app.eligibility.visual import DEFAULT, VisualDecision, VisualDesk, VisualRequest
 from app.errors import (
@@ -68,6 +77,8 @@ class EffectRunner:
         self._shuffles_keys = shuffles_keys
         self._questions: dict[str, Callable[[], EligibilityResult]] = {}
         """What can be asked once by each check: the gateway with a proof in hand."""
+        self._evidence: dict[str, VisualEvidence] = {}
+        """What a question on the word of staff can be asked with again."""
         self._stages: dict[str, list[str]] = {}
         self._met: dict[str, datetime] = {}
         self._said: dict[str, str] = {}
@@ -117,7 +128,7 @@ class EffectRunner:
             event = self._do(check, effect)
         except Exception as error:  # noqa: BLE001 - a bug must not leave a patient at 「確認しています」
             log_bug(logger, "check.bug", error)
-            event = _after_bug(check, effect)
+            event = steps.after_bug(check.check_id, check.epoch, effect)
         if event is not None:
             heard(check, event)
 
@@ -150,6 +161,7 @@ class EffectRunner:
                 return self._read_again(check)
             case steps.Release():
                 self._questions.pop(check.check_id, None)
+                self._evidence.pop(check.check_id, None)
                 self._stages.pop(check.check_id, None)
                 self._met.pop(check.check_id, None)
                 self._said.pop(check.check_id, None)
@@ -227,14 +239,15 @@ class EffectRunner:
         except CardError as error:
             return self._card_failed(check, error)
         proof = VisualProof(decision.decided_by, decision.decided_at)
+        self._evidence[check.check_id] = VisualEvidence(der, proof)
         self._questions[check.check_id] = lambda: self._gateway.confirm_visual(check.check_id, der, proof)
         return steps.Signed(check.check_id, check.epoch)
 
     def _ask(self, check: Check, method: Method) -> steps.Event:
-        ask = self._questions.pop(check.check_id)
+        ask, evidence = self._questions.pop(check.check_id), self._evidence.pop(check.check_id, None)
         try:
             with self._timed(check, "open"):
-                self._keeper.open_check(check.check_id, self._kiosk, check.epoch, self._clock.now(), method)
+                self._keeper.open_check(check.check_id, self._kiosk, check.epoch, self._clock.now(), method, evidence)
             with self._timed(check, "confirm"):
                 result = ask()
         except (EligibilityError, StoreError) as error:
@@ -315,20 +328,3 @@ class EffectRunner:
         if isinstance(error, GatewayRefused):
             return steps.CouldNotAsk(check.check_id, check.epoch, error.code, error.service_code, error.service_message)
         return steps.CouldNotAsk(check.check_id, check.epoch, error.code)
-
-
-def _after_bug(check: Check, effect: steps.Effect) -> steps.Event | None:
-    match effect:
-        case steps.ChooseMethod():
-            return steps.MethodChosen(check.check_id, check.epoch, DEFAULT)
-        case steps.AskStaff():
-            return steps.RequestNotOpened(check.check_id, check.epoch, "check.bug")
-        case steps.Prove() | steps.ShowCertificate() | steps.Ask():
-            return steps.CouldNotAsk(check.check_id, check.epoch, "check.bug")
-        case steps.Keep(answer=True):
-            return steps.NotRecorded(check.check_id, check.epoch, "check.bug")
-        case steps.OpenKeypad() | steps.ReadAgain():
-            return steps.CardFailed(check.check_id, check.epoch, "check.bug")
-        case steps.CallStaff():
-            return steps.CallKept(check.check_id, check.epoch, is_kept=False)
-    return None

@@ -32,6 +32,10 @@ class HeardGateway:
         with self._hearing():
             return self._gateway.confirm_visual(check_id, certificate_der, proof)
 
+    def confirm_visual_again(self, check_id: str, certificate_der: bytes, proof: VisualProof) -> EligibilityResult:
+        with self._hearing():
+            return self._gateway.confirm_visual_again(check_id, certificate_der, proof)
+
     @contextmanager
     def _hearing(self) -> Iterator[None]:
         try:

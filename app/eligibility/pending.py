@@ -13,12 +13,14 @@ class PendingKind(StrEnum):
     NUMBERS_LATER = "numbers_later"
     """Seen on paper; the numbers were not entered."""
     OUTAGE = "outage"
-    """The service could not be asked. What the card signed is spent, so only the card can ask again."""
+    """The service could not be asked. What a card signed is spent, so only that card can ask again; where staff had
+    confirmed the patient (目視確認), the terminal signs anew and needs no card."""
     UNKNOWN = "unknown"
     """Nobody knows whether an answer was on its way."""
 
     @property
-    def needs_card(self) -> bool:
+    def is_unanswered(self) -> bool:
+        """True where a question to the service is missing its answer."""
         return self in (PendingKind.OUTAGE, PendingKind.UNKNOWN)
 
 

@@ -146,6 +146,14 @@ class VisualProof:
     confirmed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class VisualEvidence:
+    """What a question on the word of staff rests on: enough to ask it again without the card."""
+
+    certificate_der: bytes = field(repr=False)
+    proof: VisualProof
+
+
 class Gateway(Protocol):
     """Something that can be asked about a person."""
 
@@ -165,6 +173,13 @@ class Gateway(Protocol):
         """Ask once about the holder of a certificate whom staff confirmed; never retried. Raises ``EligibilityError``.
 
         The terminal signs who confirmed which certificate when, in place of the card's own signature.
+        """
+        ...
+
+    def confirm_visual_again(self, check_id: str, certificate_der: bytes, proof: VisualProof) -> EligibilityResult:
+        """Ask anew, because staff wish it, what got no answer; without the card. Raises ``EligibilityError``.
+
+        The terminal signs a nonce of its own for each such question. The answer is for the day of ``proof``.
         """
         ...
 
@@ -234,8 +249,19 @@ class CheckRecord:
 class RecordKeeper(Protocol):
     """Durable memory. When a call returns, the record survives power loss."""
 
-    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime, method: Method = Method.PIN) -> None:
-        """Write the row that says "we are about to ask", and how. Raises ``StoreError``."""
+    def open_check(
+        self,
+        check_id: str,
+        kiosk: str,
+        card_epoch: int,
+        at: datetime,
+        method: Method = Method.PIN,
+        evidence: VisualEvidence | None = None,
+    ) -> None:
+        """Write the row that says "we are about to ask", and how. Raises ``StoreError``.
+
+        ``evidence`` is kept with the row until the visit has an answer, is settled or its time is over.
+        """
         ...
 
     def record(self, record: CheckRecord) -> int:

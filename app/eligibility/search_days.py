@@ -94,18 +94,23 @@ def read_point(text: str, today: date) -> Point | None:
 def read_range(text: str, today: date) -> Span | None:
     """Read ``A~B``, ``A~``, ``~B`` or ``A-B``; ``None`` when the text has no such form.
 
-    An end without a year is the first such day after the start: 12/20-1/10 goes over the new year.
+    An end without a year is the first such day after the start: 12/20-1/10 goes over the new year. Eight digits are
+    a day beside ``~``; with a hyphen, which stands in numbers too, only two days in their order are a range.
 
     Raises:
         NoSuchDay: an end has the form of a day, but there is no such day.
     """
     if text.count("~") == 1:
         left, right = text.split("~")
-        first = read_point(left, today) if left else None
-        last = read_point(right, today) if right else None
+        first, last = _end(left, today), _end(right, today)
         if (left and first is None) or (right and last is None) or (first is None and last is None):
             return None
         return _between(first, last)
+    if found := re.fullmatch(r"(\d{8})-(\d{8})", text):
+        days = [_eight_digits(found[1]), _eight_digits(found[2])]
+        if days[0] is None or days[1] is None or days[0] > days[1]:
+            return None
+        return Span(days[0], days[1])
     for place in (place for place, sign in enumerate(text) if sign == "-"):
         left, right = text[:place], text[place + 1 :]
         try:
@@ -117,6 +122,23 @@ def read_range(text: str, today: date) -> Span | None:
         if first is not None and last is not None:
             return _between(first, last)
     return None
+
+
+def _end(text: str, today: date) -> Point | None:
+    if not re.fullmatch(r"\d{8}", text):
+        return read_point(text, today) if text else None
+    day = _eight_digits(text)
+    if day is None:
+        raise NoSuchDay()
+    return Point(Whole(day, day), Exact.DAY)
+
+
+def _eight_digits(text: str) -> date | None:
+    try:
+        day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return None
+    return day if 1868 <= day.year <= 2199 else None
 
 
 def _between(first: Point | None, last: Point | None) -> Span:

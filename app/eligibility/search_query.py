@@ -117,6 +117,9 @@ def read_query(text: str, today: date) -> SearchQuery:
     return SearchQuery(tuple(terms))
 
 
+_ERA = "明治|大正|昭和|平成|令和|[明大昭平令]|[MTSHRmtshr]"
+_MONTH = r"1[0-2]|0?[1-9]"
+_DAY = r"3[01]|[12]\d|0?[1-9]"
 _TIDY = (
     (re.compile(r"[〜∼〰]"), "~"),
     (re.compile(r"[‐‑‒–—―−]"), "-"),
@@ -124,7 +127,10 @@ _TIDY = (
     (re.compile(r"(?<=[\d年月日])\s*から\s*"), "~"),
     (re.compile(r"(\S+[\d年月日])まで"), r"~\1"),
     (re.compile(r"~(\S*)~"), r"\1~"),  # ○から○まで
+    (re.compile(r"(?<=\d)\s+(?=[年月日](?:[\s\d~-]|$))"), ""),
     (re.compile(r"(?<=[年月])\s+(?=\d)"), ""),
+    (re.compile(rf"(?<![^\s~])({_ERA})\s+(?=(?:元|\d{{1,2}})\s*年|\d{{1,2}}[./-]\d)"), r"\1"),
+    (re.compile(rf"(?<![^\s~])({_ERA})\s*(\d{{1,2}})\s+({_MONTH})\s+({_DAY})(?!\S)"), r"\1\2.\3.\4"),
     (re.compile(r"(?<=\S)生まれ|(?<=日)生"), ""),
     (re.compile(r"\s*~\s*"), "~"),
 )

@@ -1,5 +1,6 @@
 """The kiosk's eye on the service: every question's outcome is noted, and while the service is away, or staff ask, a
-connection is tried that says nothing of anybody.
+connection is tried that says nothing of anybody. When staff asked and the service answers, what can be asked again
+without a card is (``ask_again.py``).
 
 Only the kiosk process may reach the service; staff read what it noted. Nothing here holds up a patient: notes are
 written by a thread of their own.
@@ -55,14 +56,34 @@ class HealthBook(Protocol):
         ...
 
 
+class Again(Protocol):
+    """Asks again what needs no card."""
+
+    def run(self) -> EligibilityError | None:
+        """Ask all; returns what ended that early. May raise ``StoreError``."""
+        ...
+
+    def close(self) -> None:
+        """Ask nothing more."""
+        ...
+
+
 class ServiceWatch:
     """Runs in the kiosk process. ``heard`` is called by whoever asked the service; ``probe`` raises what is wrong."""
 
-    def __init__(self, probe: Callable[[], None], book: HealthBook, clock: Clock, kiosk: str) -> None:
+    def __init__(
+        self,
+        probe: Callable[[], None],
+        book: HealthBook,
+        clock: Clock,
+        kiosk: str,
+        again: Again | None = None,
+    ) -> None:
         self._probe = probe
         self._book = book
         self._clock = clock
         self._kiosk = kiosk
+        self._again = again
         self._changed = threading.Condition()
         self._heard: Health | None = None
         self._written: Health | None = None
@@ -78,6 +99,8 @@ class ServiceWatch:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        if self._again is not None:
+            self._again.close()
         if self._thread is not None:
             self._thread.join(5)
 
@@ -101,14 +124,19 @@ class ServiceWatch:
         asked = self._book.asked()
         if self._answered is None:
             self._answered = asked  # presses of before this process began are nobody's wish now
-        if asked > self._answered or self._is_due():
+        is_wished = asked > self._answered
+        if is_wished or self._is_due():
             self._try()
         with self._changed:
             health = self._heard
-        if health is None or not (asked > self._answered or self._is_news(health)):
+        if health is None or not (is_wished or self._is_news(health)):
             return
         self._book.note(self._kiosk, health, asked)
         self._written, self._answered = health, asked
+        if is_wished and health.is_up and self._again is not None:
+            error = self._again.run()
+            if error is not None:
+                self.heard(error)
 
     def _is_due(self) -> bool:
         """True while the service is away and the last look at it is a while ago."""

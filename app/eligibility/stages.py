@@ -41,7 +41,10 @@ STAYING = frozenset({Screen.ACCEPTED, Screen.COUNTER, Screen.NO_PIN})
 """Screens that outlive the card by ``stay_s``; they hold nothing personal."""
 
 PIN_SCREENS = frozenset({Screen.PIN, Screen.PIN_WRONG, Screen.PIN_LAST})
-EXTENDABLE = PIN_SCREENS | STAYING
+WAITING = frozenset({Screen.NO_PIN, Screen.PIN_LOCKED})
+"""Screens on which a card waits for staff, who are asked by a request as soon as one of them is seen."""
+
+EXTENDABLE = PIN_SCREENS | STAYING | WAITING
 
 
 class Stage:
@@ -81,7 +84,7 @@ class Stage:
             return None if self.help_offered else self._since_s + limits.help_after_s
         if self.state is State.PIN and self.screen in PIN_SCREENS:
             return self._since_s + limits.pin_idle_s - (0 if self.warned else limits.warn_s)
-        if self.screen is Screen.NO_PIN and card_present:
+        if self.screen in WAITING and card_present:
             return self._since_s + limits.staff_wait_s - (0 if self.warned else limits.warn_s)
         if self.screen in STAYING or (self.screen is Screen.OUT_OF_ORDER and self.state is State.STOPPED):
             return self._since_s + limits.stay_s
@@ -97,7 +100,7 @@ class Stage:
             self.help_offered = True
         elif self.state is State.ASKING:
             self.show(State.ASKING, Screen.ASKING)
-        elif not self.warned and (self.state is State.PIN or (self.screen is Screen.NO_PIN and card_present)):
+        elif not self.warned and (self.state is State.PIN or (self.screen in WAITING and card_present)):
             self.warned = True
         else:
             return True

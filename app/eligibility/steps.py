@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.eligibility.model import EligibilityResult
 from app.eligibility.ports import CardReport, Keypad, Method, Outcome
 from app.eligibility.screens import Button, Screen
-from app.eligibility.visual import Preference, VisualDecision
+from app.eligibility.visual import DEFAULT, Preference, VisualDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,3 +230,21 @@ class ReadAgain(Effect):
 @dataclass(frozen=True, slots=True)
 class Release(Effect):
     """Wipe the keypad and power the card off."""
+
+
+def after_bug(check_id: str, epoch: int, effect: Effect) -> Event | None:
+    """Return what a check is told when an effect of its own broke: a patient must not wait for ever."""
+    match effect:
+        case ChooseMethod():
+            return MethodChosen(check_id, epoch, DEFAULT)
+        case AskStaff():
+            return RequestNotOpened(check_id, epoch, "check.bug")
+        case Prove() | ShowCertificate() | Ask():
+            return CouldNotAsk(check_id, epoch, "check.bug")
+        case Keep(answer=True):
+            return NotRecorded(check_id, epoch, "check.bug")
+        case OpenKeypad() | ReadAgain():
+            return CardFailed(check_id, epoch, "check.bug")
+        case CallStaff():
+            return CallKept(check_id, epoch, is_kept=False)
+    return None

@@ -14,6 +14,7 @@ class VisualWay(Visit):
     """What a ``Check`` does when staff shall look. The request lives as long as the card lies there unanswered."""
 
     _opens_request = False
+    _waits_on = Screen.NO_PIN
     _before_no_pin: Screen | None = None
     _wants_pin = False
 
@@ -33,18 +34,21 @@ class VisualWay(Visit):
         assert self.preference is not None  # noqa: S101 looked up before
         return self.preference.starts_with_staff and self.can_be_confirmed_by_staff and not self._wants_pin
 
-    def _shown_to_staff(self) -> list[steps.Effect]:
-        """The row is durable and says why: ask staff where they can answer."""
+    def _shown_to_staff(self, screen: Screen) -> list[steps.Effect]:
+        """The row is durable and says why: ask staff where they can answer; ``screen`` is what the patient sees."""
         self._next = None
         if not self.can_be_confirmed_by_staff:
-            return self._told(State.VISUAL, Screen.NO_PIN)
-        self._opens_request = True
+            return self._told(State.VISUAL, screen)
+        self._opens_request, self._waits_on = True, screen
         self._stage.keep()
         return [steps.Release(), steps.AskStaff(), steps.Warm()]
 
     def _understood(self) -> list[steps.Effect]:
+        if self.request_id is not None:
+            self._show(State.VISUAL, Screen.NO_PIN)  # staff were asked when the card was met
+            return []
         if self.can_be_confirmed_by_staff:
-            return self._shown_to_staff()
+            return self._shown_to_staff(Screen.NO_PIN)
         self._show(State.VISUAL, Screen.COUNTER)
         return [steps.Release()]
 
@@ -53,13 +57,14 @@ class VisualWay(Visit):
         self.request_id = request_id
         if self.left_early:
             return self._end()
-        self._show(State.VISUAL, Screen.NO_PIN)
+        self._show(State.VISUAL, self._waits_on)
         return []
 
     def _request_not_opened(self) -> list[steps.Effect]:
         """The row stands on the board all the same: staff come without having been asked by a request."""
         self._opens_request = False
-        return self._told(State.VISUAL, Screen.COUNTER)
+        locked = self._waits_on is Screen.PIN_LOCKED
+        return self._told(State.VISUAL, Screen.PIN_LOCKED if locked else Screen.COUNTER)
 
     def _decided(self, event: steps.StaffDecided) -> list[steps.Effect]:
         if self.request_id is None or event.request_id != self.request_id:

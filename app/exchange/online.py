@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from app.clock import Clock
+from app.clock import TOKYO, Clock
 from app.config import SettingsError
 from app.eligibility.model import EligibilityResult
 from app.eligibility.ports import Challenge, SignedNonce, VisualProof
@@ -26,18 +26,20 @@ from app.errors import (
 )
 from app.exchange.online_messages import (
     CONTENT_TYPE,
-    MAX_NAME_CHARS,
     ChallengeRequest,
-    VisualRequestMessage,
     build_challenge_request,
     build_confirmation_request,
-    build_visual_request,
     confirmation_request,
     parse_challenge_reply,
-    visual_statement,
 )
 from app.exchange.oqs import SEGMENT_NORMAL, parse_reply
 from app.exchange.terminal import ClientKeySigner, TerminalSigner
+from app.exchange.visual_messages import (
+    MAX_NAME_CHARS,
+    VisualRequestMessage,
+    build_visual_request,
+    visual_statement,
+)
 
 if TYPE_CHECKING:
     from app.exchange.online_link import Answer, HttpsLink
@@ -114,7 +116,7 @@ class OnlineGateway:
         """
         now = self._clock.now()
         request = confirmation_request(self._institution_code, check_id, now.date(), challenge, proof)
-        return self._confirmed("/confirmation", build_confirmation_request(request), check_id, now)
+        return self._confirmed("/confirmation", build_confirmation_request(request), check_id, now.date())
 
     def confirm_visual(self, check_id: str, certificate_der: bytes, proof: VisualProof) -> EligibilityResult:
         """Ask who holds a card whose holder staff confirmed; the terminal signs for it. Sent once, as ``confirm``.
@@ -123,23 +125,46 @@ class OnlineGateway:
             EligibilityError: could not ask or sign, or the answer is not one to this request.
             ValueError: ``check_id`` is not 1 to 50 visible ASCII characters.
         """
-        now, at = self._clock.now(), proof.confirmed_at.replace(microsecond=0)
-        who = _plain_name(proof.confirmed_by)
-        statement = visual_statement(self._institution_code, check_id, certificate_der, who, at)
-        request = VisualRequestMessage(
-            self._institution_code, check_id, now.date(), certificate_der, who, at, self._signer.sign(statement)
-        )
-        return self._confirmed("/visual", build_visual_request(request), check_id, now)
+        return self._confirm_visual(check_id, certificate_der, proof, self._clock.now().date(), None)
 
-    def _confirmed(self, path: str, body: bytes, check_id: str, now: datetime) -> EligibilityResult:
+    def confirm_visual_again(self, check_id: str, certificate_der: bytes, proof: VisualProof) -> EligibilityResult:
+        """Ask anew, without the card, what was left without an answer, for the day on which staff confirmed.
+
+        The terminal signs a nonce that is fetched first. Sent once.
+
+        Raises:
+            EligibilityError: could not ask or sign, or the answer is not one to this request.
+            ValueError: ``check_id`` is not 1 to 50 visible ASCII characters.
+        """
+        day = proof.confirmed_at.astimezone(TOKYO).date()
+        return self._confirm_visual(check_id, certificate_der, proof, day, self.challenge(check_id))
+
+    def _confirm_visual(
+        self, check_id: str, certificate_der: bytes, proof: VisualProof, day: date, challenge: Challenge | None
+    ) -> EligibilityResult:
+        who, at = _plain_name(proof.confirmed_by), proof.confirmed_at.replace(microsecond=0)
+        statement = visual_statement(self._institution_code, check_id, certificate_der, who, at, challenge)
+        request = VisualRequestMessage(
+            self._institution_code,
+            check_id,
+            day,
+            certificate_der,
+            who,
+            at,
+            self._signer.sign(statement),
+            None if challenge is None else challenge.challenge_id,
+        )
+        return self._confirmed("/visual", build_visual_request(request), check_id, day)
+
+    def _confirmed(self, path: str, body: bytes, check_id: str, day: date) -> EligibilityResult:
         reply = parse_reply(self._post(path, body, is_repeatable=False))
         _match(reply.identifier, check_id, is_refusal=reply.segment != SEGMENT_NORMAL)
         if reply.result is None:
             raise GatewayRefused(reply.error_code, reply.error_message)
         self._match_institution(reply.institution_code)
-        if reply.confirmed_on != now.date():
+        if reply.confirmed_on != day:
             raise ReplyMismatched("an answer for another day")
-        skew_s = round((reply.result.processed_at - now).total_seconds())
+        skew_s = round((reply.result.processed_at - self._clock.now()).total_seconds())
         if abs(skew_s) > CLOCK_SKEW_S:
             logger.warning("gateway.clock_skew seconds=%d", skew_s)
         return reply.result

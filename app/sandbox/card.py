@@ -1,4 +1,4 @@
-"""The virtual card: bytes in, bytes out. It knows no wire, no clock and no random source.
+"""The virtual card: bytes in, bytes out. It knows no wire and no clock; where random bytes come from it is told.
 
 It answers as a My Number card is publicly known to answer. Where that is not known, it takes the harsher choice (a PIN
 of a wrong length spends a try), so that no driver comes to rely on mercy.
@@ -6,8 +6,9 @@ of a wrong length spends a try), so that no driver comes to rely on mercy.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -17,6 +18,7 @@ from app.sandbox.apdu import Command, CommandError, parse_command
 from app.sandbox.card_files import (
     ATR,
     AUTH_PIN,
+    JPKI_AID,
     Applications,
     Binary,
     Credentials,
@@ -25,13 +27,12 @@ from app.sandbox.card_files import (
     SigningKey,
     applications_of,
 )
+from app.sandbox.card_secrets import WRONG_LENGTH, CardSecrets, Reference
 from app.sandbox.card_spec import CardSpec, SampleCardKind
 from app.sandbox.faults import Faults, parse_faults
 from app.sandbox.pki import ANOTHER_CARD, SIGNATURE_KEY, SandboxPki
 
 OK = 0x9000
-WRONG_LENGTH = 0x6700
-NOT_AUTHORISED = 0x6982
 WRONG_FILE_KIND = 0x6981
 NOT_FOUND = 0x6A82
 WRONG_PARAMETERS = 0x6A86
@@ -43,7 +44,8 @@ NO_DIAGNOSIS = 0x6F00
 AUTH_CERTIFICATE = 0x000A
 MAX_SIGNED_BYTES = 245
 """256 less the eleven bytes of PKCS#1 v1.5 padding."""
-MAX_SECRET_BYTES = 16
+FILLER = b"\xff" * 600
+"""What follows a certificate in its file under the fault ``filler``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +60,23 @@ class Tally:
 
 @dataclass(slots=True)
 class _Session:
-    """What a card forgets when it loses power (``verified``) or is reset (the rest)."""
+    """What a card forgets when it is reset; ``is_fresh`` is true after a power-up alone."""
 
     application: bytes | None = None
     current: int | None = None
-    verified: set[tuple[bytes, int]] = field(default_factory=set)
     is_fresh: bool = True
 
 
 class VirtualCard:
-    """One sample card. Its counters live as long as the object, through any number of insertions.
+    """One sample card. Its counters live as long as the object, through any number of insertions."""
 
-    A PIN once verified stays verified until power is gone: neither a reset nor another application clears it, as
-    observed on the real card.
-    """
-
-    def __init__(self, spec: CardSpec, applications: Applications, other_certificate: bytes) -> None:
+    def __init__(
+        self,
+        spec: CardSpec,
+        applications: Applications,
+        other_certificate: bytes,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
         self.spec = spec
         self.atr = ATR[spec.kind]
         self.faults = parse_faults(spec.faults)
@@ -81,19 +84,15 @@ class VirtualCard:
         self.since_insertion = Tally()
         self._applications = applications
         self._other_certificate = other_certificate
-        self._left = {
-            (aid, ef): file.left
-            for aid, files in applications.items()
-            for ef, file in files.items()
-            if isinstance(file, Secret)
-        }
+        self._random = random
+        self._secrets = CardSecrets(applications)
         self._certificate_readings = 0
         self._session = _Session()
 
     @property
     def attempts_remaining(self) -> int | None:
         """Tries left of the authentication PIN; ``None`` where the card has none."""
-        return next((left for (_, ef), left in self._left.items() if ef == AUTH_PIN), None)
+        return self._secrets.left_of(AUTH_PIN)
 
     def insert(self, faults: tuple[str, ...] = ()) -> Faults:
         """Begin an insertion without power: counts start anew, tries stay.
@@ -106,16 +105,17 @@ class VirtualCard:
         self.faults = parse_faults((*self.spec.faults, *faults))
         self.since_insertion = Tally()
         self._certificate_readings = 0
-        self._session = _Session()
+        self.power_off()
         return self.faults
 
     def adopt_counters(self, earlier: VirtualCard) -> None:
-        """Take over tries and totals of the same card as it was before its certificate was renewed."""
-        self._left = dict(earlier._left)
+        """Take over tries, PINs and totals of the same card as it was before its certificate was renewed."""
+        self._secrets.adopt(earlier._secrets)
         self.total = earlier.total
 
     def power_off(self) -> None:
         self._session = _Session()
+        self._secrets.forget()
 
     def power_on(self) -> None:
         """Cold start. A card that has power already is only reset."""
@@ -187,7 +187,7 @@ class VirtualCard:
         file = self._file(self._session.current)
         if not isinstance(file, Binary):
             raise CommandError(WRONG_FILE_KIND)
-        self._demand(file.opens_with)
+        self._secrets.demand(self._session.application or b"", file.opens_with)
         content = self._content(file)
         if offset >= len(content):
             raise CommandError(PAST_THE_END)
@@ -196,33 +196,38 @@ class VirtualCard:
     def _verify(self, command: Command) -> bytes:
         if command.expected is not None:
             raise CommandError(WRONG_LENGTH)
-        if command.p1 != 0 or not command.p2 & 0x80 or command.p2 & 0x60:
+        reference = self._secret(command, p1=0x00)
+        if not command.data:
+            self._count(queries=1)
+            return _answer(self._secrets.ask(reference, self.faults))
+        self._count(verifies=1)
+        self._secrets.verify(reference, command.data, self.faults)
+        return _answer(OK)
+
+    def _change(self, command: Command) -> bytes:
+        """CHANGE REFERENCE DATA with the new value alone, after VERIFY."""
+        if command.expected is not None or not command.data:
+            raise CommandError(WRONG_LENGTH)
+        self._secrets.change(self._secret(command, p1=0x01), command.data)
+        return _answer(OK)
+
+    def _secret(self, command: Command, p1: int) -> Reference:
+        """The selected reference, or the one that P2 names."""
+        if command.p1 != p1 or not command.p2 & 0x80 or command.p2 & 0x60:
             raise CommandError(WRONG_PARAMETERS)
         if command.p2 & 0x1F:
             self._open(command.p2 & 0x1F)
-        secret = self._file(self._session.current)
-        if not isinstance(secret, Secret):
+        if not isinstance(self._file(self._session.current), Secret):
             raise CommandError(WRONG_FILE_KIND)
-        reference = self._reference(self._session.current)
-        left = self._left[reference]
-        if not command.data:
-            self._count(queries=1)
-            says_blocked = left == 0 and self.faults.blocked_query
-            raise CommandError(self.faults.blocked_sw if says_blocked else 0x63C0 | left)
-        self._count(verifies=1)
-        if len(command.data) > MAX_SECRET_BYTES:
+        return (self._session.application or b"", self._session.current or 0)
+
+    def _challenge(self, command: Command) -> bytes:
+        """GET CHALLENGE: that many random bytes, whatever is selected."""
+        if command.p1 or command.p2:
+            raise CommandError(WRONG_PARAMETERS)
+        if command.data or command.expected is None:
             raise CommandError(WRONG_LENGTH)
-        if left == 0:
-            raise CommandError(self.faults.blocked_sw)
-        if command.data == secret.value:
-            self._left[reference] = secret.limit
-            self._session.verified.add(reference)
-            return _answer(OK)
-        self._left[reference] = left - 1
-        self._session.verified.discard(reference)
-        if left > 1:
-            raise CommandError(0x63C0 | (left - 1))
-        raise CommandError(self.faults.blocking_try_sw or self.faults.blocked_sw)
+        return _answer(OK, self._random(command.expected))
 
     def _sign(self, command: Command) -> bytes:
         if command.p1 != 0 or not command.p2 & 0x80 or command.p2 & 0x60:
@@ -232,7 +237,7 @@ class VirtualCard:
         key = self._file(self._session.current)
         if not isinstance(key, SigningKey):
             raise CommandError(WRONG_FILE_KIND)
-        self._demand(key.opens_with)
+        self._secrets.demand(self._session.application or b"", key.opens_with)
         if not 0 < len(command.data) <= MAX_SIGNED_BYTES or command.expected != 256:
             raise CommandError(WRONG_LENGTH)
         self._count(signatures=1)
@@ -243,7 +248,7 @@ class VirtualCard:
         if ef not in self._files():
             raise CommandError(NOT_FOUND)
         self._session.current = ef
-        if ef == AUTH_CERTIFICATE:
+        if self._session.application == JPKI_AID and ef == AUTH_CERTIFICATE:
             self._certificate_readings += 1
 
     def _files(self) -> Mapping[int, File]:
@@ -252,28 +257,23 @@ class VirtualCard:
     def _file(self, ef: int | None) -> File | None:
         return None if ef is None else self._files().get(ef)
 
-    def _reference(self, ef: int | None) -> tuple[bytes, int]:
-        return (self._session.application or b"", ef or 0)
-
-    def _demand(self, ef: int | None) -> None:
-        if ef is not None and self._reference(ef) not in self._session.verified:
-            raise CommandError(NOT_AUTHORISED)
-
     def _content(self, file: Binary) -> bytes:
-        if self._session.current != AUTH_CERTIFICATE:
-            return file.content
-        if self.faults.swapped_certificate and self._certificate_readings > 1:
-            return self._other_certificate
-        if self.faults.damaged_certificate:
-            # The length in front stays right, so a reader fetches all of it and fails on what it says.
-            return file.content[:4] + bytes(32) + file.content[36:]
-        return file.content
+        content = file.content
+        if self._session.application == JPKI_AID and self._session.current == AUTH_CERTIFICATE:
+            if self.faults.swapped_certificate and self._certificate_readings > 1:
+                content = self._other_certificate
+            elif self.faults.damaged_certificate:
+                # The length in front stays right, so a reader fetches all of it and fails on what it says.
+                content = content[:4] + bytes(32) + content[36:]
+        return content + FILLER if file.is_certificate and self.faults.filler else content
 
 
 _HANDLERS: dict[tuple[int, int], Callable[[VirtualCard, Command], bytes]] = {
     (0x00, 0xA4): VirtualCard._select,
     (0x00, 0xB0): VirtualCard._read,
     (0x00, 0x20): VirtualCard._verify,
+    (0x00, 0x24): VirtualCard._change,
+    (0x00, 0x84): VirtualCard._challenge,
     (0x80, 0x2A): VirtualCard._sign,
 }
 

@@ -15,7 +15,7 @@ MAX_ATTEMPTS = 3
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _PIN = re.compile(r"[0-9]{4}")
-_FIELDS = frozenset({"kind", "pin", "attempts", "certificate", "faults"})
+_FIELDS = frozenset({"kind", "pin", "attempts", "certificate", "signature_certificate", "faults"})
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -71,6 +71,8 @@ class CardSpec:
     attempts: int = MAX_ATTEMPTS
     certificate: CertificateKind = CertificateKind.VALID
     faults: tuple[str, ...] = ()
+    signature_certificate: bool = True
+    """A 署名用 certificate; children under fifteen have none."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -90,7 +92,8 @@ class CardSpec:
     def from_json(cls, name: str, purpose: str, card: Mapping[str, object]) -> CardSpec:
         """Read the ``"card"`` object of one entry of ``people.json``.
 
-        ``kind`` is required; ``pin`` where the kind has one; the rest has defaults (3 tries, valid, no faults).
+        ``kind`` is required; ``pin`` where the kind has one; the rest has defaults (3 tries, valid, 署名用 there, no
+        faults).
 
         Raises:
             ValueError: a sentence that names the card and the mistake, never a PIN.
@@ -107,6 +110,9 @@ class CardSpec:
             raise ValueError(f"The card {name!r} has attempts that are not a whole number.")
         if not isinstance(faults, list) or not all(isinstance(fault, str) for fault in faults):
             raise ValueError(f"The card {name!r} has faults that are not a list of names.")
+        signature = card.get("signature_certificate", True)
+        if not isinstance(signature, bool):
+            raise ValueError(f"The card {name!r} needs signature_certificate to be true or false.")
         return cls(
             name=name,
             purpose=purpose,
@@ -115,6 +121,7 @@ class CardSpec:
             attempts=attempts,
             certificate=_choice(CertificateKind, card.get("certificate", "valid"), name, "certificate"),
             faults=tuple(faults),
+            signature_certificate=signature,
         )
 
 

@@ -26,7 +26,10 @@ KNOWN = {
     "first-6F00": "the first command after each power-up is answered 6F00",
     "blocked-6983": "a blocked PIN answers ISO's 6983 instead of JICSAP's 6984",
     "blocked-query": "asking a blocked PIN for its tries answers the blocked word instead of 63C0",
-    "blocking-63C0": "the try that blocks answers 63C0 instead of 6984",
+    "blocking-word": "the wrong try that blocks answers the blocked word instead of 63C0",
+    "query-9000": "asking for the tries of a PIN that was verified answers 9000 instead of 63CX",
+    "query-refused": "asking for the tries of a PIN that was verified answers 6700 instead of 63CX",
+    "filler": "600 bytes of FF follow each certificate in its file",
 }
 """Every fault and what it does; ``N`` and ``S`` stand for numbers."""
 
@@ -47,8 +50,11 @@ class Faults:
     first_6f00: bool = False
     blocked_sw: int = 0x6984
     blocked_query: bool = False
-    blocking_try_sw: int | None = None
-    """Answer to the wrong try that uses up the counter; ``None`` means ``blocked_sw``."""
+    blocks_with_word: bool = False
+    """The wrong try that uses up the counter answers ``blocked_sw`` instead of 63C0."""
+    verified_query_sw: int | None = None
+    """Answer to an empty VERIFY of a reference that was verified; ``None`` means 63CX as before."""
+    filler: bool = False
 
 
 def parse_faults(names: Iterable[str]) -> Faults:
@@ -72,7 +78,10 @@ def _setting(name: str) -> dict[str, object]:
         "first-6F00": {"first_6f00": True},
         "blocked-6983": {"blocked_sw": 0x6983},
         "blocked-query": {"blocked_query": True},
-        "blocking-63C0": {"blocking_try_sw": 0x63C0},
+        "blocking-word": {"blocks_with_word": True},
+        "query-9000": {"verified_query_sw": 0x9000},
+        "query-refused": {"verified_query_sw": 0x6700},
+        "filler": {"filler": True},
     }
     if name in plain:
         return plain[name]

@@ -44,6 +44,7 @@ from app.sandbox.service_checks import EligibilityDesk
 from app.sandbox.service_control import ControlServer, control_socket
 from app.sandbox.service_faults import FaultBoard
 from app.sandbox.service_front import HOST, ServiceFront
+from app.sandbox.trust import TrustFileError, load_card_cas
 
 
 class ServiceStartError(Exception):
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before all is listening ends it at once, without a traceback
     try:
         return run(options)
-    except (ServiceStartError, PeopleFileError) as error:
+    except (ServiceStartError, PeopleFileError, TrustFileError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
@@ -66,14 +67,14 @@ def run(options: argparse.Namespace) -> int:
     """Start, tell that all is listening, wait for SIGTERM or SIGINT, close.
 
     Raises:
-        ServiceStartError, PeopleFileError.
+        ServiceStartError, PeopleFileError, TrustFileError.
     """
     people = load_people(options.people)
     clock = SystemClock()
     pki = SandboxPki(options.pki or pki_folder(options.state))
     carded = [person.name for person in people if person.card and person.card.kind.has_certificate]
     pki.ensure(carded, clock.now())
-    card_cas = [*_certificates(pki.card_ca_file), *(_certificates(options.trust) if options.trust else ())]
+    card_cas = [*load_card_cas(pki.card_ca_file), *(load_card_cas(options.trust) if options.trust else ())]
     terminal = terminal_key(pki.terminal_cert_file)
     desk = EligibilityDesk(people, card_keys(people, pki), card_cas, options.institution_code, clock, terminal)
     board = FaultBoard()
@@ -124,15 +125,6 @@ def terminal_key(cert_file: Path) -> Callable[[], TerminalKey]:
         return key
 
     return read
-
-
-def _certificates(path: Path) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except OSError as error:
-        raise ServiceStartError(f"{path} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        raise ServiceStartError(f"{path} is not a file of PEM certificates (-----BEGIN CERTIFICATE-----).") from None
 
 
 def _context(pki: SandboxPki, name: str) -> ssl.SSLContext:

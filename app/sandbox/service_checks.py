@@ -19,12 +19,19 @@ from app.exchange.online_messages import (
     ChallengeReply,
     ChallengeRequest,
     ConfirmationRequest,
-    VisualRequestMessage,
 )
 from app.exchange.oqs import SEGMENT_FAILED, SEGMENT_NORMAL, STATUS_NORMAL, Reply
 from app.exchange.terminal import TerminalKey
+from app.exchange.visual_messages import VisualRequestMessage
 from app.sandbox.people import Answer, Person
-from app.sandbox.service_certificates import is_issued_by, is_signed, key_digest, notice_of, read_certificate
+from app.sandbox.service_certificates import (
+    is_for_a_card,
+    is_issued_by,
+    is_signed,
+    key_digest,
+    notice_of,
+    read_certificate,
+)
 from app.sandbox.service_refusals import WORDS, Refusal, Refused
 from app.sandbox.service_terminal import TerminalWord
 
@@ -107,7 +114,10 @@ class EligibilityDesk:
             return self.refuse(refused.refusal, request.identifier, request.confirmed_on)
 
     def confirm_visual(self, request: VisualRequestMessage) -> Reply:
-        """Check the terminal's word for a certificate and answer. A check's id is good for one such request."""
+        """Check the terminal's word for a certificate and answer.
+
+        A check's id is good for one such request; each later one needs a nonce of its own, which is spent by it.
+        """
         try:
             return self._confirm_visual(request)
         except Refused as refused:
@@ -126,13 +136,13 @@ class EligibilityDesk:
         )
 
     def _confirm(self, request: ConfirmationRequest) -> Reply:
-        nonce = self._spend(request)
+        nonce = self._spend(request.challenge_id, request.identifier)
         if request.institution_code != self._institution_code:
             raise Refused(Refusal.INSTITUTION)
         now = self.now()
         if abs(request.confirmed_on - now.date()) > timedelta(days=1):  # one day of grace around midnight
             raise Refused(Refusal.DAY)
-        certificate = self._genuine(request.certificate_der)
+        certificate = self._genuine(request.certificate_der, now)
         notice = notice_of(certificate, now)
         if not is_signed(certificate, nonce, request.signature):
             raise Refused(Refusal.SIGNATURE)
@@ -143,16 +153,22 @@ class EligibilityDesk:
         if request.institution_code != self._institution_code:
             raise Refused(Refusal.INSTITUTION)
         now = self.now()
-        self._terminal.take(request, now)
-        if abs(request.confirmed_on - now.date()) > timedelta(days=1):
-            raise Refused(Refusal.DAY)
-        certificate = self._genuine(request.certificate_der)
+        if request.challenge_id is not None:
+            nonce = self._spend(request.challenge_id, request.identifier)
+            self._terminal.take_again(request, Challenge(request.challenge_id, nonce), now)
+        else:
+            self._terminal.take(request, now)
+            if abs(request.confirmed_on - now.date()) > timedelta(days=1):
+                raise Refused(Refusal.DAY)
+        certificate = self._genuine(request.certificate_der, now)
         return self._reply(request, certificate, notice_of(certificate, now), now)
 
-    def _genuine(self, der: bytes) -> x509.Certificate:
+    def _genuine(self, der: bytes, now: datetime) -> x509.Certificate:
         certificate = read_certificate(der)
-        if not is_issued_by(certificate, self._card_cas):
+        if not is_issued_by(certificate, self._card_cas, now):
             raise Refused(Refusal.ISSUER)
+        if not is_for_a_card(certificate):
+            raise Refused(Refusal.PURPOSE)
         return certificate
 
     def _reply(
@@ -184,10 +200,10 @@ class EligibilityDesk:
             result=result,
         )
 
-    def _spend(self, request: ConfirmationRequest) -> bytes:
+    def _spend(self, challenge_id: str, identifier: str) -> bytes:
         with self._lock:
-            known = self._nonces.pop(request.challenge_id, None)
-        if known is None or known.identifier != request.identifier:
+            known = self._nonces.pop(challenge_id, None)
+        if known is None or known.identifier != identifier:
             raise Refused(Refusal.CHALLENGE)
         if self._clock.monotonic_s() - known.made_at_s > NONCE_AGE_S:
             raise Refused(Refusal.CHALLENGE_OLD)

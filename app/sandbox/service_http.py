@@ -13,13 +13,12 @@ from app.exchange.online_messages import (
     CONTENT_TYPE,
     ChallengeReply,
     ConfirmationRequest,
-    VisualRequestMessage,
     build_challenge_reply,
     parse_challenge_request,
     parse_confirmation_request,
-    parse_visual_request,
 )
 from app.exchange.oqs import SEGMENT_NORMAL, STATUS_ERROR, Reply, build_reply
+from app.exchange.visual_messages import VisualRequestMessage, parse_visual_request
 from app.sandbox.service_checks import EligibilityDesk
 from app.sandbox.service_faults import KINDS, Fault, FaultBoard
 from app.sandbox.service_refusals import WORDS, Refusal

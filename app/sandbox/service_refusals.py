@@ -24,6 +24,8 @@ class Refusal(StrEnum):
     TERMINAL = "SIM-E013"
     CONFIRMED_OLD = "SIM-E014"
     CONFIRMED_TWICE = "SIM-E015"
+    PURPOSE = "SIM-E016"
+    AGAIN_OLD = "SIM-E017"
     ORDERED = "SIM-E099"
 
 
@@ -43,6 +45,8 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.TERMINAL: "（模擬）端末の署名が正しくありません",
     Refusal.CONFIRMED_OLD: "（模擬）目視確認から5分を過ぎているか、時刻が進んでいます。もう一度確認してください",
     Refusal.CONFIRMED_TWICE: "（模擬）この目視確認はもう使われています",
+    Refusal.PURPOSE: "（模擬）利用者証明用の電子証明書ではありません",
+    Refusal.AGAIN_OLD: "（模擬）照会し直せる期間を過ぎているか、時刻が進んでいます",
     Refusal.ORDERED: "（模擬）照会を受け付けられません",
 }
 

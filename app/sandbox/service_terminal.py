@@ -6,14 +6,17 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from app.clock import Clock
-from app.exchange.online_messages import VisualRequestMessage, visual_statement
+from app.clock import TOKYO, Clock
+from app.eligibility.ports import Challenge
 from app.exchange.terminal import TerminalKey, is_signed_by_terminal
+from app.exchange.visual_messages import VisualRequestMessage, visual_statement
 from app.sandbox.service_refusals import Refusal, Refused
 
 CONFIRMED_AGE = timedelta(minutes=5)
 AHEAD = timedelta(seconds=30)
 """A terminal's clock may be so far ahead of ours."""
+AGAIN_AGE = timedelta(days=62)
+"""A visit is open to the end of the month after it at most, and so may its question be asked again."""
 REMEMBERED_S = 2 * CONFIRMED_AGE.total_seconds()
 
 
@@ -29,16 +32,7 @@ class TerminalWord:
 
     def take(self, request: VisualRequestMessage, now: datetime) -> None:
         """Use the request's identifier up. Raises ``Refused``: forged, too old, from the future, or given before."""
-        statement = visual_statement(
-            request.institution_code,
-            request.identifier,
-            request.certificate_der,
-            request.confirmed_by,
-            request.confirmed_at,
-        )
-        key = self._terminal_key() if self._terminal_key is not None else None
-        if key is None or not is_signed_by_terminal(key, statement, request.signature):
-            raise Refused(Refusal.TERMINAL)
+        self._demand_signed(request, None)
         if not -AHEAD <= now - request.confirmed_at <= CONFIRMED_AGE:
             raise Refused(Refusal.CONFIRMED_OLD)
         at_s = self._clock.monotonic_s()
@@ -47,3 +41,27 @@ class TerminalWord:
             if request.identifier in self._taken:
                 raise Refused(Refusal.CONFIRMED_TWICE)
             self._taken[request.identifier] = at_s
+
+    def take_again(self, request: VisualRequestMessage, challenge: Challenge, now: datetime) -> None:
+        """Check the word for a question that is asked again: the nonce, spent by now, keeps it from being replayed.
+
+        Raises ``Refused``: forged, from the future, older than any open visit, or for another day than its own.
+        """
+        self._demand_signed(request, challenge)
+        if not -AHEAD <= now - request.confirmed_at <= AGAIN_AGE:
+            raise Refused(Refusal.AGAIN_OLD)
+        if request.confirmed_on != request.confirmed_at.astimezone(TOKYO).date():
+            raise Refused(Refusal.DAY)
+
+    def _demand_signed(self, request: VisualRequestMessage, challenge: Challenge | None) -> None:
+        statement = visual_statement(
+            request.institution_code,
+            request.identifier,
+            request.certificate_der,
+            request.confirmed_by,
+            request.confirmed_at,
+            challenge,
+        )
+        key = self._terminal_key() if self._terminal_key is not None else None
+        if key is None or not is_signed_by_terminal(key, statement, request.signature):
+            raise Refused(Refusal.TERMINAL)

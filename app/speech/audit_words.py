@@ -31,7 +31,8 @@ AUDIT_WORDS: dict[AuditAction, str] = {
     AuditAction.FALLBACK_ENTERED: "窓口での確認を入力した",
     AuditAction.PENDING_CONFIRMED: "あとで確認の受付を確認済みにした",
     AuditAction.PENDING_CLOSED: "あとで確認の受付を閉じた",
-    AuditAction.ASKED_AGAIN: "もう一度照会した",
+    AuditAction.ASKED_AGAIN: "つながるか確かめ、照会し直すよう受付機に頼んだ",
+    AuditAction.ASKED_WITHOUT_CARD: "カードなしで照会し直した",
     AuditAction.SETTING_CHANGED: "設定を変えた",
     AuditAction.OWNER_CODE_MADE: "管理者の登録コードを作った",
     AuditAction.PERSON_ADDED: "職員を追加した",
@@ -60,6 +61,7 @@ FAULT_WORDS: dict[str, str] = {
     "gap": "{at}番目の記録が抜けています",
     "cut": "{at}番目から後の記録が消されています",
     "replaced": "{at}番目の記録が別のものに替わっています",
+    "unrecorded": "操作記録にない受付があります（{at}番目から後の記録が消された疑いがあります）",
     "anchor_missing": "控えの番号のファイルがありません",
     "anchor_damaged": "控えの番号のファイルが書きかえられています（{at}行目）",
 }

@@ -129,6 +129,7 @@ CLOSE_REASONS: dict[CloseReason, str] = {
     CloseReason.TWICE: "同じ受付が2つある",
 }
 NEEDS_CARD = "カードが必要です。お呼びしてください"
+NEEDS_NO_CARD = "カードなしで照会し直せます"
 
 
 def finding_words(field: Field, found: Found) -> str:

@@ -31,8 +31,20 @@ OUTCOMES = {
     "counter": "窓口で対応",
     "visual": "目視確認待ち",
     "unknown": "結果不明",
-    "ok": "窓口で確認",
+    "ok": "窓口で入力",
 }
+SEEN_AT_COUNTER = frozenset({"certificate", "card_and_notice", "card_and_portal"})
+"""Methods by which staff see a document that says the right."""
+AT_COUNTER = SEEN_AT_COUNTER | {"statement", "emergency"}
+CONFIRMED_WORDS = "窓口で確認"
+OPEN_WORDS = "未確認"
+SETTLED_WORDS = "あとで確認できた"
+COUNTING = (
+    "同じ日に窓口での確認などで引き継いだ受付は、引き継いだほうの1人として数えています。"
+    "「確認できた」は資格(有効)、窓口で確認、あとで確認できた、の合計です。"
+)
+"""How people are counted; stands on page and sheet."""
+
 BOM = "\ufeff"
 """Excel takes a file without it for Shift_JIS."""
 
@@ -52,6 +64,19 @@ class Evidence(Protocol):
     def facts(self) -> Mapping[str, str]: ...
     @property
     def seal(self) -> str: ...
+    @property
+    def settled(self) -> Settling | None: ...
+
+
+class Settling(Protocol):
+    """The check that an unconfirmed visit was settled by."""
+
+    @property
+    def by_check(self) -> str: ...
+    @property
+    def day(self) -> str: ...
+    @property
+    def is_confirmed(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +86,15 @@ class Sheet:
     first: date
     last: date
     by_method: Sequence[tuple[str, str, int]]
-    """Method, verdict, number of visits."""
+    """Method, verdict, number of people."""
     by_day: Sequence[tuple[str, int, int]]
-    """Day, visits, of them valid."""
+    """Day, people, of them confirmed."""
     rows: Sequence[tuple[str, ...]]
-
-    @property
-    def count(self) -> int:
-        return len(self.rows)
+    """Every visit that the record proves, also those that another one took over and that count for nobody."""
+    count: int
+    """People: a visit that another one of the same day took over does not count."""
+    confirmed: int
+    """People whose right was confirmed: online, by a document at the counter, or later."""
 
 
 HEADINGS = (
@@ -79,6 +105,9 @@ HEADINGS = (
     "方法",
     "結果",
     "扱い",
+    "人数",
+    "確認できた",
+    "引き継いだ確認ID",
     "照会先の処理日時",
     "操作記録の番号",
     "操作記録の印",
@@ -89,15 +118,17 @@ def build_sheet(checks: Iterable[Evidence], first: date, last: date) -> Sheet:
     """Count and list the checks of a period."""
     methods: Counter[tuple[str, str]] = Counter()
     days: Counter[str] = Counter()
-    valid: Counter[str] = Counter()
+    confirmed: Counter[str] = Counter()
     rows = []
     for check in checks:
         day, time = check.at[:10], check.at[11:19]
         method = METHODS.get(check.facts.get("method", ""), "－")
-        verdict = _verdict(check.facts.get("validity"))
-        methods[method, verdict] += 1
-        days[day] += 1
-        valid[day] += _is_valid(check.facts.get("validity"))
+        verdict = _verdict(check)
+        counts = check.settled is None or check.settled.day != day
+        if counts:
+            methods[method, verdict] += 1
+            days[day] += 1
+            confirmed[day] += _is_confirmed(check)
         processed = check.facts.get("processed", "").replace("T", " ")[:19]
         rows.append(
             (
@@ -108,6 +139,9 @@ def build_sheet(checks: Iterable[Evidence], first: date, last: date) -> Sheet:
                 method,
                 verdict,
                 OUTCOMES.get(check.outcome, check.outcome),
+                "1" if counts else "0",
+                "1" if counts and _is_confirmed(check) else "0",
+                "" if check.settled is None else check.settled.by_check,
                 processed,
                 str(check.seq),
                 check.seal,
@@ -117,8 +151,10 @@ def build_sheet(checks: Iterable[Evidence], first: date, last: date) -> Sheet:
         first=first,
         last=last,
         by_method=[(method, verdict, count) for (method, verdict), count in sorted(methods.items())],
-        by_day=[(day, count, valid[day]) for day, count in sorted(days.items())],
+        by_day=[(day, count, confirmed[day]) for day, count in sorted(days.items())],
         rows=rows,
+        count=days.total(),
+        confirmed=confirmed.total(),
     )
 
 
@@ -140,12 +176,14 @@ def sheet_csv(sheet: Sheet, institution_code: str, made_at: datetime, record: st
     write("作成日時", f"{made_at:%Y-%m-%d %H:%M:%S}")
     write("操作記録の検証", record)
     write("延べ人数", sheet.count)
+    write("うち確認できた", sheet.confirmed)
+    write("数え方", COUNTING)
     write()
     write("方法", "結果", "延べ人数")
     for method_row in sheet.by_method:
         write(*method_row)
     write()
-    write("日付", "延べ人数", "うち資格(有効)")
+    write("日付", "延べ人数", "うち確認できた")
     for day_row in sheet.by_day:
         write(*day_row)
     write()
@@ -160,9 +198,20 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def _verdict(code: str | None) -> str:
+def _verdict(check: Evidence) -> str:
+    if check.settled is not None and check.settled.is_confirmed:
+        return SETTLED_WORDS
+    if check.facts.get("method") in AT_COUNTER and "validity" not in check.facts:
+        return CONFIRMED_WORDS if _is_confirmed(check) else OPEN_WORDS
+    code = check.facts.get("validity")
     return VERDICTS[Validity(code)] if code in set(Validity) else VERDICT_UNKNOWN
 
 
-def _is_valid(code: str | None) -> bool:
-    return code in set(Validity) and Validity(code).is_valid
+def _is_confirmed(check: Evidence) -> bool:
+    """True when somebody's right is proved: by a valid answer, a document at the counter, or a later check."""
+    if check.settled is not None and check.settled.is_confirmed:
+        return True
+    code = check.facts.get("validity")
+    if code in set(Validity):
+        return Validity(code).is_valid
+    return check.facts.get("method") in SEEN_AT_COUNTER and check.facts.get("confirmed") != "no"

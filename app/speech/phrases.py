@@ -44,6 +44,11 @@ REASONS: dict[str, ReasonWords] = {
         "カードリーダーが応答しません",
         "カードリーダーの線を確かめ、カードを置き直してもらってください。" + _OTHER_PROOF,
     ),
+    "reader.silent": ReasonWords(
+        "ただいま準備中です",
+        "カードリーダーを動かす部品（pcscd）が止まっています",
+        "動き出せば自動で戻ります。戻らないときは、受付機を再起動してください。" + _OTHER_PROOF,
+    ),
     "card.unreadable": ReasonWords(
         "カードを読めません", "カードの中身を正しく読めませんでした", "カードを置き直しても続くときは、" + _OTHER_PROOF
     ),
@@ -111,6 +116,20 @@ REASONS: dict[str, ReasonWords] = {
     "gateway.reply_mismatched": ReasonWords(
         _COUNTER, "別の照会への返事が届いたため捨てました", _ASK_LATER + _CALL_VENDOR
     ),
+    "voice.failed": ReasonWords(_COUNTER, "音声で読み上げられませんでした", "画面で確かめてください。" + _CALL_VENDOR),
+    "voice.no_device": ReasonWords(
+        _COUNTER,
+        "音を出す機器が見つかりません",
+        "スピーカーやイヤホンの線を確かめて、もう一度行ってください。" + _CALL_VENDOR,
+    ),
+    "voice.busy": ReasonWords(_COUNTER, "読み上げが混み合っています", "少し待って、もう一度行ってください。"),
+    "voice.process_down": ReasonWords(
+        _COUNTER, "読み上げの部品が止まっています", "まもなく自動で戻ります。" + _CALL_VENDOR
+    ),
+    "voice.unspeakable": ReasonWords(
+        _COUNTER, "読み上げられない文字があります", "画面で確かめてください。" + _CALL_VENDOR
+    ),
+    "voice.no_reader": ReasonWords(_COUNTER, "読みを作る部品がありません", "画面で確かめてください。" + _CALL_VENDOR),
     "store.failed": ReasonWords(_COUNTER, "記録を保存できませんでした", _OTHER_PROOF + _CALL_VENDOR),
     "store.busy": ReasonWords(_COUNTER, "記録の保存に時間がかかっています", "少し待っても続くときは、" + _OTHER_PROOF),
     "store.unwritable": ReasonWords(
@@ -159,6 +178,11 @@ REASONS: dict[str, ReasonWords] = {
     "staff.login_wait": ReasonWords(
         _COUNTER, "続けてまちがえたため、少し待つ必要があります", "表示された秒数だけ待って、もう一度入れてください。"
     ),
+    "staff.too_much": ReasonWords(
+        _COUNTER,
+        "短い時間にたくさん開いたため、少し待つ必要があります",
+        "1分ほど待って、もう一度行ってください。書き出しは1時間に10回までです。",
+    ),
     "staff.code_missing": ReasonWords(
         _COUNTER, "確認コードを入れてください", "アプリに出ている6けたの数字か、予備コードを入れてください。"
     ),
@@ -170,6 +194,14 @@ REASONS: dict[str, ReasonWords] = {
     "staff.passphrase_missing": ReasonWords(_COUNTER, "合言葉を入れてください", "自分の合言葉を入れてください。"),
     "staff.unlock_refused": ReasonWords(
         _COUNTER, "合言葉がちがいます", "自分の合言葉を確かめて、もう一度入れてください。"
+    ),
+    "staff.code_in_use": ReasonWords(
+        _COUNTER, "確認コードは、もう使い始めています", "別のアプリに替えるときは、いちどやめてから準備します。"
+    ),
+    "staff.code_not_prepared": ReasonWords(
+        _COUNTER,
+        "この準備は、もう終わっているか取り消されています",
+        "合言葉を入れて、もう一度「準備する」から始めてください。",
     ),
     "people.passphrase_short": ReasonWords(
         _COUNTER, "15文字以上にしてください", "ことばをいくつか並べると、長くても覚えやすくなります。"
@@ -185,6 +217,9 @@ REASONS: dict[str, ReasonWords] = {
         _COUNTER, "今と同じ合言葉です。別の合言葉にしてください", "新しい合言葉を考えて入れてください。"
     ),
     "people.name": ReasonWords(_COUNTER, "名前は1文字から64文字で入れてください", "名前を入れ直してください。"),
+    "people.name_signs": ReasonWords(
+        _COUNTER, "名前に、目に見えない文字か、表示できない文字が入っています", "名前を打ち直してください。"
+    ),
     "people.name_taken": ReasonWords(
         _COUNTER, "同じ名前の職員がいます。区別できる名前にしてください", "停止した職員の名前も使えません。"
     ),
@@ -230,6 +265,11 @@ REASONS: dict[str, ReasonWords] = {
         "記録の保存が遅れ、患者さんに結果を伝えていません",
         "資格は確認できています。受付できたことを患者さんに伝えてください。",
     ),
+    "check.asked_again": ReasonWords(
+        _COUNTER,
+        "照会できなかった受付に、あとから答えが届きました",
+        "目視確認の内容で、カードなしで照会し直しました。",
+    ),
     "check.interrupted": ReasonWords(
         _COUNTER,
         "照会の途中で受付機が止まりました。結果はわかりません",
@@ -262,9 +302,16 @@ VERDICTS: dict[Validity, str] = {
     Validity.MULTIPLE: "複数該当",
     Validity.VALID_UNREGISTERED: "資格(有効)",
 }
+UNREGISTERED = "（医療扶助の登録なし）"
 VERDICT_UNKNOWN = "確認できません"
 VERDICT_AT_COUNTER = "窓口で確認"
 """Staff saw a document; no service was asked, so this is nobody's answer."""
+
+
+def verdict_words(validity: Validity) -> str:
+    """Return a verdict where two that are both 「有効」 stand side by side and must be told apart."""
+    return VERDICTS[validity] + (UNREGISTERED if validity is Validity.VALID_UNREGISTERED else "")
+
 
 NOT_VALID_STEPS: dict[Validity, str] = {
     Validity.INVALID: "番号は参考です。新しい資格の登録が遅れていることがあります。" + _OTHER_PROOF,

@@ -1,17 +1,17 @@
 """Is 操作記録 whole? Walks the chain of seals and compares its end with heads that were written down elsewhere.
 
 The chain alone cannot tell that its newest entries are missing. So its head (number and seal) is written to a file
-outside the database: at start and stop, and while the product works (``AnchorKeeper``). A head in the file that the
-table no longer has means a cut tail or a replaced table.
+outside the database while the product works (``anchors.py``). A head in the file that the table no longer has means a
+cut tail or a replaced table. What was noted since the newest head can be cut off, but a check among it still stands
+in ``checks`` and gives the cut away.
 """
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hmac
-import logging
 import os
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,19 +19,14 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from app.eligibility.audit import FIRST_SEAL, body_of_cells, derive_key, seal
+from app.eligibility.audit import FIRST_SEAL, AuditAction, body_of_cells, derive_key, seal
+from app.eligibility.ports import Outcome
 from app.errors import StoreError
 from app.store.database import Store
 from app.store.faults import translated
-from app.store.files import make_private_folder
+from app.store.files import make_private_folder, sync_folder
 from app.store.values import to_text
 
-logger = logging.getLogger(__name__)
-
-LOOK_S = 60.0
-MOST_UNANCHORED = 50
-"""Entries after which a head is written down though the last one is young."""
-LONGEST_UNANCHORED_S = 300.0
 _RESTORED = "restored"
 _HEAD = "head"
 _ALL = "SELECT seq, at, actor, action, subject, outcome, detail, source, seal FROM audit ORDER BY seq"
@@ -48,6 +43,8 @@ class Fault(StrEnum):
     """The newest entries are missing: a head that was written down is beyond the end."""
     REPLACED = "replaced"
     """The entry of a head that was written down has another seal."""
+    UNRECORDED = "unrecorded"
+    """A check stands in the store that no entry tells of: the newest entries are missing."""
     ANCHOR_MISSING = "anchor_missing"
     """There are entries, but the file of heads is gone."""
     ANCHOR_DAMAGED = "anchor_damaged"
@@ -78,6 +75,7 @@ class _Anchor:
     kind: str
     seq: int
     seal: bytes
+    at: str
 
 
 def anchor_file(state_dir: Path) -> Path:
@@ -91,22 +89,42 @@ def write_anchor(store: Store, path: Path, at: datetime, kind: str = _HEAD) -> i
     Raises:
         StoreError: the store cannot be read, or the disk did not take the line.
     """
-    with store.reading() as db:
-        last = db.execute("SELECT seq, seal FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-        if last is None and kind == _HEAD:
-            return 0
-        seq, own = (0, FIRST_SEAL) if last is None else (int(last[0]), bytes(last[1]))
-        body = f"{kind} {seq} {own.hex()} {to_text(at)}"
-        line = f"{body} {_seal(db, FIRST_SEAL, body.encode()).hex()}\n"
-    make_private_folder(path.parent)
-    with translated():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(descriptor, line.encode("ascii"))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    return seq
+    return write_head(store, path, at, kind)[0]
+
+
+def write_head(store: Store, path: Path, at: datetime, kind: str = _HEAD) -> tuple[int, str]:
+    """``write_anchor`` that returns number and seal.
+
+    It stands in the gate, so that no head of a file that is being replaced follows the first one of its successor.
+    """
+    with store.holding():
+        with store.reading() as db:
+            last = db.execute("SELECT seq, seal FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+            if last is None and kind == _HEAD:
+                return 0, ""
+            seq, own = (0, FIRST_SEAL) if last is None else (int(last[0]), bytes(last[1]))
+            body = f"{kind} {seq} {own.hex()} {to_text(at)}"
+            line = f"{body} {_seal(db, FIRST_SEAL, body.encode()).hex()}\n"
+        make_private_folder(path.parent)
+        with translated():
+            _append(path, line.encode("ascii"))
+    return seq, own.hex()
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Add a whole line or nothing, durably; several processes may do so at once."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        if os.write(descriptor, line) != len(line):
+            os.ftruncate(descriptor, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(descriptor)
+        if size == 0:
+            sync_folder(path.parent)
+    finally:
+        os.close(descriptor)
 
 
 def write_restored_anchor(store: Store, path: Path, at: datetime) -> int:
@@ -133,6 +151,8 @@ def verify_audit(store: Store, path: Path) -> Verdict:
             return Verdict(0, "", Fault.ANCHOR_DAMAGED, anchors)
         wanted, lost = _expected_heads(anchors)
         count, before, fault = 0, FIRST_SEAL, None
+        first_at = ""
+        checked: set[str] = set()
         key = derive_key(store.key)
         for *cells, own in db.execute(_ALL):
             seq = int(cells[0])
@@ -145,73 +165,26 @@ def verify_audit(store: Store, path: Path) -> Verdict:
             if fault:
                 break
             count, before = seq, own
-    if fault is None and count and not anchors:
-        fault = Fault.ANCHOR_MISSING
-    if fault is None and max(wanted, default=0) > count:
-        fault = Fault.CUT
+            first_at = first_at or cells[1]
+            if cells[3] == AuditAction.CHECKED:
+                checked.add(cells[4])
+        if fault is None and count and not anchors:
+            fault = Fault.ANCHOR_MISSING
+        if fault is None and max(wanted, default=0) > count:
+            fault = Fault.CUT
+        if fault is None and _has_unrecorded(db, checked, first_at, anchors):
+            fault = Fault.UNRECORDED
     return Verdict(count, f"{count}-{before.hex()}", fault, count + 1 if fault else None, lost)
-
-
-class AnchorKeeper:
-    """Writes heads down while the product works: after many entries, after some minutes, at start and at stop."""
-
-    def __init__(self, store: Store, path: Path, now: Callable[[], datetime], monotonic_s: Callable[[], float]) -> None:
-        self._store = store
-        self._path = path
-        self._now = now
-        self._monotonic_s = monotonic_s
-        self._anchored = -1
-        self._anchored_s = 0.0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="anchor", daemon=True)
-
-    def start(self) -> None:
-        """Write the head and look again every minute."""
-        self.write()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Write the last head; no look after that."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(LOOK_S)
-        self.write()
-        self._store.close()
-
-    def look(self) -> None:
-        """Write the head when many entries, or old ones, are not covered by one."""
-        with self._store.reading() as db:
-            newest = int(db.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0])
-        waited_s = self._monotonic_s() - self._anchored_s
-        if newest - self._anchored >= MOST_UNANCHORED or (
-            newest != self._anchored and waited_s >= LONGEST_UNANCHORED_S
-        ):
-            self.write()
-
-    def write(self) -> None:
-        """Write the head now, unless it is the one that was written last."""
-        try:
-            with self._store.reading() as db:
-                newest = int(db.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0])
-            if newest != self._anchored:
-                self._anchored = write_anchor(self._store, self._path, self._now())
-            self._anchored_s = self._monotonic_s()
-        except StoreError as error:
-            logger.warning("audit.not_anchored code=%s", error.code)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_S):
-            try:
-                self.look()
-            except StoreError as error:
-                logger.warning("audit.not_anchored code=%s", error.code)
-        self._store.close()
 
 
 def _lines(path: Path) -> list[str] | None:
     try:
         with translated():
-            return path.read_text("ascii", "replace").splitlines() if path.exists() else None
+            if not path.exists():
+                return None
+            with path.open("r", encoding="ascii", errors="replace") as file:
+                fcntl.flock(file, fcntl.LOCK_SH)  # no half-written line is read
+                return file.read().splitlines()
     except StoreError:
         return ["unreadable"]
 
@@ -224,7 +197,7 @@ def _read_anchors(db: Database, lines: list[str]) -> list[_Anchor] | int:
         parts = body.split(" ")
         if len(parts) != 4 or not hmac.compare_digest(_seal(db, FIRST_SEAL, body.encode()).hex(), own):
             return place
-        anchors.append(_Anchor(parts[0], int(parts[1]), bytes.fromhex(parts[2])))
+        anchors.append(_Anchor(parts[0], int(parts[1]), bytes.fromhex(parts[2]), parts[3]))
     return anchors
 
 
@@ -239,6 +212,20 @@ def _expected_heads(anchors: list[_Anchor]) -> tuple[dict[int, bytes], int]:
         if anchor.seq:
             wanted[anchor.seq] = anchor.seal
     return wanted, lost
+
+
+def _has_unrecorded(db: Database, checked: set[str], first_at: str, anchors: list[_Anchor]) -> bool:
+    """True when a check was decided while the record was kept, and the record does not tell of it.
+
+    Checks from before the record's first entry prove nothing, nor those up to the last restore: a backup's record
+    may lack them.
+    """
+    since = max([first_at, *(anchor.at for anchor in anchors if anchor.kind == _RESTORED)])
+    rows = db.execute(
+        "SELECT check_id FROM checks WHERE decided_at > ? AND outcome NOT IN (?, ?)",
+        [since, Outcome.WITHDRAWN.value, Outcome.ASKING.value],
+    )
+    return any(check_id not in checked for (check_id,) in rows)
 
 
 def _seal(db: Database, before: bytes, body: bytes) -> bytes:

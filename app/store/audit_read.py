@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from app.eligibility.audit import AuditAction, AuditEntry
 from app.store.database import Store
@@ -28,8 +28,24 @@ class CheckEvidence:
     check_id: str
     outcome: str
     facts: dict[str, str]
-    """``method``, ``validity``, ``number`` of the day, ``processed`` (the service's own time), where they are known."""
+    """``method``, ``validity``, ``number`` of the day, ``processed`` (the service's own time), where they are known.
+
+    ``confirmed`` (yes, no) and ``settles`` (a check's id) stand where staff entered the check at the counter.
+    """
     seal: str
+    settled: Settling | None = None
+    """How this visit was settled by another check; ``None`` when it stands for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """An unconfirmed visit found its confirmation, or was taken over by another unconfirmed entry."""
+
+    by_check: str
+    day: str
+    """The day of that check, ``2026-11-24``."""
+    is_confirmed: bool
+    """At the end of the chain: what took over may have been settled itself."""
 
 
 _CELLS = "seq, at, actor, action, subject, outcome, detail, source"
@@ -57,22 +73,51 @@ def read_audit(store: Store, wanted: AuditFilter, before: int | None, limit: int
 def check_evidence(store: Store, first: date, last: date) -> list[CheckEvidence]:
     """Return the checks of the days ``first`` to ``last`` (both included), each once with its newest state.
 
+    An entry that says less than an earlier one of the same check takes nothing away: facts add up. What settled a
+    visit after ``last`` is known too.
+
     Raises:
         StoreError.
     """
+    end = _begin(last + timedelta(days=1))
     with store.reading() as db:
         rows = db.execute(
-            "SELECT seq, at, subject, outcome, detail, lower(hex(seal)) FROM audit"
-            " WHERE at >= ? AND at < ? AND action IN (?, ?) AND subject IS NOT NULL ORDER BY seq",
+            "SELECT seq, at, subject, outcome, detail, lower(hex(seal)), action FROM audit"
+            " WHERE at >= ? AND action IN (?, ?, ?) AND subject IS NOT NULL ORDER BY seq",
             [
                 _begin(first),
-                _begin(last + timedelta(days=1)),
                 AuditAction.CHECKED.value,
                 AuditAction.FALLBACK_ENTERED.value,
+                AuditAction.PENDING_CONFIRMED.value,
             ],
         ).fetchall()
-    newest = {str(row[2]): CheckEvidence(row[0], row[1], row[2], row[3], facts_of(row[4]), row[5]) for row in rows}
-    return sorted(newest.values(), key=lambda one: one.seq)
+    found: dict[str, CheckEvidence] = {}
+    settled: dict[str, Settling] = {}
+    days: dict[str, str] = {}
+    for seq, at, check_id, outcome, detail, own, action in rows:
+        facts = facts_of(detail)
+        if action == AuditAction.PENDING_CONFIRMED:
+            by = facts.get("by", "")
+            settled[check_id] = Settling(by, days.get(by, at[:10]), is_confirmed=True)
+            continue
+        days[check_id] = at[:10]
+        if "settles" in facts:
+            settled[facts["settles"]] = Settling(check_id, at[:10], is_confirmed=facts.get("confirmed") == "yes")
+        if at < end:
+            earlier = found.pop(check_id, None)
+            facts = facts if earlier is None else earlier.facts | facts
+            found[check_id] = CheckEvidence(seq, at, check_id, outcome, facts, own)
+    return [replace(one, settled=_followed(settled, one.check_id)) for one in found.values()]
+
+
+def _followed(settled: dict[str, Settling], check_id: str) -> Settling | None:
+    """Return how a visit was settled; whether it is confirmed says the end of its chain."""
+    first = last = settled.get(check_id)
+    for _ in range(len(settled)):  # a chain has no longer way, whatever stands in the record
+        if last is None or last.is_confirmed or last.by_check not in settled:
+            break
+        last = settled[last.by_check]
+    return None if first is None or last is None else replace(first, is_confirmed=last.is_confirmed)
 
 
 def actors(store: Store) -> Sequence[str]:
@@ -81,11 +126,11 @@ def actors(store: Store) -> Sequence[str]:
         return [str(row[0]) for row in db.execute("SELECT name FROM staff ORDER BY name").fetchall()]
 
 
-def last_head(store: Store) -> tuple[int, datetime | None]:
-    """Number and time of the newest entry, ``(0, None)`` before the first. Raises ``StoreError``."""
+def newest_head(store: Store) -> str | None:
+    """Return number and seal of the newest entry as ``12-0a1b…``, for paper. Raises ``StoreError``."""
     with store.reading() as db:
-        row = db.execute("SELECT seq, at FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-    return (0, None) if row is None else (int(row[0]), datetime.fromisoformat(row[1]))
+        row = db.execute("SELECT seq, lower(hex(seal)) FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    return None if row is None else f"{row[0]}-{row[1]}"
 
 
 def facts_of(detail: str | None) -> dict[str, str]:

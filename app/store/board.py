@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from app.eligibility.audit import AuditAction
-from app.eligibility.changes import Answered, Comparison
+from app.eligibility.changes import Comparison
 from app.eligibility.contribution import Contribution, received_ratio
 from app.eligibility.model import ElderlyRecipient, Validity
 from app.eligibility.ports import Method, Outcome
@@ -20,7 +20,7 @@ from app.store.checks import INTERRUPTED
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
 from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
-from app.store.history import compare_with_earlier
+from app.store.history import answered_of, compare_with_earlier
 from app.store.keeping import reading_time
 from app.store.values import QUALIFICATION_COLUMNS, build_qualification, from_text, to_text, tokyo_day
 
@@ -102,9 +102,8 @@ def _board_row(db: Database, cells: Sequence[Any], visible_from: str) -> BoardRo
     if shown is Outcome.ASKING:
         shown, reason = Outcome.UNKNOWN, INTERRUPTED
     one = None if place is None else build_qualification(columns)
-    answered = None
-    if one is not None and validity is not None:
-        answered = Answered(Validity(validity), date.fromisoformat(confirmed_on), one)
+    day = from_text(at).date() if confirmed_on is None else date.fromisoformat(confirmed_on)
+    answered = answered_of(one, None if validity is None else Validity(validity), day, Method(method))
     is_waiting = shown.needs_staff and handled_at is None
     return BoardRow(
         check_id=check_id,
@@ -117,7 +116,7 @@ def _board_row(db: Database, cells: Sequence[Any], visible_from: str) -> BoardRo
         validity=None if validity is None else Validity(validity),
         name=one.name if one else None,
         name_kana=one.name_kana if one else None,
-        contribution=answered.contribution if answered else None,
+        contribution=answered.contribution if answered and not answered.is_entered else None,
         comparison=compare_with_earlier(db, check_id, from_text(at), place, answered, visible_from)
         if answered
         else None,

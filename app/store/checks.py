@@ -6,7 +6,6 @@ Every method is one ``BEGIN IMMEDIATE`` transaction that holds the change, its r
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,26 +13,25 @@ from sqlite_utils import Database
 
 from app.clock import Clock, SystemClock
 from app.eligibility.audit import AuditAction
-from app.eligibility.model import EligibilityResult, Qualification
-from app.eligibility.ports import CheckRecord, Method, Outcome
-from app.eligibility.retention import visible_until
+from app.eligibility.model import EligibilityResult
+from app.eligibility.ports import CheckRecord, Method, Outcome, VisualEvidence
 from app.store.audit import add_audit
 from app.store.calls import add_call
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
 from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
-from app.store.keeping import number_floor
+from app.store.keeping import kept_until, number_floor
+from app.store.qualifications import write_qualifications
 from app.store.search_keys import keep_keys
 from app.store.values import (
-    QUALIFICATION_COLUMNS,
     RESULT_COLUMNS,
     Cell,
-    qualification_cells,
     result_cells,
     to_exact_text,
     to_text,
     tokyo_day,
 )
+from app.store.visual_proofs import forget_evidence, keep_evidence
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +44,6 @@ def _marks(count: int) -> str:
     return ", ".join("?" * count)
 
 
-_INSERT_QUALIFICATION = (
-    f"INSERT INTO qualifications (check_id, position, {', '.join(QUALIFICATION_COLUMNS)})"  # noqa: S608 our own names
-    f" VALUES ({_marks(2 + len(QUALIFICATION_COLUMNS))})"
-)
 _DECIDED = (
     "outcome",
     "method",
@@ -83,12 +77,21 @@ class CheckKeeper:
         self._wake = wake
         self._clock = clock or SystemClock()
 
-    def open_check(self, check_id: str, kiosk: str, card_epoch: int, at: datetime, method: Method = Method.PIN) -> None:
+    def open_check(
+        self,
+        check_id: str,
+        kiosk: str,
+        card_epoch: int,
+        at: datetime,
+        method: Method = Method.PIN,
+        evidence: VisualEvidence | None = None,
+    ) -> None:
         """Write the row that says "we are about to ask", and by which method.
 
         Whatever is known of this check but an acceptance becomes ASKING again, under its old number and in nobody's
         hands: when this process dies now, ``close_interrupted`` finds it and it waits for staff. An event is
-        written only for a row that staff saw waiting, which leaves the board.
+        written only for a row that staff saw waiting, which leaves the board. ``evidence`` lies beside the row from
+        now on, so that the question can be asked again without the card.
 
         Raises:
             ValueError: another visit bears this id.
@@ -107,9 +110,10 @@ class CheckKeeper:
                         Outcome.ASKING.value,
                         method.value,
                         to_exact_text(at),
-                        to_text(visible_until(at)),
+                        to_text(kept_until(db, at)),
                     ],
                 )
+                keep_evidence(db, check_id, evidence)
                 return
             _demand_same_visit(kept, kiosk, card_epoch)
             if kept.record.outcome is Outcome.ACCEPTED:
@@ -118,8 +122,9 @@ class CheckKeeper:
                 "UPDATE checks SET outcome = ?, method = ?, reason = NULL, service_code = NULL, service_message = NULL,"
                 " opened_at = ?, decided_at = NULL, visible_until = ?, handled_at = NULL, handled_by = NULL,"
                 " version = version + 1 WHERE check_id = ?",
-                [Outcome.ASKING.value, method.value, to_exact_text(at), to_text(visible_until(at)), check_id],
+                [Outcome.ASKING.value, method.value, to_exact_text(at), to_text(kept_until(db, at)), check_id],
             )
+            keep_evidence(db, check_id, evidence)
             if not kept.record.outcome.needs_staff:
                 return
             add_event(db, BOARD_PANEL, check_id, at)
@@ -163,6 +168,7 @@ class CheckKeeper:
             )
             if done.rowcount != 1:
                 return
+            forget_evidence(db, check_id)
             add_event(db, BOARD_PANEL, check_id, now)
         wake_quietly(self._wake)
 
@@ -236,7 +242,7 @@ def write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None) 
         to_text(record.at),
         day,
         number,
-        to_text(visible_until(record.at)),
+        to_text(kept_until(db, record.at)),
         *result_cells(result),
     ]
     if kept is None:
@@ -247,6 +253,8 @@ def write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None) 
         if record.outcome.needs_staff and kept.record.outcome is not Outcome.ASKING:
             # News after somebody took care of the old state: it waits for staff anew.
             db.execute("UPDATE checks SET handled_at = NULL, handled_by = NULL WHERE check_id = ?", [record.check_id])
+    if result is not None:
+        forget_evidence(db, record.check_id)
     if record.result is not None:
         write_qualifications(db, record.check_id, record.result.qualifications)
     keep_keys(db, record.check_id, record.at, result.qualifications if result else ())
@@ -274,14 +282,6 @@ def _evidence(record: CheckRecord, result: EligibilityResult | None, number: int
     if result is not None:
         facts |= {"validity": result.validity.value, "processed": to_text(result.processed_at)}
     return ";".join(f"{name}={text}" for name, text in facts.items())
-
-
-def write_qualifications(db: Database, check_id: str, qualifications: Sequence[Qualification]) -> None:
-    """Replace the qualifications of a check, inside the caller's write transaction."""
-    db.execute("DELETE FROM qualifications WHERE check_id = ?", [check_id])
-    for position, qualification in enumerate(qualifications):
-        cells: list[Cell] = [check_id, position, *qualification_cells(qualification)]
-        db.execute(_INSERT_QUALIFICATION, cells)
 
 
 def _place_of_the_day(db: Database, record: CheckRecord) -> tuple[str, int]:

@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from sqlite_utils import Database
 
 from app.clock import TOKYO
 from app.eligibility.audit import AuditAction
+from app.eligibility.retention import visible_until
 from app.errors import StoreError, StoreUnwritable
 from app.store.audit import add_audit
 from app.store.database import Store, open_database
@@ -42,6 +43,7 @@ SPARE_BYTES = 64_000_000
 
 _BACKUP = re.compile(r"uketsuke-(\d{8}T\d{6})\.db")
 _ASIDE = re.compile(r".*\.(?:before-.*-|replaced-|damaged-)(\d{8}T\d{6})")
+_DRAFTS = ".uketsuke-*.db.new*"
 _SIDES = ("-wal", "-shm", "-journal")
 
 
@@ -77,6 +79,28 @@ def list_backups(folders: Sequence[Path]) -> list[Backup]:
     return sorted(found, key=lambda backup: (backup.made_at, str(backup.path)), reverse=True)
 
 
+def backup_time(path: Path) -> datetime | None:
+    """Return when a backup was made, by its name; ``None`` when it is not called like one."""
+    match = _BACKUP.fullmatch(path.name)
+    return None if match is None else _stamped(match[1])
+
+
+def restore_chain(folders: Sequence[Path], key: bytes) -> list[Path]:
+    """Return the backups that together bring back all there is: first the one to restore, then what to merge.
+
+    A backup made while a damage was open says so in its notes and holds only what came since, so the first is the
+    newest good one without that note. The others follow from old to new: after a second damage they may be all
+    that is left of the time between. Without one from before, the oldest with the note is the first.
+    """
+    chain: list[Path] = []
+    for backup in list_backups(folders):
+        if reads_back(backup.path, key):
+            chain.insert(0, backup.path)
+            if not _was_made_in_need(backup.path, key):
+                break
+    return chain
+
+
 def make_backup(store: Store, folder: Path, now: datetime, *, actor: str | None = None) -> Backup:
     """Write a compact, encrypted, checked copy into ``folder``; it appears whole or not at all. Notes either outcome.
 
@@ -91,7 +115,9 @@ def make_backup(store: Store, folder: Path, now: datetime, *, actor: str | None 
             make_private_folder(folder)
         with translated():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for left in folder.glob(".uketsuke-*.db.new*"):
+        _remember_folder(store, folder)  # before there is anything in it: a draft may outlive this process
+        with translated():
+            for left in folder.glob(_DRAFTS):
                 left.unlink()
             needed = store.path.stat().st_size + SPARE_BYTES
             if shutil.disk_usage(folder).free < needed:
@@ -107,26 +133,37 @@ def make_backup(store: Store, folder: Path, now: datetime, *, actor: str | None 
     with store.writing() as db:
         note(db, Note.LAST_BACKUP, to_text(now))
         note(db, Note.BACKUP_FAILED, None)
-        if folder not in folders_of(db, store.path):
-            others = [str(path) for path in folders_of(db, store.path)[1:]]
-            note(db, Note.OTHER_FOLDERS, json.dumps([*others, str(folder)]))
         add_audit(db, now, actor, AuditAction.BACKUP_MADE, target.name, detail=f"bytes={size}")
         add_event(db, KEEPING_PANEL, "backup", now)
     return Backup(target, _stamped(f"{now.astimezone(TOKYO):{STAMP}}"), size)
 
 
-def expire_copies(database: Path, folders: Sequence[Path], key: bytes, now: datetime) -> int:
-    """Destroy or purge every copy whose time is over; ``now`` is a time that was judged trustworthy.
+def expire_copies(
+    database: Path, folders: Sequence[Path], key: bytes, now: datetime, wanted: Collection[datetime] = ()
+) -> int:
+    """Destroy or purge every copy whose time is over, and every draft that a killed process left.
+
+    Needs the lock ``tidying``, under which all drafts are written: one that lies there is in nobody's hands.
+
+    Args:
+        now: a time that was judged trustworthy.
+        wanted: times of backups that wait for a restore (``Note.DAMAGE_BACKUPS``): purged like the others, but
+            kept for as long as a record in them may be seen.
 
     Returns:
-        How many copies were destroyed or changed.
+        How many copies were destroyed or changed; drafts do not count.
     """
+    for draft in _drafts(database, folders):
+        try:
+            destroy(draft)
+        except OSError as error:
+            logger.warning("store.draft_not_destroyed %s", type(error).__name__)
     changed = 0
     for path, made_at in _all_copies(database, folders):
+        is_wanted = made_at in wanted and backup_time(path) is not None
+        ends_at = visible_until(made_at) if is_wanted else made_at + timedelta(days=KEEP_DAYS)
         try:
-            if now - made_at > timedelta(days=KEEP_DAYS) or (
-                not _purge_in_place(path, key, now) and made_at < _month_of(now)
-            ):
+            if now > ends_at or (not _purge_in_place(path, key, now) and made_at < _month_of(now)):
                 destroy(path)
                 changed += 1
         except (OSError, StoreError) as error:
@@ -170,6 +207,38 @@ def _purge_in_place(path: Path, key: bytes, now: datetime) -> bool:
     except (StoreError, sqlite3.Error):
         return False
     return True
+
+
+def _was_made_in_need(path: Path, key: bytes) -> bool:
+    """True for a backup of a fresh database whose damaged forerunner was not restored yet."""
+    try:
+        with opened_copy(path, key) as db:
+            return noted(db, Note.MOVED_ASIDE) is not None
+    except (StoreError, sqlite3.Error):  # a schema from before such notes
+        return False
+
+
+def _remember_folder(store: Store, folder: Path) -> None:
+    with store.reading() as db:
+        if folder in folders_of(db, store.path):
+            return
+    with store.writing() as db:
+        others = [str(path) for path in folders_of(db, store.path)[1:]]
+        note(db, Note.OTHER_FOLDERS, json.dumps([*others, str(folder)]))
+
+
+def _drafts(database: Path, folders: Sequence[Path]) -> list[Path]:
+    """What a backup or a restore that was killed left: whole databases, as long as nobody destroys them."""
+    found: list[Path] = []
+    for folder, pattern in [(database.parent, draft_name(database) + "*"), *((one, _DRAFTS) for one in folders)]:
+        with contextlib.suppress(OSError):
+            found += folder.glob(pattern)
+    return found
+
+
+def draft_name(database: Path) -> str:
+    """Name of the file beside the database in which a restore is made ready."""
+    return f".{database.name}.restoring"
 
 
 def _all_copies(database: Path, folders: Sequence[Path]) -> list[tuple[Path, datetime]]:

@@ -12,14 +12,16 @@ from app.eligibility.ports import CheckRecord, Method, Outcome
 from app.errors import AlreadyHandled, RecordMissing
 from app.store.audit import actor_name, add_audit
 from app.store.board import may_be_seen
-from app.store.checks import write_decision, write_qualifications
+from app.store.checks import write_decision
 from app.store.database import Store
 from app.store.detail import load_detail
 from app.store.events import BOARD_PANEL, PENDING_PANEL, Wake, add_event, wake_quietly
 from app.store.keeping import reading_time
 from app.store.pending import is_pending
+from app.store.qualifications import write_qualifications
 from app.store.search_keys import keep_keys
 from app.store.values import to_text
+from app.store.visual_proofs import forget_evidence
 
 COUNTER = "窓口"
 """Stands where other checks name their kiosk."""
@@ -95,9 +97,19 @@ def keep_entry(
         add_event(db, BOARD_PANEL, check_id, at)
         add_event(db, PENDING_PANEL, check_id, at)
         actor = actor_name(db, staff_id)
-        add_audit(db, at, actor, AuditAction.FALLBACK_ENTERED, check_id, detail=entry.method.value)
+        add_audit(
+            db, at, actor, AuditAction.FALLBACK_ENTERED, check_id, detail=_facts(entry, number, settles and settles[0])
+        )
     wake_quietly(wake)
     return number
+
+
+def _facts(entry: CounterEntry, number: int, settles: str | None) -> str:
+    """What stays provable of an entry after its record is destroyed; nothing of a person."""
+    facts = {"method": entry.method.value, "number": str(number), "confirmed": "yes" if entry.is_confirmed else "no"}
+    if settles is not None:
+        facts["settles"] = settles
+    return ";".join(f"{name}={text}" for name, text in facts.items())
 
 
 def _settle(db: Database, settles: tuple[str, int], by_check: str, staff_id: int, at: datetime) -> None:
@@ -117,4 +129,5 @@ def _settle(db: Database, settles: tuple[str, int], by_check: str, staff_id: int
         "INSERT INTO settlements (check_id, kind, by_check, settled_at, settled_by) VALUES (?, 'counter', ?, ?, ?)",
         [settled_id, by_check, to_text(at), staff_id],
     )
+    forget_evidence(db, settled_id)
     add_event(db, BOARD_PANEL, settled_id, at)

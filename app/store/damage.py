@@ -24,12 +24,12 @@ from app.errors import StoreDamaged, StoreError
 from app.store.audit import record_audit
 from app.store.audit_check import anchor_file, write_restored_anchor
 from app.store.carry import carry_lasting
-from app.store.copies import STAMP, destroy, list_backups, own_folder, reads_back, sync_file
+from app.store.copies import STAMP, backup_time, destroy, folders_of, own_folder, restore_chain, sync_file
 from app.store.database import Store, open_database, write_transaction
 from app.store.events import BOARD_PANEL, CALLS_PANEL, add_event
 from app.store.faults import translated
 from app.store.files import has_this_key, key_mark_file, sync_folder
-from app.store.keeping import KEEPING_PANEL, Note, note
+from app.store.keeping import KEEPING_PANEL, Note, note, noted
 from app.store.locks import gate_closed, lock_file
 from app.store.migrate import migrate
 from app.store.values import to_text, tokyo_day
@@ -89,7 +89,7 @@ def replace_if_damaged(database: Path, key: bytes, folders: Sequence[Path], cloc
                     destroy(left)
         fresh = database.with_name(f"{database.stem}-{stamp}{database.suffix}")
         aside = database.with_name(f"{database.name}.damaged-{stamp}")
-        _make_fresh(fresh, old, aside.name, key, folders, clock)
+        _make_fresh(fresh, database, aside.name, key, folders, clock)
         with translated():
             _swap(database, old, fresh, aside)
     logger.critical("store.moved_aside file=%s", aside.name)
@@ -105,24 +105,29 @@ def handle_damage(database: Path, key: bytes, clock: Clock) -> None:
 
 
 def newest_good(folders: Sequence[Path], key: bytes) -> Path | None:
-    """Return the newest backup that reads back with this key."""
-    return next((backup.path for backup in list_backups(folders) if reads_back(backup.path, key)), None)
+    """Return the backup that brings back most: the newest that reads back and was made before any open damage.
+
+    What was made between a damage and its restore holds next to nothing of what was there before, and the present
+    database has it all; see ``restore_chain``.
+    """
+    return next(iter(restore_chain(folders, key)), None)
 
 
-def _make_fresh(fresh: Path, old: Path, aside: str, key: bytes, folders: Sequence[Path], clock: Clock) -> None:
-    now = clock.now()
+def _make_fresh(fresh: Path, database: Path, aside: str, key: bytes, folders: Sequence[Path], clock: Clock) -> None:
+    now, old = clock.now(), database.resolve()
     migrate(fresh, key, clock)
     with contextlib.ExitStack() as stack:
         damaged = _opened(old, key, stack)
-        backup_path = newest_good(folders, key)
-        backup = _opened(backup_path, key, stack) if backup_path else None
+        chain = restore_chain(folders, key)
+        backup = _opened(chain[-1], key, stack) if chain else None
         db = stack.enter_context(contextlib.closing(open_database(fresh, key)))
         db.execute("PRAGMA foreign_keys=OFF")
         with write_transaction(db):
             carry_lasting(db, [source for source in (damaged, backup) if source is not None])
             day = tokyo_day(now)
             note(db, Note.NUMBER_FLOOR, f"{day} {_highest_number(damaged, day)}")
-            note(db, Note.MOVED_ASIDE, to_text(now))
+            # Another folder may be known to the carried notes alone.
+            _note_damage(db, chain or restore_chain(folders_of(db, database), key), now)
             lift_events(db, now)
     store = Store(fresh, key)
     try:
@@ -135,6 +140,17 @@ def _make_fresh(fresh: Path, old: Path, aside: str, key: bytes, folders: Sequenc
         for name in ("migrating", "gate", "knock"):
             lock_file(fresh, name).unlink(missing_ok=True)
         key_mark_file(fresh).unlink(missing_ok=True)
+
+
+def _note_damage(db: Database, chain: Sequence[Path], now: datetime) -> None:
+    """Note when it was and which backups bring back what is lost; what an earlier open damage noted stays."""
+    times = [to_text(made_at) for made_at in map(backup_time, chain) if made_at is not None]
+    wanted = (noted(db, Note.DAMAGE_BACKUPS) or "").split()
+    if noted(db, Note.MOVED_ASIDE) is None:
+        note(db, Note.MOVED_ASIDE, to_text(now))
+        wanted = times[:1]
+    wanted += [time for time in times[-1:] if time not in wanted]
+    note(db, Note.DAMAGE_BACKUPS, " ".join(wanted) or None)
 
 
 def lift_events(db: Database, now: datetime) -> None:

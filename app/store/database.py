@@ -151,6 +151,8 @@ class Store:
         self._mine = threading.local()
         self._gate = Gate(path)
         self._is_current = False
+        self.after_commit: Callable[[], None] | None = None
+        """Called in the writer's thread after each commit, before whoever asked hears of it. Never raises."""
 
     def database(self) -> Database:
         """Return this thread's connection.
@@ -205,6 +207,15 @@ class Store:
             finally:
                 if waits != self._wait_s:
                     db.execute(f"PRAGMA busy_timeout={round(self._wait_s * 1000)}")
+        if self.after_commit is not None:
+            self.after_commit()
+
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """Keep the file from being replaced meanwhile; others read and write. Raises ``StoreError``."""
+        self.database()
+        with self._gate.passing():
+            yield
 
     def close(self) -> None:
         """Close this thread's connection, if any; the next use opens a new one."""

@@ -8,12 +8,12 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from app.eligibility.audit import AuditAction
-from app.eligibility.people import Role
+from app.eligibility.people import Role, checked_name
 from app.errors import AlreadyHandled
 from app.store.audit import add_audit
 from app.store.database import Store
 from app.store.passphrases import random_text
-from app.store.people import StaffMember, checked_name, hash_passphrase, insert_staff
+from app.store.people import StaffMember, hash_passphrase, insert_staff
 from app.store.values import from_text, to_text
 
 CODE_LIFE = timedelta(minutes=30)

@@ -10,6 +10,7 @@ from app.eligibility.service_watch import Health
 from app.store.audit import actor_name, add_audit
 from app.store.database import Store
 from app.store.events import PENDING_PANEL, Wake, add_event, wake_quietly
+from app.store.pending import askable_visits
 from app.store.values import from_text, to_text
 
 
@@ -55,15 +56,16 @@ class StoreHealthBook:
 
 
 def ask_for_trial(store: Store, wake: Wake, staff_id: int, at: datetime) -> None:
-    """Ask the kiosks to try the service now. Raises ``StoreError``."""
+    """Wish that the kiosks try the service now and ask again what needs no card. Raises ``StoreError``."""
     with store.writing() as db:
         db.execute(
             "INSERT INTO service_trials (id, asked, asked_at) VALUES (1, 1, ?)"
             " ON CONFLICT (id) DO UPDATE SET asked = asked + 1, asked_at = excluded.asked_at",
             [to_text(at)],
         )
+        count = len(askable_visits(db, at))
         add_event(db, PENDING_PANEL, "service", at)
-        add_audit(db, at, actor_name(db, staff_id), AuditAction.ASKED_AGAIN, detail="service")
+        add_audit(db, at, actor_name(db, staff_id), AuditAction.ASKED_AGAIN, detail=f"service visits={count}")
     wake_quietly(wake)
 
 

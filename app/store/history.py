@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlite_utils import Database
 
 from app.eligibility.changes import (
     Answered,
     Comparison,
+    Link,
     changes_between,
     is_named_fully,
+    link_at_counter,
     link_between,
+    may_be_compared,
     numbers_tell_people_apart,
 )
 from app.eligibility.model import Qualification, Validity
+from app.eligibility.ports import Method
 from app.store.values import QUALIFICATION_COLUMNS, build_qualification, from_text, to_text
 
 _COLUMNS = ", ".join(f"q.{name}" for name in QUALIFICATION_COLUMNS)
@@ -39,13 +46,42 @@ _BY_NAME = _EARLIER.format(
 )
 
 
+_SEEN = ", ".join(f"'{one.value}'" for one in Method if one.is_seen_at_counter)
+_BY_BIRTH = f"""
+    SELECT q.rowid, c.check_id, c.decided_at, c.result_validity, c.result_confirmed_on, {_COLUMNS}
+    FROM qualifications AS q INDEXED BY qualifications_by_number CROSS JOIN checks AS c ON c.check_id = q.check_id
+    WHERE q.position = 0 AND q.birthdate = :birthdate AND q.rowid < :place
+      AND c.check_id <> :check_id AND c.decided_at <= :decided_at AND c.visible_until >= :now
+      AND c.outcome NOT IN ('asking', 'withdrawn')
+      AND CASE WHEN c.result_validity IS NULL THEN c.method IN ({_SEEN}) ELSE :is_entered END
+    ORDER BY q.rowid DESC
+"""  # noqa: S608 our own names
+_OTHERS = (
+    f"SELECT {', '.join(QUALIFICATION_COLUMNS)} FROM qualifications"  # noqa: S608 our own names
+    " WHERE check_id = ? AND position > 0 ORDER BY position"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    place: int
+    check_id: str
+    at: datetime
+    answered: Answered
+    link: Link | None = None
+
+
 def compare_with_earlier(
     db: Database, check_id: str, decided_at: datetime, place: int, answered: Answered, now: str
 ) -> Comparison | None:
-    """Return how a check's first qualification differs from the person's newest one before it; about 60 us.
+    """Return how a check differs from the person's newest one before it; about 100 us.
+
+    The first qualifications decide whose check it is; all of both checks are compared. What staff entered is looked
+    for by the birth date, which few people of a clinic share, and told apart by ``link_at_counter``.
 
     Args:
-        place: rowid of that qualification; those with a smaller one were written earlier.
+        place: rowid of that first qualification; those with a smaller one were written earlier.
+        answered: its ``others`` are read here.
         now: the time up to which records may be seen, as stored (see ``keeping``).
 
     Returns:
@@ -57,6 +93,7 @@ def compare_with_earlier(
         "decided_at": to_text(decided_at),
         "place": place,
         "now": now,
+        "is_entered": int(answered.is_entered),
         "birthdate": one.birthdate,
         "number": one.number,
         "insurer_number": one.insurer_number,
@@ -66,19 +103,17 @@ def compare_with_earlier(
         "name": one.name,
         "sex1": one.sex1,
     }
-    found = [
-        row
-        for query, may_link in ((_BY_NUMBERS, numbers_tell_people_apart(one)), (_BY_NAME, is_named_fully(one)))
-        if may_link and (row := db.execute(query, bound).fetchone()) is not None
-    ]
+    found = list(_by_birth(db, bound, one))
+    if not answered.is_entered:
+        found += _asked(db, bound, one)
     if not found:
         return None
-    _, earlier_id, earlier_at, validity, confirmed_on, *cells = max(found, key=lambda row: int(row[0]))
-    earlier = Answered(Validity(validity), date.fromisoformat(confirmed_on), build_qualification(cells))
-    link = link_between(earlier.qualification, one)
-    if link is None:
+    earlier = max(found, key=lambda one: one.place)
+    if earlier.link is None:
         return None
-    return Comparison(link, str(earlier_id), from_text(earlier_at), changes_between(earlier, answered))
+    before = replace(earlier.answered, others=_others_of(db, earlier.check_id))
+    after = replace(answered, others=_others_of(db, check_id))
+    return Comparison(earlier.link, earlier.check_id, earlier.at, changes_between(before, after))
 
 
 def compare_detail(db: Database, check_id: str, at: datetime, answered: Answered, now: str) -> Comparison | None:
@@ -87,5 +122,46 @@ def compare_detail(db: Database, check_id: str, at: datetime, answered: Answered
     return None if row is None else compare_with_earlier(db, check_id, at, int(row[0]), answered, now)
 
 
-def first_answer(validity: Validity, confirmed_on: date, qualifications: tuple[Qualification, ...]) -> Answered | None:
-    return Answered(validity, confirmed_on, qualifications[0]) if qualifications else None
+def answered_of(
+    first: Qualification | None, validity: Validity | None, confirmed_on: date, method: Method
+) -> Answered | None:
+    """Return what of a check is compared; ``None`` without a qualification that an answer or a document showed."""
+    if first is None:
+        return None
+    if validity is None and not (method.is_seen_at_counter and may_be_compared(first)):
+        return None
+    return Answered(validity, confirmed_on, first)
+
+
+def _asked(db: Database, bound: dict[str, Any], one: Qualification) -> Iterator[_Earlier]:
+    """The newest answers that either link leads to."""
+    for query, may_link in ((_BY_NUMBERS, numbers_tell_people_apart(one)), (_BY_NAME, is_named_fully(one))):
+        if may_link and (row := db.execute(query, bound).fetchone()) is not None:
+            earlier = _read(row)
+            yield replace(earlier, link=link_between(earlier.answered.qualification, one))
+
+
+def _by_birth(db: Database, bound: dict[str, Any], one: Qualification) -> Iterator[_Earlier]:
+    """The newest entry of the counter or, for such an entry, the newest check at all."""
+    for row in db.execute(_BY_BIRTH, bound).fetchall():
+        earlier = _read(row)
+        entered = earlier.answered
+        link = link_at_counter(entered.qualification, one)
+        if link is not None and (not entered.is_entered or may_be_compared(entered.qualification)):
+            yield replace(earlier, link=link)
+            return
+
+
+def _read(row: Sequence[Any]) -> _Earlier:
+    place, check_id, decided_at, validity, confirmed_on, *cells = row
+    at = from_text(decided_at)
+    answered = Answered(
+        None if validity is None else Validity(validity),
+        at.date() if confirmed_on is None else date.fromisoformat(confirmed_on),
+        build_qualification(cells),
+    )
+    return _Earlier(int(place), str(check_id), at, answered)
+
+
+def _others_of(db: Database, check_id: str) -> tuple[Qualification, ...]:
+    return tuple(build_qualification(cells) for cells in db.execute(_OTHERS, [check_id]).fetchall())

@@ -17,13 +17,24 @@ import sqlcipher3.dbapi2 as sqlite3
 from app.clock import Clock
 from app.eligibility.audit import AuditAction
 from app.eligibility.clock_trust import ClockDoubt, ClockFacts, ClockVerdict, ClockWitness, judge
+from app.eligibility.retention import is_visible
 from app.errors import ClockDoubted, StoreBusy, StoreDamaged, StoreError
 from app.store.audit import add_audit
 from app.store.copies import Backup, expire_copies, folders_of, list_backups, make_backup, own_folder
 from app.store.database import Store
 from app.store.events import Wake, add_event, wake_quietly
 from app.store.faults import translated
-from app.store.keeping import KEEPING_PANEL, Note, clock_memory, keep_clock_memory, note, noted, noted_time
+from app.store.keeping import (
+    KEEPING_PANEL,
+    Note,
+    clock_memory,
+    forget_damage,
+    keep_clock_memory,
+    note,
+    noted,
+    noted_time,
+    wanted_backups,
+)
 from app.store.locks import alone
 from app.store.purge import DueCounts, PurgeReport, count_due, mend_future_rows, newest_moment, purge
 
@@ -45,6 +56,8 @@ class KeepingWarnings:
     is_backup_late: bool
     moved_aside: datetime | None
     """When a damaged database was moved aside and nothing was restored since."""
+    damage_backup: datetime | None = None
+    """When the backup was made that brings back what was lost; ``None`` where none read or its time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +155,13 @@ class Housekeeper:
         """Read what every board says; about 50 us. Raises ``StoreError``."""
         with self._store.reading() as db:
             doubt, last_backup = noted(db, Note.DOUBT), noted_time(db, Note.LAST_BACKUP)
+            wanted = next(iter(wanted_backups(db)), None)
             has_failed = noted(db, Note.BACKUP_FAILED) is not None
             return KeepingWarnings(
                 doubt=None if doubt is None else ClockDoubt(doubt),
                 is_backup_late=has_failed and (last_backup is None or now - last_backup > BACKUP_LATE),
                 moved_aside=noted_time(db, Note.MOVED_ASIDE),
+                damage_backup=wanted if wanted is not None and is_visible(wanted, now) else None,
             )
 
     def state(self, now: datetime) -> KeepingState:
@@ -163,7 +178,7 @@ class Housekeeper:
     def put_notice_away(self, actor: str, at: datetime) -> None:
         """Staff know that a damaged database was moved aside and want no restore. Raises ``StoreError``."""
         with self._store.writing() as db:
-            note(db, Note.MOVED_ASIDE, None)
+            forget_damage(db)
             add_audit(db, at, actor, AuditAction.SETTING_CHANGED, "keeping.moved_aside_seen")
             add_event(db, KEEPING_PANEL, "store", at)
         wake_quietly(self._wake)
@@ -175,13 +190,16 @@ class Housekeeper:
             raise ClockDoubted(verdict.doubt or "")
         report = purge(self._store, trusted.at, actor=actor)
         with self._store.reading() as db:
-            folders = folders_of(db, self._store.path)
-        expire_copies(self._store.path, folders, self._store.key, trusted.at)
+            folders, wanted = folders_of(db, self._store.path), wanted_backups(db)
+        expire_copies(self._store.path, folders, self._store.key, trusted.at, wanted)
         wake_quietly(self._wake)
         return report
 
     def _is_backup_due(self, now: datetime) -> bool:
         newest = next(iter(list_backups([own_folder(self._store.path)])), None)
+        with self._store.reading() as db:
+            if noted(db, Note.LAST_BACKUP) is None:  # none yet, or a restore joined what no backup holds
+                return True
         return newest is None or not timedelta(0) <= now - newest.made_at < BACKUP_EVERY
 
     def _check_file(self) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlite_utils import Database
 
 from app.eligibility.clock_trust import ClockMemory, Mark
+from app.eligibility.retention import visible_until
 from app.store.values import from_text, to_text
 
 KEEPING_PANEL = "keeping-panel"
+WRITTEN_LATE = timedelta(days=1)
+"""A check may reach the store later than it was made, also past a month's end; its own time counts all the same."""
 
 
 class Note(StrEnum):
@@ -31,7 +34,10 @@ class Note(StrEnum):
     OTHER_FOLDERS = "backup_folders"
     """JSON list of further folders that ever took a backup."""
     MOVED_ASIDE = "moved_aside"
-    """When a damaged database was moved aside; absent once a backup was restored or staff put the notice away."""
+    """When a damaged database was moved aside; absent once a backup from before was restored or staff put the notice
+    away. After a second damage meanwhile it stays the first one's time."""
+    DAMAGE_BACKUPS = "damage_backups"
+    """Times of the backups that bring back what was lost with that, the oldest first; absent where none reads."""
     NUMBER_FLOOR = "number_floor"
     """``yyyy-mm-dd N``: on that day reception numbers begin above N, since an earlier database gave those."""
 
@@ -60,6 +66,17 @@ def noted_time(db: Database, name: Note) -> datetime | None:
     return None if text is None else from_text(text)
 
 
+def wanted_backups(db: Database) -> list[datetime]:
+    """When the backups were made that wait for a restore after a damage, the oldest first."""
+    return [from_text(text) for text in (noted(db, Note.DAMAGE_BACKUPS) or "").split()]
+
+
+def forget_damage(db: Database) -> None:
+    """What was lost is back, or nobody wants it. Inside the caller's write transaction."""
+    note(db, Note.MOVED_ASIDE, None)
+    note(db, Note.DAMAGE_BACKUPS, None)
+
+
 def clock_memory(db: Database) -> ClockMemory:
     """Return what the clock's earlier looks left."""
     return ClockMemory(_mark(noted(db, Note.TRUSTED)), _mark(noted(db, Note.FIRST_LOOK)))
@@ -78,6 +95,17 @@ def reading_time(db: Database, now: datetime) -> str:
     """
     trusted = clock_memory(db).trusted
     return to_text(now if trusted is None else max(now, trusted.at))
+
+
+def kept_until(db: Database, at: datetime) -> datetime:
+    """Return until when a check made ``at`` may be seen, for the row that is written.
+
+    Reads go by the last trusted moment, so a clock that was set back must not date a row's end behind it: the visit
+    would be seen by nobody, and destroyed with records of long ago.
+    """
+    trusted = clock_memory(db).trusted
+    is_behind = trusted is not None and trusted.at - at > WRITTEN_LATE
+    return visible_until(trusted.at if trusted is not None and is_behind else at)
 
 
 def number_floor(db: Database, day: str) -> int:

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from app.clock import Clock
-from app.errors import StoreDamaged
+from app.errors import StoreDamaged, StoreOutdated
 from app.store.copies import own_folder
 from app.store.damage import handle_damage, replace_if_damaged
 from app.store.database import Store
@@ -47,10 +47,13 @@ class ServingStore(Store):
         """Open nothing but the lock.
 
         Raises:
-            StoreError: the folder is not there or cannot be written.
+            StoreOutdated: there is no folder yet.
+            StoreError: it cannot be written.
         """
         super().__init__(database, key, on_damage=self._mend)
         self._clock = clock
+        if not database.parent.exists():
+            raise StoreOutdated("no database yet")
         self._in_use = SharedLock(database, "running")
         self._in_use.take()
 

@@ -20,6 +20,7 @@ from app.store.database import Store
 from app.store.events import BOARD_PANEL, PENDING_PANEL, Wake, add_event, wake_quietly
 from app.store.keeping import reading_time
 from app.store.values import from_text, to_text
+from app.store.visual_proofs import forget_evidence
 
 CANDIDATES = 30
 """More are found by typing a name."""
@@ -38,6 +39,12 @@ class PendingRow:
     name: str | None
     name_kana: str | None
     version: int
+    can_ask_again: bool = False
+    """The service can be asked again without the card, on what staff confirmed (目視確認)."""
+
+    @property
+    def needs_card(self) -> bool:
+        return self.kind.is_unanswered and not self.can_ask_again
 
     def days_open(self, now: datetime) -> int:
         """Midnights (Asia/Tokyo) since the visit."""
@@ -59,6 +66,7 @@ class Candidate:
 
 
 # ``result_source IS NULL`` stands first and alone, so that the partial index checks_unanswered is used.
+_HAS_EVIDENCE = "EXISTS (SELECT 1 FROM visual_proofs AS v WHERE v.check_id = c.check_id)"
 _OPEN = """
     FROM checks AS c
     LEFT JOIN counter_proofs AS p ON p.check_id = c.check_id
@@ -81,12 +89,14 @@ def pending_rows(store: Store, now: datetime) -> list[PendingRow]:
     with store.reading() as db:
         found = db.execute(
             "SELECT c.check_id, c.reception_number, coalesce(c.decided_at, c.opened_at) AS at, c.method, c.reason,"
-            f" q.name, q.name_kana, c.version {_OPEN} ORDER BY at, c.reception_number",
+            f" q.name, q.name_kana, c.version, {_HAS_EVIDENCE} {_OPEN} ORDER BY at, c.reception_number",
             _bound(db, now),
         ).fetchall()
     return [
-        PendingRow(check_id, number, from_text(at), _kind(Method(method), reason), reason, name, kana, version)
-        for check_id, number, at, method, reason, name, kana, version in found
+        PendingRow(
+            check_id, number, from_text(at), _kind(Method(method), reason), reason, name, kana, version, bool(can_ask)
+        )
+        for check_id, number, at, method, reason, name, kana, version, can_ask in found
     ]
 
 
@@ -98,6 +108,17 @@ def count_pending(store: Store, now: datetime) -> tuple[int, datetime | None]:
             _bound(db, now),
         ).fetchone()
     return int(count), None if oldest is None else from_text(oldest)
+
+
+def askable_visits(db: Database, now: datetime, kiosk: str | None = None) -> list[str]:
+    """Name the open visits that can be asked about without their card, oldest first; of one kiosk, or of all."""
+    bound = {**_bound(db, now), "kiosk": kiosk}
+    rows = db.execute(
+        f"SELECT c.check_id {_OPEN} AND {_HAS_EVIDENCE} AND (:kiosk IS NULL OR c.kiosk = :kiosk)"
+        " ORDER BY coalesce(c.decided_at, c.opened_at), c.reception_number",
+        bound,
+    ).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def is_pending(db: Database, check_id: str, now: datetime) -> bool:
@@ -213,6 +234,7 @@ def _settle(
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [check_id, *how, to_text(at), staff_id],
     )
+    forget_evidence(db, check_id)
     # A row that still waited on the board is taken care of with this.
     db.execute(
         "UPDATE checks SET version = version + 1, handled_at = coalesce(handled_at, ?),"

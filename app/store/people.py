@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from app.eligibility.audit import AuditAction
 from app.eligibility.passphrase import MAX_PASSPHRASE, MIN_PASSPHRASE, Weakness, plain_form, weakness_of
-from app.eligibility.people import Role
+from app.eligibility.people import Role, checked_name
 from app.errors import LastOwner, PersonChanged, RecordMissing, StoreError
 from app.store.audit import add_audit
 from app.store.database import Store
@@ -25,8 +25,6 @@ from app.store.values import from_text, to_text
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
-
-MAX_NAME = 64
 
 _MEMORY_KIB = 19 * 1024  # OWASP's smallest set for argon2id: 19 MiB, two passes, one lane
 _PASSES = 2
@@ -97,18 +95,6 @@ def list_people(store: Store) -> list[Person]:
     ]
 
 
-def checked_name(name: str) -> str:
-    """Return a name in its kept form (NFKC, no outer blanks).
-
-    Raises:
-        ValueError: not 1 to 64 characters, or with control characters.
-    """
-    plain = plain_form(name).strip()
-    if not 1 <= len(plain) <= MAX_NAME or not plain.isprintable():
-        raise ValueError(f"a staff name has 1 to {MAX_NAME} characters")
-    return plain
-
-
 def hash_passphrase(passphrase: str, name: str) -> str:
     """Judge and hash a passphrase; about 40 ms.
 
@@ -141,7 +127,7 @@ def add_staff(
         must_change: the person is asked for a passphrase of their own at the first log-in.
 
     Raises:
-        ValueError: a name of another length.
+        ValueError: a name of another length, or (``NameSigns``) with signs that cannot be read.
         PassphraseRefused.
         NameTaken.
         StoreError: nothing was written.

@@ -162,11 +162,14 @@ def newest_moment(db: Database) -> datetime | None:
 def mend_future_rows(db: Database, now: datetime) -> int:
     """Give checks that a wrong clock dated into the future the end that one made now would have.
 
-    Else they would stay for as long as that clock was wrong. Only for a clock that is proven right.
+    Else they would stay for as long as that clock was wrong; so would those whose end was reckoned from it later
+    (``kept_until``). Only for a clock that is proven right.
     """
+    end, tomorrow = to_text(visible_until(now)), now + timedelta(days=1)
     return db.execute(
-        "UPDATE checks SET visible_until = ? WHERE visible_until > ? AND coalesce(decided_at, opened_at) > ?",
-        [to_text(visible_until(now)), to_text(visible_until(now)), to_text(now + timedelta(days=1))],
+        "UPDATE checks SET visible_until = ? WHERE visible_until > ?"
+        " AND (coalesce(decided_at, opened_at) > ? OR visible_until > ?)",
+        [end, end, to_text(tomorrow), to_text(visible_until(tomorrow))],
     ).rowcount
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +18,12 @@ from app.errors import BackupUnusable, StoreBusy, StoreDamaged, StoreError, Stor
 from app.store.audit import record_audit
 from app.store.audit_check import anchor_file, write_restored_anchor
 from app.store.carry import DifferentLineage, merge
-from app.store.copies import STAMP, destroy, reads_back, sync_file
+from app.store.copies import STAMP, destroy, draft_name, opened_copy, reads_back, sync_file
 from app.store.damage import is_damaged, lift_events
 from app.store.database import Store, open_database, write_transaction
 from app.store.faults import translated
 from app.store.files import make_private_folder, note_key, sync_folder
-from app.store.keeping import Note, clock_memory, note
+from app.store.keeping import Note, clock_memory, forget_damage, note, noted
 from app.store.locks import alone, gate_closed
 from app.store.migrate import migrate
 from app.store.purge import newest_moment, purge_copy
@@ -33,8 +34,8 @@ from app.store.search_keys import fill_missing
 class RestoreReport:
     """What a restore did.
 
-    ``merged`` counts checks that the present database had beyond the backup; ``None`` when it could not be joined
-    (damaged, another key, or no kin of the backup): it then lies at ``aside`` with all it holds.
+    ``merged`` counts checks that the present database and the later backups had beyond the backup; ``None`` when the
+    present one could not be joined (damaged, another key, or no kin): it then lies at ``aside`` with all it holds.
     """
 
     purged: int
@@ -42,8 +43,13 @@ class RestoreReport:
     aside: Path | None
 
 
-def restore(database: Path, key: bytes, backup: Path, clock: Clock, *, is_clock_trusted: bool) -> RestoreReport:
+def restore(
+    database: Path, key: bytes, backup: Path, clock: Clock, *, is_clock_trusted: bool, later: Sequence[Path] = ()
+) -> RestoreReport:
     """Put ``backup`` in the place of the database. The present file is kept beside it until its time is over.
+
+    Args:
+        later: further backups to merge, from old to new (``restore_chain``); one that cannot be joined is left out.
 
     On a clock that is not trusted, only what was over at the newest moment that the backup knows is destroyed now:
     reads hide the rest, and the first purge on a good clock takes it.
@@ -58,7 +64,7 @@ def restore(database: Path, key: bytes, backup: Path, clock: Clock, *, is_clock_
     try:
         with alone(database, "running"), alone(database, "tidying", wait_s=10):
             with gate_closed(database, wait_s=10):
-                report = _restore(database, key, backup, now, clock, is_clock_trusted)
+                report = _restore(database, key, [backup, *later], now, clock, is_clock_trusted)
             store = Store(database, key)
             try:
                 write_restored_anchor(store, anchor_file(database.parent.parent), now)
@@ -72,9 +78,10 @@ def restore(database: Path, key: bytes, backup: Path, clock: Clock, *, is_clock_
 
 
 def _restore(
-    database: Path, key: bytes, backup: Path, now: datetime, clock: Clock, is_clock_trusted: bool
+    database: Path, key: bytes, chain: Sequence[Path], now: datetime, clock: Clock, is_clock_trusted: bool
 ) -> RestoreReport:
-    draft = database.with_name(f".{database.name}.restoring")
+    backup, *later = chain
+    draft = database.with_name(draft_name(database))
     with translated():
         destroy(draft)
     try:
@@ -88,11 +95,13 @@ def _restore(
         migrate(draft, key, clock)
         with contextlib.closing(open_database(draft, key)) as db:
             db.execute("PRAGMA foreign_keys=OFF")
-            merged = _merge_present(db, database, key)
+            is_from_before = noted(db, Note.MOVED_ASIDE) is None
+            merged = _merge_all(db, later, database, key)
             db.execute("PRAGMA foreign_keys=ON")
             purged = purge_copy(db, now if is_clock_trusted else _surely_passed(db, now))
             with write_transaction(db):
-                note(db, Note.MOVED_ASIDE, None)
+                if is_from_before:
+                    _settle_damage(db)
                 lift_events(db, now)
         with translated():
             sync_file(draft)
@@ -107,19 +116,35 @@ def _restore(
                 left.unlink()
 
 
-def _merge_present(db: Database, database: Path, key: bytes) -> int | None:
-    """Join what the present database has beyond the backup; ``None`` when it cannot be."""
+def _merge_all(db: Database, later: Sequence[Path], database: Path, key: bytes) -> int | None:
+    """Join what later backups and then the present database have beyond the backup; ``None`` when the latter fails."""
+    merged = 0
+    for path in later:
+        merged += _merge_one(db, path, key) or 0
     if not database.exists():
-        return 0
+        return merged
+    of_present = _merge_one(db, database, key)
+    return None if of_present is None else merged + of_present
+
+
+def _merge_one(db: Database, path: Path, key: bytes) -> int | None:
+    """Join what one file has beyond ``db``; ``None`` when it cannot be, and ``db`` is as it was."""
     try:
-        with contextlib.closing(open_database(database, key)) as present, write_transaction(db):
-            if present.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise StoreDamaged("the present database")
-            merged = merge(db, present)
+        with opened_copy(path, key) as other, write_transaction(db):
+            if other.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise StoreDamaged(path.name)
+            merged = merge(db, other)
             fill_missing(db)
             return merged
     except (StoreError, DifferentLineage, sqlite3.Error):
         return None
+
+
+def _settle_damage(db: Database) -> None:
+    """A backup from before an open damage settles it; one made since brings nothing of what was lost."""
+    if noted(db, Note.MOVED_ASIDE) is not None:
+        forget_damage(db)
+        note(db, Note.LAST_BACKUP, None)  # none holds what is joined now: the next round makes one
 
 
 def _surely_passed(db: Database, now: datetime) -> datetime:

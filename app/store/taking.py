@@ -15,7 +15,7 @@ from app.store.board import check_detail, may_be_seen
 from app.store.database import Store
 from app.store.detail import CheckDetail, load_detail
 from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
-from app.store.history import compare_detail, first_answer
+from app.store.history import answered_of, compare_detail
 from app.store.keeping import reading_time
 from app.store.values import from_text, to_text
 
@@ -42,7 +42,12 @@ def check_sheet(store: Store, check_id: str, now: datetime) -> CheckSheet:
     with store.reading() as db:
         kept = check_detail(store, check_id, now)
         result = kept.record.result
-        answered = first_answer(result.validity, result.confirmed_on, result.qualifications) if result else None
+        if result is not None:
+            first = result.qualifications[0] if result.qualifications else None
+            answered = answered_of(first, result.validity, result.confirmed_on, kept.record.method)
+        else:
+            entered = kept.counter.qualification if kept.counter else None
+            answered = answered_of(entered, None, kept.record.at.date(), kept.record.method)
         comparison = (
             None if answered is None else compare_detail(db, check_id, kept.record.at, answered, reading_time(db, now))
         )

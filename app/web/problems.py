@@ -30,7 +30,10 @@ def init_problems(app: Flask, page: str, fragment: str) -> None:
     @app.errorhandler(KioskError)
     def expected(error: KioskError) -> Response:
         logger.warning("web.problem code=%s", error.code)
-        return answer(error.code, error.http_status)
+        response = answer(error.code, error.http_status)
+        if error.retry_after_s is not None:
+            response.headers["Retry-After"] = str(error.retry_after_s)
+        return response
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

@@ -206,8 +206,9 @@
 
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     body.addEventListener(failure, (event) => {
-      if (event.detail.xhr?.status === 409) {
-        panels().forEach(refresh); // somebody was faster: show what they did
+      const isPressed = event.detail.requestConfig?.verb !== "get";
+      if (event.detail.xhr?.status === 409 || (event.detail.xhr?.status === 404 && isPressed)) {
+        panels().forEach(refresh); // somebody was faster, or it is gone: show what is there now
       }
       setTimeout(refreshStale, 1_500);
     });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 import tempfile
 import time
@@ -11,8 +12,10 @@ from pathlib import Path
 from tests.bench.arrivals import measure_arrivals
 from tests.bench.figures import Bar, heading, line
 from tests.bench.footprint import measure_footprint, measure_start
+from tests.bench.readings import measure_readings
 from tests.bench.search import measure_search
 from tests.bench.visits import measure_visits
+from tests.bench.voice import measure_voice
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.staff_stack import trusting_chromium
@@ -25,6 +28,7 @@ def main() -> int:
     parser.add_argument("--idle", type=float, default=20.0, help="seconds of doing nothing (default 20)")
     parser.add_argument("--million", action="store_true", help="search over 1,000,000 checks too (5 minutes, 2 GB)")
     parser.add_argument("--search-only", action="store_true", help="measure nothing but the search")
+    parser.add_argument("--voice-only", action="store_true", help="measure nothing but the voice")
     options = parser.parse_args()
     report: list[str] = []
 
@@ -32,11 +36,16 @@ def main() -> int:
         report.extend(lines)
         print("\n".join(lines), flush=True)
 
+    if options.voice_only:
+        show(measure_voice(40))
+        return _conclude(report)
     show(measure_search(30_000, 50.0))
     if options.million:
         show(measure_search(1_000_000, 300.0))
     if options.search_only:
         return _conclude(report)
+    show(measure_readings(1000, secrets.randbelow(10**6)))
+    show(measure_voice(40))
     with tempfile.TemporaryDirectory(prefix="uketsuke-bench-") as folder:
         state = Path(folder) / "state"
         with running_demo(state):

@@ -23,10 +23,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def measure_footprint(demo: Demo, idle_s: float) -> list[str]:
     """Look at each process after the visits; then watch all of them do nothing for ``idle_s``."""
     lines = [heading("Memory and idle time")]
-    for name in (*OURS, "nginx", "pcscd"):
-        limit = Bar(120, "max") if name in OURS else None
+    for name in (*OURS, "voice", "nginx", "pcscd"):
+        limit = Bar(120, "max") if name in OURS else Bar(260, "max") if name == "voice" else None
         lines.append(line(f"resident memory of {name}", [_resident_mib(_pid(demo, name))], "MiB", limit))
-    watched = [pid for name in (*OURS, "pcscd") for pid in [_pid(demo, name)]]
+    watched = [pid for name in (*OURS, "voice", "pcscd") for pid in [_pid(demo, name)]]
     before = sum(_cpu_s(pid) for pid in watched)
     time.sleep(idle_s)
     spent = sum(_cpu_s(pid) for pid in watched) - before

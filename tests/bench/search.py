@@ -13,15 +13,25 @@ from pathlib import Path
 
 from app.clock import TOKYO
 from app.eligibility.model import Qualification
+from app.eligibility.people import Role
 from app.eligibility.retention import visible_until
 from app.eligibility.search_query import read_query
+from app.kernel_clock import KernelClock
 from app.store.database import Store
 from app.store.files import create_key
+from app.store.housekeeping import Housekeeper
 from app.store.migrate import migrate
+from app.store.people import add_staff
 from app.store.search import export_checks, find_checks
 from app.store.search_keys import entry_id, key_texts
+from app.store.sessions import start_session
 from app.store.values import to_text, tokyo_day
+from app.web.staff.server import create_staff_app
+from app.web.staff.session import COOKIE
+from app.wiring_staff import PANELS, StoreDesk
 from tests.bench.figures import Bar, heading, line
+from tests.store.support import HandClock
+from tests.web.staff_site import Browser, settings_in
 
 NOW = datetime(2026, 11, 30, 18, 0, tzinfo=TOKYO)
 FIRST = datetime(2026, 10, 1, 8, 0, tzinfo=TOKYO)
@@ -51,7 +61,8 @@ def measure_search(count: int, limit_ms: float, tries: int = 60) -> list[str]:
         about = f"built in {built_s:.0f} s, {size_mib:.0f} MiB, load {os.getloadavg()[0]:.1f}"
         lines = [heading(f"Search over {count:,} kept checks ({about})")]
         with contextlib.closing(store):
-            for kind, texts in _questions(count, tries).items():
+            questions = _questions(count, tries)
+            for kind, texts in questions.items():
                 spent, found = [], 0
                 for text in texts:
                     started = time.perf_counter()
@@ -60,6 +71,7 @@ def measure_search(count: int, limit_ms: float, tries: int = 60) -> list[str]:
                     found += page.count
                 mean = found / len(texts)
                 lines.append(line(f"  {kind} ({mean:.0f} found on average)", spent, bar=Bar(limit_ms)))
+            lines += _pages(store, Path(folder), questions)
             lines.append(_export(store))
     return lines
 
@@ -167,6 +179,32 @@ def _half(kana: str) -> str:
     half = "ｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾔﾕﾖﾗﾘﾙﾚﾛﾜﾝｭｮ"
     narrow = {**dict(zip(full, half, strict=True)), "\u3099": "ﾞ", "\u309a": "ﾟ"}
     return "".join(narrow.get(sign, sign) for sign in unicodedata.normalize("NFD", kana))
+
+
+def _pages(store: Store, folder: Path, questions: dict[str, list[str]]) -> list[str]:
+    """What staff wait for: the search is noted durably, then the page of its results is drawn; no network, no TLS."""
+    clock = HandClock(NOW)
+    member = add_staff(store, "試験 花子", "試験用の とても長い 合言葉 です", NOW, Role.VIEWER)
+    keeper = Housekeeper(store, clock, KernelClock(), lambda: None, takes_clock_on_faith=True)
+    desk = StoreDesk(store, lambda: None)
+    app = create_staff_app(settings_in(folder), desk, clock, lambda _: None, PANELS, keeper)
+    browser = Browser(app.test_client(), "192.0.2.10")
+    browser.client.set_cookie(COOKIE, start_session(store, member.staff_id, NOW), domain="uketsuke.local")
+    browser.get("/search")
+    asked, drawn = [], []
+    for text in (text for texts in questions.values() for text in texts[:: max(1, len(texts) // 10)]):
+        started = time.perf_counter()
+        answer = browser.post("/search", {"q": text})
+        answered = time.perf_counter()
+        page = browser.get(answer.headers["Location"])
+        finished = time.perf_counter()
+        assert (answer.status_code, page.status_code) == (303, 200), text
+        asked.append((finished - started) * 1000)
+        drawn.append((finished - answered) * 1000)
+    return [
+        line("  the page: from the search sent to its results drawn", asked),
+        line("  the page again: back from a record", drawn),
+    ]
 
 
 def _export(store: Store) -> str:

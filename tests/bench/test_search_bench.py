@@ -14,4 +14,5 @@ def test_every_kind_of_question_finds_somebody_but_nobody() -> None:
     strangers = {"two common parts, nobody has both", "nobody", "kana and a range of days"}
     assert {kind for kind, count in found.items() if count == 0} <= strangers
     assert found["nobody"] == 0
+    assert sum(text.startswith("  the page") for text in lines) == 2, "what staff wait for has lines of its own"
     assert not any("MISS" in text for text in lines)

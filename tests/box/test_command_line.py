@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +14,17 @@ import pytest
 from app.__main__ import build_parser
 from app.box.browser import open_browser
 from app.box.certificates import BoxNames, ensure_certificates
+from app.box.demo_news import news
 from app.box.doctor import Health, examine
 from app.box.place import PlaceError, prepare_state, remember_environment, sole_owner, staff_passphrase
 from app.box.ports import free_port
 from app.clock import SystemClock
 from app.config import Settings, environment_of
+from app.sandbox import faults as card_faults
+from app.sandbox import service_faults
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("demo", "test", "bench", "doctor", "migrate", "card", "kiosk", "staff", "tap", "lift")
+COMMANDS = ("demo", "test", "bench", "doctor", "migrate", "card", "kiosk", "staff", "voice", "tap", "lift", "fault")
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -53,6 +57,10 @@ def test_overview_names_every_command() -> None:
     ("module", "unwanted"),
     [
         ("app.__main__", ("flask", "cryptography", "sqlite_utils", "smartcard", "httpx")),
+        ("app.wiring_voice", ("flask", "sqlite_utils", "smartcard", "numpy", "pyttsx3")),
+        ("app.speech.agent", ("flask", "sqlite_utils", "numpy", "pyttsx3", "pyopenjtalk")),
+        ("app.web.staff.server", ("numpy", "pyttsx3", "pyopenjtalk", "sudachipy")),
+        ("app.web.kiosk.server", ("numpy", "pyttsx3", "pyopenjtalk", "sudachipy")),
         ("app.card.agent", ("flask", "sqlite_utils", "httpx")),
         ("app.box.demo", ("flask", "sqlite_utils", "smartcard", "cryptography")),
     ],
@@ -63,7 +71,7 @@ def test_commands_load_only_what_they_need(module: str, unwanted: tuple[str, ...
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("command", ["card", "kiosk", "staff"])
+@pytest.mark.parametrize("command", ["card", "kiosk", "staff", "voice"])
 def test_process_without_settings_says_which_one_is_missing(command: str) -> None:
     done = run(command)
     assert done.returncode == 2
@@ -101,7 +109,24 @@ def test_browser_is_opened_only_where_there_is_a_screen(tmp_path: Path, monkeypa
     assert opened.read_text() == "http://127.0.0.1:2/\n"
 
 
-@pytest.mark.parametrize("words", [("tap", "employee"), ("lift",)])
+def test_faults_are_listed_without_a_demo() -> None:
+    done = run("fault", "--list")
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert listed == [*service_faults.KNOWN, *card_faults.KNOWN]
+
+
+def test_news_quote_a_state_folder_whose_name_holds_a_space(tmp_path: Path) -> None:
+    facts: dict[str, str | int | None] = dict.fromkeys(("kiosk_url", "staff_url", "staff_name", "ca_file"), "x")
+    facts |= {"staff_passphrase": "x", "reader_port": 1}
+    state = tmp_path / "a place"
+    commands = [line.split("./uketsuke ")[1] for line in news(facts, state) if line.startswith("  card o")]
+    words = [shlex.split(command) for command in commands]
+    assert words[0][:4] == ["tap", "NAME", "--state", str(state)]
+    assert words[1] == ["lift", "--state", str(state)]
+
+
+@pytest.mark.parametrize("words", [("tap", "employee"), ("lift",), ("fault",), ("fault", "none"), ("fault", "timeout")])
 def test_tap_and_lift_without_a_demo_say_what_to_do(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = run(*words, "--state", str(tmp_path))
     assert done.returncode == 1

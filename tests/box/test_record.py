@@ -68,6 +68,7 @@ def test_verify_tells_whole_altered_and_unreadable_apart(box: Desk) -> None:
     assert done.returncode == 1
     assert "1番目の記録が書きかえられています" in done.stdout.decode()
     assert finding(box, "record")["health"] == "fault"
+    assert uketsuke(box, "audit", "verify").returncode == 1, "asking again heals nothing"
     (box.folder / "keys" / "store.key").write_bytes(bytes(32))
     done = uketsuke(box, "audit", "verify")
     assert done.returncode == 2
@@ -89,6 +90,8 @@ def test_the_sheet_goes_to_a_file_or_to_stdout_and_is_noted(box: Desk, tmp_path:
     assert out.read_bytes().startswith(b"\xef\xbb\xbf")
     noted = box.store.database().execute("SELECT count(*) FROM audit WHERE action = 'audit_exported'").fetchone()
     assert noted[0] == 2
+    heads = [line.split()[1] for line in anchor_file(box.folder).read_text().splitlines()]
+    assert heads == ["1", "2", "3"], "what a command notes has a head at its end"
     assert uketsuke(box, "audit", "export", *period, "--out", str(tmp_path)).returncode == 1
 
 

@@ -35,6 +35,13 @@ case "$*" in
     mv "$POLICY.pid.new" "$POLICY.pid"
     while [ -e "$HOLD" ]; do sleep 0.02; done ;;
 esac
+[ -z "$APT_SAYS" ] || { echo "$APT_SAYS" >&2; exit 100; }
+"""
+
+SUDO = """#!/bin/sh
+[ -z "$SUDO_SAYS" ] || { echo "$SUDO_SAYS" >&2; exit 1; }
+[ "$1" != -n ] || shift
+exec "$@"
 """
 
 
@@ -169,13 +176,33 @@ class Machine:
         for name, script in (
             ("apt-get", APT),
             ("systemctl", "#!/bin/sh\n"),
-            ("sudo", '#!/bin/sh\n[ "$1" != -n ] || shift\nexec "$@"\n'),
+            ("sudo", SUDO),
         ):
             (programs / name).write_text(script)
             (programs / name).chmod(0o755)
         monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
         monkeypatch.setenv("POLICY", str(self.policy))
         monkeypatch.setenv("VENV_MISSING", "1")
+        monkeypatch.setenv("TMPDIR", str(folder))
+        self._folder = folder
+        self._monkeypatch = monkeypatch
+
+    def be_somebody(self) -> None:
+        """Whoever runs these tests, the wrapper takes itself for one who is not root."""
+        wrapper = self.project.folder / "uketsuke"
+        text = wrapper.read_text()
+        assert text.count("((EUID != 0))") == 1
+        wrapper.write_text(text.replace("((EUID != 0))", "((1000 != 0))"))
+
+    def be_without_sudo(self) -> None:
+        """Leave every program of this machine on the PATH but sudo."""
+        programs = self._folder / "bin"
+        (programs / "sudo").unlink()
+        for folder in os.environ["PATH"].split(":")[1:]:
+            for program in Path(folder).glob("*"):
+                if program.name != "sudo" and not (programs / program.name).exists():
+                    (programs / program.name).symlink_to(program)
+        self._monkeypatch.setenv("PATH", str(programs))
 
     def start_installing(self) -> subprocess.Popen[str]:
         """Start the wrapper; returns while apt-get runs, until ``hold`` is gone."""
@@ -233,6 +260,50 @@ def test_hold_of_somebody_else_stays(machine: Machine) -> None:
     machine.policy.write_text("#!/bin/sh\nexit 101\n")
     assert machine.project.run("lift")[0] == 0
     assert machine.policy.read_text() == "#!/bin/sh\nexit 101\n"
+
+
+@pytest.mark.parametrize(
+    ("speaker", "says", "sentence"),
+    [
+        (
+            "SUDO_SAYS",
+            "sudo: a password is required",
+            "No rights for apt-get install python3-venv: run it in a terminal",
+        ),
+        ("SUDO_SAYS", "somebody is not in the sudoers file.", "No rights for apt-get install python3-venv"),
+        ("APT_SAYS", "Temporary failure resolving 'deb.debian.org'", "No network for apt-get install python3-venv"),
+        ("APT_SAYS", "E: Unable to locate package python3-venv", "No network for apt-get install python3-venv"),
+        ("APT_SAYS", "E: Could not get lock /var/lib/dpkg/lock", "Another program is installing packages"),
+        ("APT_SAYS", "E: You don't have enough free space in /var/cache/apt/archives/.", "The disk is full: make room"),
+    ],
+)
+def test_packages_that_cannot_be_installed_are_one_sentence(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, speaker: str, says: str, sentence: str
+) -> None:
+    machine.be_somebody()
+    monkeypatch.setenv(speaker, says)
+    code, errors, calls = machine.project.run("lift")
+    assert code == 1
+    assert sentence in errors.splitlines()[-1]
+    assert not [line for line in errors.splitlines() if not line.startswith("uketsuke: ")], "no other noise"
+    assert not any("-m app" in call or "pip install" in call for call in calls)
+    assert not machine.policy.exists()
+    monkeypatch.delenv(speaker)
+    code, errors, _ = machine.project.run("lift")
+    assert code == 0, errors
+
+
+def test_missing_sudo_is_one_sentence_with_what_root_must_run(machine: Machine) -> None:
+    machine.be_somebody()
+    machine.be_without_sudo()
+    code, errors, calls = machine.project.run("lift")
+    assert code == 1
+    assert (
+        "Missing packages and no sudo: run as root  apt-get install --no-install-recommends" in errors.splitlines()[-1]
+    )
+    assert "python3-venv" in errors.splitlines()[-1]
+    assert not any("-m app" in call for call in calls)
+    assert not machine.pid.exists(), "apt-get was not called"
 
 
 def test_ci_runs_what_people_run() -> None:

@@ -1,4 +1,4 @@
-"""The card process as tests start it: its own process at its loudest log level, with the kiosk's client beside it."""
+"""The card process as tests start it: its own process, by its own command, with the kiosk's client beside it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,6 @@ NONCE = bytes(range(32))
 WRONG_PIN = "9173"
 DEADLINE_S = 2.0
 WAIT_S = 15.0
-LOUD = (
-    "import logging, sys; [logging.getLogger(name).setLevel(logging.DEBUG) for name in ('app', 'smartcard')]; "
-    "from app.card.agent import main; from app.config import load_settings; sys.exit(main(load_settings()))"
-)
 
 
 @dataclass
@@ -62,7 +58,7 @@ def start(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
     """Start a card process; who calls ends it."""
     with log.open("ab") as sink:
         return subprocess.Popen(
-            [sys.executable, "-c", LOUD],
+            [sys.executable, "-m", "app", "card"],
             env={**os.environ, **environment_of(settings)},
             cwd=Path(__file__).parents[2],
             stdout=sink,
@@ -71,7 +67,7 @@ def start(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def running(state: Path) -> Iterator[CardProcess]:
+def running(state: Path, *, deadline_s: float = DEADLINE_S, apdu_log: bool = False) -> Iterator[CardProcess]:
     settings = Settings(
         state_dir=state,
         gateway_url="https://localhost/",
@@ -80,11 +76,12 @@ def running(state: Path) -> Iterator[CardProcess]:
         gateway_key_file=state,
         staff_origin="https://localhost",
         reader=PcscStack.reader_name_part + " 00 00",
-        card_deadline_s=DEADLINE_S,
+        card_deadline_s=deadline_s,
+        apdu_log=apdu_log,
     )
     log = state / "card.log"
     process = start(settings, log)
-    client = CardClient(settings.card_socket, DEADLINE_S)
+    client = CardClient(settings.card_socket, deadline_s)
     client.start()
     desk = CardProcess(process, client, settings, log)
     try:

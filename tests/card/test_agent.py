@@ -6,6 +6,7 @@ import queue
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,9 @@ def _no_watcher(monkeypatch: pytest.MonkeyPatch) -> None:
         def start(self) -> None: ...
 
         def stop(self) -> None: ...
+
+        def answered_at_s(self) -> float:
+            return time.monotonic()
 
     monkeypatch.setattr(agent, "ReaderWatcher", Deaf)
 

@@ -30,6 +30,7 @@ from app.errors import (
     StaleEpoch,
     StatusWordError,
 )
+from tests.box.processes import wait_for
 from tests.card import dialogue
 from tests.card.bench import WAIT_S, HangingCard, keys, ready
 from tests.card.dialogue import NONCE, SELECT_JPKI, VERIFY
@@ -231,6 +232,15 @@ def test_silent_connections_do_not_keep_others_out_for_ever(door: Door) -> None:
     deadline = time.monotonic() + WAIT_S
     while not is_served(door):
         assert time.monotonic() < deadline, "the places of closed connections stay taken"
+
+
+def test_watcher_that_goes_is_no_error(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    with door.connect() as connection, connection.makefile("rb") as lines:
+        connection.sendall(b'{"do":"watch"}\n')
+        assert json.loads(lines.readline())["state"] == "no_reader"
+    door.remove()
+    wait_for(lambda: door.server._slots._value == MAX_CONNECTIONS, WAIT_S)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def is_served(door: Door) -> bool:

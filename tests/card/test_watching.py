@@ -26,6 +26,9 @@ class PlayedPcsc:
         self._cancelled = False
         self.open_contexts = 0
         self.listed_too_early: list[str] = []
+        self.is_frozen = threading.Event()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
 
     def __getattr__(self, name: str) -> int:
         return int(getattr(scard, name))
@@ -71,6 +74,9 @@ class PlayedPcsc:
         self, context: int, timeout_ms: int, states: list[tuple[str, int]]
     ) -> tuple[int, list[tuple[str, int, list[int]]]]:
         assert states[0][0] == ASKED
+        if not self.may_answer.is_set():
+            self.is_frozen.set()
+            assert self.may_answer.wait(WAIT_S)
         with self._changed:
             version = self._version
             while True:
@@ -167,3 +173,23 @@ def test_swap_between_two_looks_is_told_as_out_and_in(pcsc: PlayedPcsc, told: qu
         pass
     pcsc.play(A=0x30000 | PRESENT)
     assert [following(told), following(told)] == [Presence.EMPTY, Presence.INSERTED]
+
+
+def test_age_of_the_last_answer_grows_while_the_service_is_silent(pcsc: PlayedPcsc) -> None:
+    events: queue.SimpleQueue[ReaderEvent] = queue.SimpleQueue()
+    watcher = ReaderWatcher("A", events.put)
+    pcsc.play(A=EMPTY)
+    watcher.start()
+    assert following(events) is Presence.EMPTY
+    pcsc.may_answer.clear()
+    pcsc.play(A=0x10000 | PRESENT)
+    assert following(events) is Presence.INSERTED
+    assert pcsc.is_frozen.wait(WAIT_S)
+    last = watcher.answered_at_s()
+    pcsc.play(A=0x20000 | EMPTY)
+    assert watcher.answered_at_s() == last
+    pcsc.may_answer.set()
+    pcsc.play(A=0x30000 | PRESENT)
+    assert following(events) in (Presence.EMPTY, Presence.INSERTED)
+    assert watcher.answered_at_s() > last
+    watcher.stop(WAIT_S)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.browsers import chromium
+from tests.e2e.browsers import chromium, no_policy_event
 from tests.e2e.clinic import browser
 from tests.e2e.kiosk_page import kiosk
 from tests.pcsc_stack import PcscStack, pcsc_stack, virtual_reader
 
-__all__ = ["browser", "chromium", "kiosk", "no_pcscd", "pcsc_stack", "virtual_reader"]
+__all__ = ["browser", "chromium", "kiosk", "no_pcscd", "no_policy_event", "pcsc_stack", "virtual_reader"]
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ PARTS = {
     "card": re.compile(r"-m app card "),
     "kiosk": re.compile(r"-m app kiosk "),
     "staff": re.compile(r"-m app staff "),
+    "voice": re.compile(r"-m app voice "),
     "nginx": re.compile(r"nginx"),
 }
 

@@ -113,6 +113,10 @@ class OwnCard:
         self.signatures = 0
 
     @property
+    def certificate_pem(self) -> bytes:
+        return x509.load_der_x509_certificate(self._der).public_bytes(Encoding.PEM)
+
+    @property
     def certificate_sha256(self) -> str:
         return hashlib.sha256(self._der).hexdigest()
 

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -28,7 +30,7 @@ from app.store.files import create_key
 from app.store.migrate import migrate
 from app.store.people import add_staff
 from tests.box.processes import wait_for
-from tests.e2e.browsers import CHROMIUM, QUIET, shared_playwright
+from tests.e2e.browsers import CHROMIUM, POLICY_EVENTS, QUIET, shared_playwright, watched
 from tests.web.staff_site import settings_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +40,34 @@ OTHER_NAME = "架空 太郎"
 PASSPHRASE = "試験用の とても長い 合言葉 です"
 HOST = "uketsuke.local"
 PEOPLE = ((NAME, Role.OWNER), (OTHER_NAME, Role.STAFF))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A way to look at a page. ``rules`` are axe's; empty: all of them."""
+
+    width: int = 1366
+    height: int = 768
+    forced_colors: Literal["active", "none"] = "none"
+    color_scheme: Literal["dark", "light"] = "light"
+    reduced_motion: Literal["no-preference", "reduce"] = "no-preference"
+    rules: tuple[str, ...] = ()
+
+
+CONTRAST = ("color-contrast", "color-contrast-enhanced")
+LOOKS = {
+    "desk": Look(),
+    "narrow": Look(320, 640),
+    # 400 % zoom on 1280 x 768 px is a viewport of 320 x 192 CSS px.
+    "four times the size": Look(320, 192, rules=("target-size",)),
+    "dark and calm": Look(color_scheme="dark", reduced_motion="reduce", rules=CONTRAST),
+    "forced colours": Look(forced_colors="active", rules=CONTRAST),
+}
+_AXE_RUN = """(only) => axe.run(document, {
+    resultTypes: ['violations'],
+    rules: {'color-contrast-enhanced': {enabled: true}},
+    ...(only.length ? {runOnly: {type: 'rule', values: only}} : {}),
+}).then(r => r.violations.map(v => [v.id, ...v.nodes.map(n => n.html + n.failureSummary)].join(' | ')))"""
 
 
 class StaffBox:
@@ -115,10 +145,12 @@ def trusting_chromium(ca_file: Path, home: Path) -> Iterator[Browser]:
     for arguments in (("-N", "--empty-password"), ("-A", "-t", "C,,", "-n", "uketsuke", "-i", str(ca_file))):
         subprocess.run(["certutil", "-d", f"sql:{database}", *arguments], check=True, timeout=30)
     with shared_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[*QUIET, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"],
-            env={**os.environ, "HOME": str(home)},
+        browser = watched(
+            playwright.chromium.launch(
+                executable_path=CHROMIUM,
+                args=[*QUIET, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"],
+                env={**os.environ, "HOME": str(home)},
+            )
         )
         yield browser
         browser.close()
@@ -138,10 +170,6 @@ class StaffPage:
             **options,  # type: ignore[arg-type]
         )
         self.context.set_default_timeout(10_000)
-        self.context.add_init_script(
-            "window.complaints = []; document.addEventListener('securitypolicyviolation',"
-            " (event) => window.complaints.push(event.violatedDirective + ' ' + event.blockedURI));"
-        )
         self.errors: list[str] = []
         self.page: Page = self.new_tab()
 
@@ -164,19 +192,32 @@ class StaffPage:
 
     def demand_clean(self, page: Page | None = None) -> None:
         """No accessibility violation, no policy violation, no script error, no sideways scrolling."""
+        self._examine(page or self.page, ())
+
+    def demand_clean_in_every_look(self, page: Page | None = None) -> None:
+        """The same at the counter, on a telephone, at four times the size, in the dark and in forced colours."""
         page = page or self.page
+        for name, look in LOOKS.items():
+            page.set_viewport_size({"width": look.width, "height": look.height})
+            page.emulate_media(
+                forced_colors=look.forced_colors, color_scheme=look.color_scheme, reduced_motion=look.reduced_motion
+            )
+            self._examine(page, look.rules, name)
+        usual = LOOKS["desk"]
+        page.set_viewport_size({"width": usual.width, "height": usual.height})
+        page.emulate_media(forced_colors="none", color_scheme="light", reduced_motion="no-preference")
+
+    def _examine(self, page: Page, rules: tuple[str, ...], look: str = "") -> None:
         # Lines out of sight are not laid out; measured all the same, they would seem to lie upon each other.
         page.evaluate("for (const line of document.querySelectorAll('.line')) line.style.contentVisibility = 'visible'")
-        page.evaluate(AXE)
-        found = page.evaluate(
-            "axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast-enhanced': {enabled: true}}})"
-            ".then(r => r.violations.map(v => [v.id, ...v.nodes.map(n => n.html + n.failureSummary)].join(' | ')))"
-        )
-        assert not found, "\n".join(found)
-        assert page.evaluate("window.complaints") == []
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE)
+        found = page.evaluate(_AXE_RUN, list(rules))
+        assert not found, f"{page.url} {look}\n" + "\n".join(found)
+        assert POLICY_EVENTS == []
         assert self.errors == []
         width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert width[0] <= width[1], f"{page.url} scrolls sideways: {width}"
+        assert width[0] <= width[1], f"{page.url} {look} scrolls sideways: {width}"
 
     def close(self) -> None:
         self.context.close()

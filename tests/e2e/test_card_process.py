@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from smartcard import scard
 
 from app.card import apdu as commands
 from app.card.pcsc import PcscReader
@@ -24,10 +25,10 @@ from app.errors import (
     ReaderLost,
     StaleEpoch,
 )
-from app.sandbox.card_spec import SampleCardKind
+from app.sandbox.card_spec import CertificateKind, SampleCardKind
 from tests.card.process import DEADLINE_S, NONCE, WAIT_S, WRONG_PIN, CardProcess, assert_signed, running
 from tests.pcsc_stack import PcscStack, VirtualReader, pcsc_stack, virtual_reader  # noqa: F401 - fixtures
-from tests.sample_cards import sample_card
+from tests.sample_cards import NOON, sample_card, sample_pki
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,31 @@ def test_another_program_cannot_sign_after_us_without_the_pin(desk: CardProcess,
         other.close()
 
 
+def test_the_card_is_ours_alone_until_it_has_signed(desk: CardProcess, reader: VirtualReader) -> None:
+    reader.insert(sample_card())
+    status = desk.until(DeskState.READY)
+    assert connect_shared(desk.settings.reader) == scard.SCARD_E_SHARING_VIOLATION
+    with pytest.raises(PinIncorrect):
+        desk.enter(status, WRONG_PIN)
+    assert connect_shared(desk.settings.reader) == scard.SCARD_E_SHARING_VIOLATION
+    desk.enter(status)
+    assert connect_shared(desk.settings.reader) == scard.SCARD_S_SUCCESS
+
+
+def connect_shared(reader_name: str) -> int:
+    """Try what any other program of this machine could; returns the result code."""
+    result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    assert result == scard.SCARD_S_SUCCESS
+    try:
+        protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+        result, handle, _ = scard.SCardConnect(context, reader_name, scard.SCARD_SHARE_SHARED, protocols)
+        if result == scard.SCARD_S_SUCCESS:
+            scard.SCardDisconnect(handle, scard.SCARD_UNPOWER_CARD)
+        return int(result)
+    finally:
+        scard.SCardReleaseContext(context)
+
+
 def test_every_insertion_has_a_larger_epoch(desk: CardProcess, reader: VirtualReader) -> None:
     epochs = []
     for _ in range(3):
@@ -107,7 +133,7 @@ def test_a_keypad_serves_one_submission_only(desk: CardProcess, reader: VirtualR
     assert card.total.verifies == 1
 
 
-@pytest.mark.parametrize("faults", [(), ("blocked-6983", "blocking-63C0"), ("blocking-63C0",)])
+@pytest.mark.parametrize("faults", [(), ("blocked-6983", "blocking-word"), ("blocking-word",)])
 def test_third_wrong_pin_locks_and_later_ones_never_reach_the_card(
     desk: CardProcess, reader: VirtualReader, faults: tuple[str, ...]
 ) -> None:
@@ -164,6 +190,13 @@ def test_phone_token_gives_its_certificate_after_the_pin(desk: CardProcess, read
 def test_first_answer_6f00_is_asked_again(desk: CardProcess, reader: VirtualReader) -> None:
     reader.insert(sample_card("first-6F00"))
     assert_signed(desk.enter(desk.until(DeskState.READY)))
+
+
+def test_filler_behind_the_certificate_is_left_alone(desk: CardProcess, reader: VirtualReader) -> None:
+    reader.insert(sample_card("filler"))
+    proof = desk.enter(desk.until(DeskState.READY))
+    assert_signed(proof)
+    assert proof.certificate_der == sample_pki().issue_card_certificate("sample", CertificateKind.VALID, NOON)
 
 
 def test_damaged_certificate_is_unreadable(desk: CardProcess, reader: VirtualReader) -> None:

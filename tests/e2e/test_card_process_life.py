@@ -15,10 +15,8 @@ import pytest
 from app.card import apdu as commands
 from app.card.profile import Ef
 from app.eligibility.ports import DeskState
-from app.errors import (
-    PinIncorrect,
-)
-from tests.card.process import NONCE, WRONG_PIN, running, start
+from app.errors import PinIncorrect, StaleEpoch
+from tests.card.process import NONCE, WRONG_PIN, assert_signed, running, start
 from tests.pcsc_stack import PcscStack, VirtualReader, pcsc_stack, virtual_reader  # noqa: F401 - fixtures
 from tests.sample_cards import PIN, sample_card
 
@@ -51,12 +49,24 @@ def test_process_that_ends_is_seen_as_down_and_its_successor_counts_on(
             assert first.until(DeskState.READY, after=before.epoch).epoch == after.epoch
 
 
-def test_log_at_its_loudest_holds_no_digit_and_no_data(
+def test_commands_are_logged_only_when_asked_for(
     pcsc_stack: PcscStack,  # noqa: F811
     virtual_reader: VirtualReader,  # noqa: F811
     state: Path,
 ) -> None:
     with running(state) as desk:
+        virtual_reader.insert(sample_card())
+        desk.enter(desk.until(DeskState.READY))
+        assert "card.serving" in desk.log.read_text()
+        assert "apdu " not in desk.log.read_text()
+
+
+def test_log_at_its_loudest_holds_no_digit_and_no_data(
+    pcsc_stack: PcscStack,  # noqa: F811
+    virtual_reader: VirtualReader,  # noqa: F811
+    state: Path,
+) -> None:
+    with running(state, apdu_log=True) as desk:
         card = sample_card()
         virtual_reader.insert(card)
         status = desk.until(DeskState.READY)
@@ -76,6 +86,26 @@ def test_log_at_its_loudest_holds_no_digit_and_no_data(
     assert not [piece for piece in forbidden if piece in lower]
     # Times and counts may hold the digits by chance, so they are looked for as words of their own.
     assert not {PIN, WRONG_PIN} & set(text.replace("=", " ").split())
+
+
+def test_pcscd_that_stands_still_is_no_reader_until_it_moves(
+    pcsc_stack: PcscStack,  # noqa: F811
+    virtual_reader: VirtualReader,  # noqa: F811
+    state: Path,
+) -> None:
+    with running(state, deadline_s=0.5) as desk:
+        virtual_reader.insert(sample_card())
+        status = desk.until(DeskState.READY)
+        with pcsc_stack.frozen():
+            assert desk.until(DeskState.NO_READER).error_code == "reader.silent"
+            with pytest.raises(StaleEpoch):
+                desk.client.open_keypad(status.epoch)
+        assert_signed(desk.enter(desk.until(DeskState.READY, after=status.epoch)))
+        assert desk.process.poll() is None
+        assert desk.log.read_text().count("reader.silent code=reader.silent") == 1
+        with pcsc_stack.frozen():
+            desk.process.send_signal(signal.SIGTERM)
+            assert desk.process.wait(5) == 0, "it can be stopped all the same"
 
 
 def copies_in_memory(pid: int, needle: bytes) -> int:

@@ -40,7 +40,7 @@ def everything_answers(demo: DemoProcess) -> bool:
     kiosk_port = int(facts["kiosk_url"].rstrip("/").rpartition(":")[2])
     return (
         pcscd_answers()
-        and answers_on_socket(run / "plug.sock", run / "service.sock", run / "card.sock", run / "events.sock")()
+        and all(answers_on_socket(run / f"{name}.sock")() for name in ("plug", "service", "card", "events", "voice"))
         and answers_http(kiosk_port)()
         and answers_https("localhost", staff_port, Path(facts["ca_file"]))()
     )

@@ -100,6 +100,25 @@ def test_port_in_use_is_one_sentence(no_pcscd: None, tmp_path: Path, option: str
     assert processes_naming(str(tmp_path)) == {}
 
 
+@pytest.mark.parametrize(
+    ("chosen", "environ", "both"),
+    [
+        ({"kiosk_port": 20_007, "staff_port": 20_007}, {}, "--kiosk-port and --staff-port"),
+        ({"staff_port": 20_007, "reader_port": 20_006}, {}, "--staff-port and --reader-port (N and N+1)"),
+        ({"reader_port": 20_007}, {"KIOSK_METRICS_PORT": "20007"}, "KIOSK_METRICS_PORT and --reader-port"),
+    ],
+)
+def test_two_options_for_one_port_are_one_sentence(
+    tmp_path: Path, chosen: dict[str, int], environ: dict[str, str], both: str
+) -> None:
+    arguments = demo_arguments(tmp_path / "state", **chosen)
+    environ = {**os.environ, **environ}
+    done = subprocess.run(arguments, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False)
+    said = f"uketsuke demo: {both} both want port 20007: give each a port of its own.\n"
+    assert (done.returncode, done.stderr) == (1, said)
+    assert processes_naming(str(tmp_path)) == {}
+
+
 def test_mistake_in_the_people_file_is_one_sentence(no_pcscd: None, tmp_path: Path) -> None:
     people = tmp_path / "people.json"
     people.write_text('{"format": 1, "people": [{"name": "a"}]}')

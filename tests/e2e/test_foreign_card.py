@@ -135,6 +135,17 @@ def test_malformed_trust_file_ends_the_demo_with_one_sentence(
     assert ("there is no such file" if content is None else "PEM certificates") in said[0]
 
 
+def test_trust_that_is_no_authority_ends_the_demo_with_one_sentence(
+    no_pcscd: None, tmp_path: Path, world: World
+) -> None:
+    trust = tmp_path / "trust.pem"
+    trust.write_bytes(world.by_key.certificate_pem)
+    (said,) = refused_start(tmp_path / "state", trust=str(trust)).splitlines()
+    assert said.startswith(f"uketsuke demo: --trust {trust}: certificate 1 is not that of a CA")
+    (said,) = refused_start(tmp_path / "state", trust=str(tmp_path)).splitlines()
+    assert said.startswith(f"uketsuke demo: --trust {tmp_path} is a folder")
+
+
 @pytest.fixture(scope="module")
 def demo(no_pcscd: None, world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     state = tmp_path_factory.mktemp("demo") / "state"

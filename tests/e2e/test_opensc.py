@@ -106,6 +106,22 @@ def test_certificates_pins_and_keys_are_listed(
     assert card.since_insertion.verifies == 0, "a look costs no try"
 
 
+def test_card_without_a_document_certificate_is_accepted_and_lists_one(
+    pcsc_stack: PcscStack, virtual_reader: VirtualReader, tmp_path: Path
+) -> None:
+    put_in(virtual_reader, pcsc_stack, sample_card(signature_certificate=False))
+    assert read_certificate(pcsc_stack, "1", tmp_path) == auth_certificate()
+    assert sign(pcsc_stack, tmp_path, PIN).returncode == 0
+    verify(auth_certificate(), (tmp_path / "signature").read_bytes())
+
+
+def test_filler_behind_certificates_is_tolerated(
+    pcsc_stack: PcscStack, virtual_reader: VirtualReader, tmp_path: Path
+) -> None:
+    put_in(virtual_reader, pcsc_stack, sample_card("filler"))
+    assert read_certificate(pcsc_stack, "1", tmp_path) == auth_certificate()
+
+
 def test_certificate_bytes_are_ours(pcsc_stack: PcscStack, virtual_reader: VirtualReader, tmp_path: Path) -> None:
     put_in(virtual_reader, pcsc_stack, sample_card())
     assert read_certificate(pcsc_stack, "1", tmp_path) == auth_certificate()

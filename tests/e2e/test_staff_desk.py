@@ -16,12 +16,6 @@ from app.eligibility.ports import Outcome
 from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage, trusting_chromium
 from tests.store.support import accepted, answer, person, waiting
 
-LOOKS: dict[str, dict[str, object]] = {
-    "desk": {},
-    "narrow": {"width": 320, "height": 640},
-    "zoomed": {"width": 320, "height": 192, "device_scale_factor": 4},
-    "forced colours": {"forced_colors": "active"},
-}
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
 
@@ -167,9 +161,12 @@ def test_a_hidden_tab_says_in_its_title_and_by_notification_that_something_came(
     page.page.evaluate("window.isHidden = true")
     one = person(name="試験　秘密", name_kana="ｼｹﾝ ﾋﾐﾂ")
     number = box.keeper.record(accepted(name_of("unseen"), at=now(), result=answer(one)))
-    page.page.wait_for_function("window.told.length > 0")
+    page.page.wait_for_function("() => window.told.length > 0")
     assert page.page.evaluate("window.told") == [f"本日の受付 受付番号{number}、資格(有効)"]
     assert page.page.title().startswith("● ")
+    before = int(page.page.locator("#board-panel").get_attribute("data-waiting") or "")
+    box.keeper.record(waiting(name_of("waits"), at=now()))
+    expect(page.page).to_have_title(f"● ({before + 1}) 本日の受付（練習）")
     page.page.evaluate("window.isHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
     assert not page.page.title().startswith("● ")
     assert page.errors == []
@@ -375,13 +372,8 @@ def test_paper_is_black_on_white_without_the_site_and_other_pages_do_not_print(
 # Every page and state
 
 
-@pytest.fixture(params=LOOKS)
-def look(request: pytest.FixtureRequest) -> dict[str, object]:
-    return LOOKS[request.param]
-
-
 def test_every_new_page_and_state_is_clean(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str], look: dict[str, object]
+    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     one = person(4, sex1="2", name="試験　変子", number=name_of("n"))
     box.keeper.record(accepted(name_of("old"), at=now() - timedelta(days=2), result=answer(one)))
@@ -389,7 +381,7 @@ def test_every_new_page_and_state_is_clean(
     box.keeper.record(accepted(name_of("moved"), at=now(), result=answer(moved)))
     box.keeper.record(accepted(name_of("ended"), **ended()))
     box.keeper.record(waiting(name_of("taken"), at=now()))
-    page = open_page(**look)
+    page = open_page()
     page.page.locator(f"#taken-{name_of('taken')}").click()
     expect(page.page.locator(f"#released-{name_of('taken')}")).to_be_visible()
     paths = ["/?show=all", "/?show=waiting", "/?show=done", "/?show=attention", "/device", "/device?saved=1"]
@@ -398,4 +390,4 @@ def test_every_new_page_and_state_is_clean(
     for path in paths:
         page.page.goto(box.origin + path)
         expect(page.page.locator("h1").first).to_be_visible()
-        page.demand_clean()
+        page.demand_clean_in_every_look()

@@ -15,12 +15,6 @@ from app.eligibility.ports import Outcome
 from tests.e2e.staff_stack import NAME, StaffBox, StaffPage, trusting_chromium
 from tests.store.support import accepted, answer, full_person, person, waiting
 
-LOOKS: dict[str, dict[str, object]] = {
-    "desk": {},
-    "narrow": {"width": 320, "height": 640},
-    "forced colours": {"forced_colors": "active"},
-    "dark and calm": {"color_scheme": "dark", "reduced_motion": "reduce"},
-}
 LONG_NAME = "ALEXANDRINA MARIE CHARLOTTE VON HOHENSTAUFEN-BEISPIEL " * 2 + "X" * 60
 
 
@@ -61,27 +55,22 @@ def filled(empty_and_browser: tuple[StaffBox, Browser]) -> StaffBox:
     return box
 
 
-@pytest.fixture(params=LOOKS)
-def look(request: pytest.FixtureRequest) -> dict[str, object]:
-    return LOOKS[request.param]
-
-
-def test_log_in_is_clean_in_every_state(empty_and_browser: tuple[StaffBox, Browser], look: dict[str, object]) -> None:
+def test_log_in_is_clean_in_every_state(empty_and_browser: tuple[StaffBox, Browser]) -> None:
     box, browser = empty_and_browser
-    with closing(StaffPage(browser, box, **look)) as staff:  # type: ignore[arg-type]
+    with closing(StaffPage(browser, box)) as staff:
         staff.page.goto(box.origin + "/login")
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         expect(staff.page.get_by_label("名前")).to_be_focused()
         staff.page.keyboard.press("Enter")
         expect(staff.page.get_by_text("入っていないところがあります")).to_be_visible()
         expect(staff.page.locator("#login-error")).to_be_focused()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         for name in ("誰でもない", NAME):
-            staff.page.get_by_label("名前").fill(f"{name} {look}")
+            staff.page.get_by_label("名前").fill(name)
             staff.page.get_by_label("合言葉").fill("まちがった合言葉まちがった合言葉")
             staff.page.get_by_role("button", name="ログイン").click()
             expect(staff.page.get_by_text("名前か合言葉がちがいます")).to_be_visible()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
 
 
 def test_waiting_after_wrong_tries_is_counted_per_browser_address_and_said(
@@ -98,36 +87,33 @@ def test_waiting_after_wrong_tries_is_counted_per_browser_address_and_said(
             if staff.page.get_by_text("少し待つ必要があります").is_visible():
                 break
         expect(staff.page.get_by_text("秒待ってから、もう一度入れてください")).to_be_visible()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         staff.log_in()
 
 
-def test_an_empty_board_is_clean(empty_and_browser: tuple[StaffBox, Browser], look: dict[str, object]) -> None:
+def test_an_empty_board_is_clean(empty_and_browser: tuple[StaffBox, Browser]) -> None:
     box, browser = empty_and_browser
-    with closing(StaffPage(browser, box, **look)) as staff:  # type: ignore[arg-type]
+    with closing(StaffPage(browser, box)) as staff:
         staff.log_in()
         expect(staff.page.get_by_text("本日の受付はまだありません")).to_be_visible()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
 
 
-def test_a_full_board_is_clean(
-    empty_and_browser: tuple[StaffBox, Browser], filled: StaffBox, look: dict[str, object]
-) -> None:
-    with closing(StaffPage(empty_and_browser[1], filled, **look)) as staff:  # type: ignore[arg-type]
+def test_a_full_board_is_clean(empty_and_browser: tuple[StaffBox, Browser], filled: StaffBox) -> None:
+    with closing(StaffPage(empty_and_browser[1], filled)) as staff:
         staff.log_in()
         expect(staff.page.locator("ol.lines > li")).to_have_count(12)
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
 
 
-@pytest.mark.parametrize("name", ["desk", "narrow"])
-def test_every_sheet_is_clean(empty_and_browser: tuple[StaffBox, Browser], filled: StaffBox, name: str) -> None:
+def test_every_sheet_is_clean(empty_and_browser: tuple[StaffBox, Browser], filled: StaffBox) -> None:
     sheets = ("v1", "v2", "v3", "v4", "v5", "v6", "full", "aid", "long", "sign", "locked", "refused", "nobody")
-    with closing(StaffPage(empty_and_browser[1], filled, **LOOKS[name])) as staff:  # type: ignore[arg-type]
+    with closing(StaffPage(empty_and_browser[1], filled)) as staff:
         staff.log_in()
         for check_id in sheets:
             staff.page.goto(f"{filled.origin}/checks/{check_id}")
             expect(staff.page.locator("h1")).to_be_visible()
-            staff.demand_clean()
+            staff.demand_clean_in_every_look()
 
 
 def test_everything_is_reached_by_keyboard_with_the_skip_link_first(
@@ -148,15 +134,6 @@ def test_everything_is_reached_by_keyboard_with_the_skip_link_first(
             page.keyboard.press("Tab")
             reached.add(page.evaluate("document.activeElement.id"))
         assert set(wanted) <= reached
-
-
-def test_text_at_four_times_its_size_does_not_scroll_sideways(
-    empty_and_browser: tuple[StaffBox, Browser], filled: StaffBox
-) -> None:
-    # 400 % zoom on 1280 px is a viewport of 320 CSS px with a scale of four.
-    with closing(StaffPage(empty_and_browser[1], filled, 320, 192, device_scale_factor=4)) as staff:
-        staff.log_in()
-        staff.demand_clean()
 
 
 def test_every_page_says_practice(empty_and_browser: tuple[StaffBox, Browser], filled: StaffBox) -> None:

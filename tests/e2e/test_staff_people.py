@@ -21,7 +21,6 @@ from tests.store.support import accepted
 
 PERSON = "架空 三郎"
 NEW = "べつの長い合い言葉を書きました"
-SIZES = ((1366, 768), (320, 640))
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +99,10 @@ def test_a_screen_left_alone_locks_by_itself_and_returns_to_its_page(staff: Staf
     idle_since(box, NAME, 10)
     expect(page.get_by_role("heading", name="画面をロックしています")).to_be_visible(timeout=20_000)
     assert "試験　花子" not in page.content()
-    staff.demand_clean()
+    staff.demand_clean_in_every_look()
     unlock(page, "ちがう合言葉ですがとても長い")
     expect(page.get_by_text("合言葉がちがいます")).to_be_visible()
-    staff.demand_clean()
+    staff.demand_clean_in_every_look()
     unlock(page)
     expect(page.get_by_role("heading", name="資格情報")).to_be_visible()
     assert page.url == address
@@ -189,11 +188,11 @@ def test_a_second_factor_is_enrolled_and_asked_for(staff: StaffPage, chromium: B
     again.page.get_by_label("合言葉").fill(PASSPHRASE)
     again.page.keyboard.press("Enter")
     expect(again.page.get_by_role("heading", name="確認コード")).to_be_visible()
-    again.demand_clean()
+    again.demand_clean_in_every_look()
     again.page.get_by_label("アプリに出ている6けたの数字").fill("000000")
     again.page.keyboard.press("Enter")
     expect(again.page.get_by_text("もう使われています")).to_be_visible()
-    again.demand_clean()
+    again.demand_clean_in_every_look()
     again.page.get_by_label("アプリに出ている6けたの数字").fill(code)
     again.page.keyboard.press("Enter")
     expect(again.page.get_by_role("heading", name="本日の受付")).to_be_visible()
@@ -204,31 +203,24 @@ def test_a_second_factor_is_enrolled_and_asked_for(staff: StaffPage, chromium: B
     expect(page.get_by_role("button", name="準備する")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("colours", ["light", "forced"])
-def test_every_new_page_is_clean_at_every_size(
-    chromium: Browser, box: StaffBox, width: int, height: int, colours: str
-) -> None:
-    options = {"forced_colors": "active"} if colours == "forced" else {}
-    staff = StaffPage(chromium, box, width, height, **options)
+def test_every_page_of_people_and_record_is_clean(staff: StaffPage, box: StaffBox) -> None:
     staff.log_in()
     page = staff.page
     for path in ("/settings", "/settings/own", "/settings/people", "/settings/sessions", "/audit"):
         page.goto(f"{box.origin}{path}")
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
     page.goto(f"{box.origin}/settings/people")
     page.get_by_role("button", name="追加する").click()
     expect(page.locator("#name-error")).to_be_visible()
     expect(page.get_by_label("名前")).to_be_focused()
-    staff.demand_clean()
+    staff.demand_clean_in_every_look()
     page.goto(f"{box.origin}/audit")
     page.get_by_role("button", name="検証する").click()
     expect(page.get_by_text("すべて正常です")).to_be_visible()
-    staff.demand_clean()
+    staff.demand_clean_in_every_look()
     page.get_by_role("button", name="数を見る").click()
     expect(page.get_by_text("延べ")).not_to_have_count(0)
-    staff.demand_clean()
-    staff.close()
+    staff.demand_clean_in_every_look()
 
 
 def test_the_sheet_is_downloaded_and_the_record_stays_whole(staff: StaffPage, box: StaffBox, tmp_path: Path) -> None:
@@ -269,7 +261,7 @@ def test_a_new_box_is_opened_with_the_code_of_its_console(
         page = staff.page
         page.goto(fresh.origin)
         expect(page.get_by_role("heading", name="はじめての設定")).to_be_visible()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         code = make_owner_code(fresh.store, datetime.now(TOKYO))
         for given, words in (("aaaa-aaaa-aaaa", "登録コードがちがう"), (code, "15文字以上にしてください")):
             page.get_by_label("登録コード").fill(given)
@@ -278,12 +270,12 @@ def test_a_new_box_is_opened_with_the_code_of_its_console(
             page.get_by_label("合言葉（もう一度）").fill("短い")
             page.keyboard.press("Enter")
             expect(page.get_by_text(words)).to_be_visible()
-            staff.demand_clean()
+            staff.demand_clean_in_every_look()
         page.get_by_label("登録コード").fill(code)
         page.get_by_label("合言葉", exact=True).fill(PASSPHRASE)
         page.get_by_label("合言葉（もう一度）").fill(PASSPHRASE)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="本日の受付")).to_be_visible()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         staff.close()
     fresh.close()

@@ -18,13 +18,6 @@ from app.eligibility.ports import Outcome
 from tests.e2e.staff_stack import StaffBox, StaffPage, trusting_chromium
 from tests.store.support import accepted, answer, person, waiting
 
-LOOKS: dict[str, dict[str, object]] = {
-    "desk": {},
-    "narrow": {"width": 320, "height": 640},
-    "four times the size": {"width": 320, "height": 192, "device_scale_factor": 4},
-    "forced colours": {"forced_colors": "active"},
-}
-
 
 @pytest.fixture(scope="module")
 def box_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StaffBox, Browser]]:
@@ -46,11 +39,6 @@ def box_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
         box.keeper.record(accepted("bad", at=at, outcome=Outcome.COUNTER, reason="check.not_valid", result=bad))
         box.keeper.record(waiting("locked", at=at))
         yield box, browser
-
-
-@pytest.fixture(params=LOOKS)
-def look(request: pytest.FixtureRequest) -> dict[str, object]:
-    return LOOKS[request.param]
 
 
 def search(staff: StaffPage, text: str) -> None:
@@ -78,33 +66,33 @@ def test_each_spelling_finds_the_visit_from_the_board(box_and_browser: tuple[Sta
             expect(staff.page.locator("#find")).to_have_value(typed)
 
 
-def test_every_state_is_clean_in_every_look(box_and_browser: tuple[StaffBox, Browser], look: dict[str, object]) -> None:
+def test_every_state_is_clean_in_every_look(box_and_browser: tuple[StaffBox, Browser]) -> None:
     box, browser = box_and_browser
-    with closing(StaffPage(browser, box, **look)) as staff:  # type: ignore[arg-type]
+    with closing(StaffPage(browser, box)) as staff:
         staff.log_in()
         page = staff.page
         page.goto(box.origin + "/search")
         expect(page.locator("#find")).to_be_focused()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         search(staff, "S32.2.30")
         expect(page.get_by_text("という日付はありません")).to_be_visible()
         expect(page.locator("#find")).to_have_value("S32.2.30")
         expect(page.locator("#find")).to_be_focused()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         search(staff, "いないひと")
         expect(page.get_by_text("見つかりませんでした")).to_be_visible()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         search(staff, "今月~")
         expect(page.locator("ol.lines > li")).to_have_count(50)
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         page.get_by_role("button", name="前の50件へ").click()
         expect(page.get_by_text("51〜63件目")).to_be_visible()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         search(staff, "むこう")
         expect(page.get_by_text("参考", exact=True)).to_be_visible()
         page.get_by_role("button", name="CSVを保存").click()
         expect(page.get_by_text("書き出せる有効な結果がありません")).to_be_visible()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
 
 
 def test_the_whole_way_by_keyboard(box_and_browser: tuple[StaffBox, Browser]) -> None:

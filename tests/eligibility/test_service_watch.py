@@ -86,6 +86,52 @@ def test_a_press_of_staff_is_answered_at_the_next_look_once(parts: Parts) -> Non
     assert (service.tries, book.notes) == (1, [(None, 5)])
 
 
+@dataclass
+class Again:
+    book: Book
+    result: EligibilityError | None = None
+    runs: list[int] = field(default_factory=list)
+    closed: bool = False
+
+    def run(self) -> EligibilityError | None:
+        self.runs.append(len(self.book.notes))
+        return self.result
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_press_asks_again_what_needs_no_card_once_the_service_answers() -> None:
+    book, service, clock = Book(), Service(GatewayUnreachable()), SteadyClock()
+    again = Again(book)
+    watch = ServiceWatch(service.probe, book, clock, "受付1", again)
+    watch.look()
+    book.trials = 1
+    watch.look()
+    assert (book.notes, again.runs) == ([("gateway.unreachable", 1)], []), "nothing is asked of an absent service"
+    service.error = None
+    clock.move(RETRY_S)
+    watch.look()
+    assert (book.notes[-1], again.runs) == ((None, 1), []), "nobody wished it now"
+    book.trials = 2
+    watch.look()
+    assert (book.notes[-1], again.runs) == ((None, 2), [3]), "staff read that it works before the questions go"
+    watch.look()
+    assert again.runs == [3]
+    watch.close()
+    assert again.closed
+
+
+def test_a_service_lost_while_asking_again_is_noted() -> None:
+    book, service, clock = Book(), Service(), SteadyClock()
+    watch = ServiceWatch(service.probe, book, clock, "受付1", Again(book, GatewayTimeout()))
+    watch.look()
+    book.trials = 1
+    watch.look()
+    watch.look()
+    assert book.notes == [(None, 1), ("gateway.timeout", 1)]
+
+
 def test_a_refusal_shows_a_service_that_answers(parts: Parts) -> None:
     watch, book, _, _ = parts
     watch.heard(GatewayRefused("E1", "no"))

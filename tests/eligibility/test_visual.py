@@ -41,8 +41,9 @@ def without_pin(table: Table) -> FakeCard:
 def locked(table: Table) -> FakeCard:
     card = put(table, FakeCard("A", attempts=0))
     assert table.screen is Screen.PIN_LOCKED
-    assert not table.visual.requests, "the patient has not agreed yet"
+    before = list(table.visual.open)
     table.press(Button.UNDERSTOOD)
+    assert table.visual.open == before, "pressing moves on and asks nobody anew"
     return card
 
 
@@ -128,6 +129,75 @@ def test_nothing_is_shown_as_waiting_before_row_and_request_are_durable(table: T
     pin_unknown(table)
     assert seen == [Screen.PIN, Screen.PIN]
     assert table.screen is Screen.NO_PIN
+
+
+def locked_before(table: Table) -> FakeCard:
+    card = put(table, FakeCard("A", attempts=0))
+    assert table.screen is Screen.PIN_LOCKED
+    return card
+
+
+def locked_now(table: Table) -> FakeCard:
+    card = put(table, FakeCard("A", attempts=1))
+    table.press(Button.ONCE_MORE)
+    table.type("9999")
+    assert table.screen is Screen.PIN_LOCKED
+    return card
+
+
+@pytest.mark.parametrize("way", [locked_before, locked_now])
+def test_locked_card_waits_for_staff_without_a_press(table: Table, way) -> None:
+    card = way(table)
+    verified = card.verifies
+    assert table.reception.view().staff_are_asked
+    assert len(table.visual.open) == 1
+    table.staff_decide()
+    assert table.screen is Screen.ACCEPTED
+    assert (only_record(table).method, card.verifies) == (Method.VISUAL, verified)
+
+
+@pytest.mark.parametrize("way", [locked_before, locked_now])
+def test_locked_card_that_is_lifted_ends_request_and_visit(table: Table, way) -> None:
+    way(table)
+    table.desk.remove()
+    table.settle()
+    assert table.visual.open == []
+    assert table.screen is Screen.WELCOME
+    assert only_record(table).outcome is Outcome.VISUAL, "staff still come"
+
+
+def test_locked_screen_warns_and_ends_like_others(table: Table) -> None:
+    locked_before(table)
+    table.pass_time(271)
+    assert table.reception.view().warned
+    table.press(Button.STAY)
+    assert not table.reception.view().warned
+    table.pass_time(271)
+    table.pass_time(31)
+    assert table.screen is Screen.TAKE_CARD
+    assert table.visual.open == []
+    assert only_record(table).outcome is Outcome.VISUAL
+
+
+def test_locked_card_whose_request_cannot_be_opened_is_told_so_and_asked_for_again(table: Table) -> None:
+    table.desk.insert(FakeCard("A", attempts=0))
+    while not table.keeper.records:
+        table.jobs.pop(0)()
+    table.visual.error = StoreBusy()
+    table.settle()
+    assert table.screen is Screen.PIN_LOCKED
+    assert not table.visual.requests
+    table.visual.error = None
+    table.press(Button.UNDERSTOOD)
+    assert (table.screen, len(table.visual.open)) == (Screen.NO_PIN, 1)
+
+
+def test_locked_card_where_staff_are_never_asked_goes_to_the_counter(table: Table) -> None:
+    table.visual.preference = Preference.PIN
+    locked_before(table)
+    assert not table.visual.requests
+    table.press(Button.UNDERSTOOD)
+    assert table.screen is Screen.COUNTER
 
 
 def test_request_that_cannot_be_opened_leaves_the_row_for_staff(table: Table) -> None:

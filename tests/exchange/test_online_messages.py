@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from app.clock import TOKYO
 from app.eligibility.ports import Challenge, SignedNonce
 from app.errors import ReplyMalformed
+from app.exchange.envelope import MAX_PROOF_CHARS
 from app.exchange.online_messages import (
-    MAX_PROOF_CHARS,
     ChallengeReply,
     ChallengeRequest,
     ConfirmationRequest,

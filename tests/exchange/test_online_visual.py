@@ -21,15 +21,16 @@ from app.errors import (
     GatewayUnreachable,
     GatewayUntrusted,
     ReplyMalformed,
+    ReplyMismatched,
 )
 from app.exchange.online import OnlineGateway
-from app.exchange.online_messages import (
+from app.exchange.terminal import ClientKeySigner
+from app.exchange.visual_messages import (
     VisualRequestMessage,
     build_visual_request,
     parse_visual_request,
     visual_statement,
 )
-from app.exchange.terminal import ClientKeySigner
 from app.sandbox.card_spec import CertificateKind
 from tests.exchange.test_online_faults import IDS, SPOILT, Spoilt
 from tests.sandbox.service_process import ServiceProcess, some_people
@@ -122,6 +123,29 @@ def test_same_check_is_answered_once(service: ServiceProcess) -> None:
     assert code_of(caught) == "SIM-E015"
 
 
+@pytest.mark.parametrize("age", [timedelta(seconds=1), timedelta(minutes=10), timedelta(days=3)])
+def test_question_without_an_answer_is_asked_again_for_its_day(service: ServiceProcess, age: timedelta) -> None:
+    gateway: Gateway = service.gateway(2.0)
+    name, der, proof = next(names), certificate(service), VisualProof("試験 太郎", SystemClock().now() - age)
+    for fault in ("timeout", "truncated"):
+        service.fault(fault, kinds=["visual"])
+        with pytest.raises(EligibilityError):
+            gateway.confirm_visual_again(name, der, proof)
+    service.fault(None)
+    for _ in range(2):
+        result = gateway.confirm_visual_again(name, der, proof)
+        assert result.qualifications[0].name == "試験　太郎"
+        assert result.confirmed_on == proof.confirmed_at.astimezone(TOKYO).date()
+
+
+def test_answer_to_a_repeated_question_is_matched_to_its_check(service: ServiceProcess) -> None:
+    service.fault("wrong-id", kinds=["visual"])
+    with pytest.raises(ReplyMismatched):
+        service.gateway().confirm_visual_again(
+            next(names), certificate(service), VisualProof("試験 太郎", SystemClock().now())
+        )
+
+
 @pytest.mark.parametrize(
     ("kind", "code"), [(CertificateKind.FOREIGN_CA, "SIM-E006"), (CertificateKind.EXPIRED, "SIM-E007")]
 )
@@ -171,6 +195,8 @@ def test_terminal_whose_key_is_gone_cannot_vouch(tmp_path: Path, content: bytes 
 
 def test_message_survives_the_way_out_and_back() -> None:
     assert parse_visual_request(build_visual_request(MESSAGE)) == MESSAGE
+    again = dataclasses.replace(MESSAGE, challenge_id="a-B_9")
+    assert parse_visual_request(build_visual_request(again)) == again
 
 
 @pytest.mark.parametrize(

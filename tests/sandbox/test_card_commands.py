@@ -6,7 +6,7 @@ import pytest
 
 from app.sandbox.card_spec import SampleCardKind
 from tests.sample_cards import sample_card
-from tests.sandbox.card_talk import CARD_INFO, FILES, JPKI, content_of, ef, opened, send
+from tests.sandbox.card_talk import CARD_FACE, CARD_INFO, COMMON, FILES, JPKI, RESIDENT, content_of, ef, opened, send
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,8 @@ from tests.sandbox.card_talk import CARD_INFO, FILES, JPKI, content_of, ef, open
         (["00A4040C09D392F0002601000000"], "6A82"),
         (["00A4040C07A0000001510000"], "6A82"),
         (["00A4040C0BD392F00026010000000100"], "6A82"),
-        (["00A4040C0AD3921000310001010402"], "6A82"),
+        *[([application], "9000") for application in (CARD_FACE, RESIDENT, COMMON)],
+        (["00A4040C0AD3921000310001010403"], "6A82"),
         (["00A404000AD392F000260100000001"], "6A86"),
         (["00A4080C0AD392F000260100000001"], "6A86"),
         (["00A4030C00"], "6A86"),
@@ -30,14 +31,17 @@ from tests.sandbox.card_talk import CARD_INFO, FILES, JPKI, content_of, ef, open
         ([JPKI, "00A40000", ef("000A")], "9000"),
         ([ef("000A")], "6A82"),
         *[([JPKI, ef(number)], "9000") for number in ("000A", "000B", "0001", "0002", "0006", "0008")],
-        *[([JPKI, ef(number)], "9000") for number in ("0017", "0018", "001A", "001B")],
+        *[([JPKI, ef(number)], "9000") for number in ("0009", "0016", "0017", "0018", "001A", "001B")],
         *[([JPKI, ef(number)], "6A82") for number in ("0000", "0003", "0011", "0019", "3F00", "FFFF")],
         ([JPKI, "00A4020002000A"], "6A86"),
         ([JPKI, "00A4020C0100"], "6700"),
         ([JPKI, "00A4020C03000A00"], "6700"),
         ([JPKI, "00A4020C"], "6700"),
         ([CARD_INFO, ef("0001")], "9000"),
-        ([CARD_INFO, ef("0002")], "6A82"),
+        *[([CARD_INFO, ef(number)], "9000") for number in ("0002", "0005", "0011", "0012", "0014", "0015")],
+        *[([CARD_FACE, ef(number)], "9000") for number in ("0001", "0002", "0003", "0004", "0011", "0012", "0013")],
+        ([RESIDENT, ef("0001")], "6A82"),
+        ([COMMON, ef("0019")], "6A82"),
         ([CARD_INFO, ef("000A")], "6A82"),
         ([JPKI, ef("0006"), "00A4040C0AD392F000260100000002", "00B0000001"], "4A9000"),
         ([JPKI, ef("0006"), ef("0099"), "00B0000001"], "4A9000"),
@@ -54,8 +58,13 @@ def test_select_answers(commands: list[str], answer: str) -> None:
         ("00CA006E00", "6D00"),
         ("00CB3FFF055C035FC10200", "6D00"),
         ("00C0000000", "6D00"),
-        ("0084000008", "6D00"),
-        ("002401800431323334", "6D00"),
+        ("0084000108", "6A86"),
+        ("00840000", "6700"),
+        ("0084000001AA", "6700"),
+        ("0088009904AABBCCDD00", "6D00"),
+        ("80320080041234", "6700"),
+        ("803200800431323334", "6D00"),
+        ("80A200000100", "6D00"),
         ("002A008001AA00", "6D00"),
         ("80A4040C0AD392F000260100000001", "6D00"),
         ("80CA9F7F00", "6D00"),
@@ -115,6 +124,9 @@ def test_certificate_file_begins_with_its_der_length() -> None:
         ([ef("0001"), "00B0000000"], "6982"),
         ([ef("000A"), "00B00000"], "6700"),
         ([ef("000A"), "00B0000001AA"], "6700"),
+        ([ef("0009"), "00B0000000"], "6982"),
+        ([ef("0016"), "00B0000000"], "6981"),
+        ([ef("0016"), "00200080"], "6981"),
         (["00B0830000"], "6A82"),
         (["00B0800000"], "6A82"),
         (["00B0980000"], "6981"),
@@ -125,6 +137,17 @@ def test_certificate_file_begins_with_its_der_length() -> None:
 )
 def test_reading_what_is_not_readable(commands: list[str], answer: str) -> None:
     assert send(opened(), *commands) == answer
+
+
+@pytest.mark.parametrize("application", [None, JPKI, CARD_FACE])
+@pytest.mark.parametrize(("asked", "size_bytes"), [("01", 1), ("08", 8), ("00", 256)])
+def test_challenge_is_random_and_as_long_as_asked(application: str | None, asked: str, size_bytes: int) -> None:
+    card = sample_card()
+    if application:
+        send(card, application)
+    answers = {send(card, "00840000" + asked) for _ in range(40)}
+    assert {len(answer) // 2 for answer in answers} == {size_bytes + 2}
+    assert len(answers) > 20
 
 
 def test_token_information_names_the_kind_of_card() -> None:

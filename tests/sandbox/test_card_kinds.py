@@ -11,7 +11,7 @@ from app.sandbox.card_spec import CardSpec, CertificateKind, SampleCardKind
 from app.sandbox.faults import KNOWN, Faults, parse_faults
 from app.sandbox.pki import ANOTHER_CARD
 from tests.sample_cards import NOON, sample_card, sample_pki
-from tests.sandbox.card_talk import JPKI, RIGHT_PIN, SIGN, WRONG_PIN, ef, send
+from tests.sandbox.card_talk import JPKI, RIGHT_PIN, SIGN, SIGNATURE_PASSWORD, WRONG_PIN, ef, send
 
 FIRST_BYTES = "00B0000004"
 
@@ -74,6 +74,14 @@ def test_face_authentication_card_shows_its_certificate_and_never_signs() -> Non
     assert card.attempts_remaining is None
 
 
+def test_card_without_a_document_certificate_says_so_and_keeps_its_other_files() -> None:
+    card = sample_card(signature_certificate=False)
+    assert send(card, JPKI, ef("0008"), "00B0000000") == "008F009000"
+    assert [send(card, ef(number)) for number in ("0001", "001A", "0002", "001B")] == ["6A82", "6A82", "9000", "9000"]
+    assert send(card, SIGNATURE_PASSWORD) == "9000"
+    assert send(card, ef("0018"), RIGHT_PIN, ef("0017"), SIGN).endswith("9000")
+
+
 @pytest.mark.parametrize("kind", [kind for kind in SampleCardKind if kind is not SampleCardKind.TRANSIT])
 def test_number_file_of_the_other_application_never_opens(kind: SampleCardKind) -> None:
     card = sample_card(kind=kind)
@@ -126,7 +134,10 @@ def test_renewed_card_keeps_its_tries_and_totals() -> None:
         (["swapped-certificate"], Faults(swapped_certificate=True)),
         (["first-6F00"], Faults(first_6f00=True)),
         (["blocked-query"], Faults(blocked_query=True)),
-        (["blocked-6983", "blocking-63C0"], Faults(blocked_sw=0x6983, blocking_try_sw=0x63C0)),
+        (["blocked-6983", "blocking-word"], Faults(blocked_sw=0x6983, blocks_with_word=True)),
+        (["query-9000"], Faults(verified_query_sw=0x9000)),
+        (["query-refused"], Faults(verified_query_sw=0x6700)),
+        (["filler"], Faults(filler=True)),
         (["pulled-at-3", "pulled-at-4", "slow"], Faults(pulled_at=4, signature_delay_s=3.0)),
     ],
 )
@@ -208,6 +219,33 @@ def test_first_answer_after_each_power_up_is_6f00() -> None:
     assert [send(card, JPKI) for _ in range(2)] == ["6F00", "9000"]
 
 
+def test_filler_follows_each_certificate_and_its_der_length_stays() -> None:
+    card = sample_card("filler")
+    send(card, JPKI, ef("000A"))
+    size = len(certificate())
+    assert reading("filler")[:size] == certificate()
+    assert send(card, f"00B0{size:04X}04") == "FFFFFFFF9000"
+    assert send(card, f"00B0{size + 599:04X}00") == "FF9000"
+    assert send(card, f"00B0{size + 600:04X}00") == "6B00"
+    assert send(card, ef("0006"), "00B000A001") == "6B00", "only certificates are filled up"
+
+
+@pytest.mark.parametrize(
+    ("fault", "after"), [("query-9000", "9000"), ("query-refused", "6700"), ("filler", "63C3")], ids=str
+)
+def test_asking_for_the_tries_of_a_verified_pin(fault: str, after: str) -> None:
+    card = sample_card(fault)
+    assert send(card, JPKI, ef("0018"), "00200080") == "63C3"
+    assert send(card, WRONG_PIN) == "63C2"
+    assert send(card, "00200080") == "63C2"
+    assert [send(card, RIGHT_PIN), send(card, "00200080")] == ["9000", after]
+    assert send(card, ef("001B"), "00200080") == "63C5", "the other reference was not verified"
+    assert send(card, ef("0018"), WRONG_PIN, "00200080") == "63C2"
+    assert send(card, RIGHT_PIN) == "9000"
+    card.power_off()
+    assert send(card, JPKI, ef("0018"), "00200080") == "63C3"
+
+
 def test_faults_of_one_insertion_are_gone_at_the_next() -> None:
     card = sample_card("blocked-6983", attempts=0)
     assert card.insert(("first-6F00",)).first_6f00
@@ -223,10 +261,25 @@ def test_card_is_read_from_its_json() -> None:
     spec = CardSpec.from_json(
         "near-expiry",
         "期限が近い",
-        {"kind": "my_number", "pin": "1234", "attempts": 2, "certificate": "near_expiry", "faults": ["slow-0.5"]},
+        {
+            "kind": "my_number",
+            "pin": "1234",
+            "attempts": 2,
+            "certificate": "near_expiry",
+            "signature_certificate": False,
+            "faults": ["slow-0.5"],
+        },
     )
+    near = CertificateKind.NEAR_EXPIRY
     assert spec == CardSpec(
-        "near-expiry", "期限が近い", SampleCardKind.MY_NUMBER, "1234", 2, CertificateKind.NEAR_EXPIRY, ("slow-0.5",)
+        "near-expiry",
+        "期限が近い",
+        SampleCardKind.MY_NUMBER,
+        "1234",
+        2,
+        near,
+        ("slow-0.5",),
+        signature_certificate=False,
     )
 
 
@@ -256,6 +309,10 @@ def test_what_is_left_out_has_defaults() -> None:
         ({"kind": "my_number", "pin": "1234", "faults": "slow"}, "not a list"),
         ({"kind": "my_number", "pin": "1234", "faults": [1]}, "not a list"),
         ({"kind": "my_number", "pin": "1234", "faults": ["fast"]}, "'fast' is not a known fault"),
+        (
+            {"kind": "my_number", "pin": "1234", "signature_certificate": "no"},
+            "signature_certificate to be true or false",
+        ),
         ({"kind": "my_number", "pin": "1234", "colour": "red"}, "unknown fields: colour"),
     ],
 )

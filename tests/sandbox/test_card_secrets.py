@@ -55,10 +55,10 @@ def test_right_pin_refills_the_counter(attempts: int) -> None:
 @pytest.mark.parametrize(
     ("faults", "answers"),
     [
-        ((), ["63C2", "63C1", "6984", "6984", "6984"]),
-        (("blocked-6983",), ["63C2", "63C1", "6983", "6983", "6983"]),
-        (("blocking-63C0",), ["63C2", "63C1", "63C0", "6984", "6984"]),
-        (("blocking-63C0", "blocked-6983"), ["63C2", "63C1", "63C0", "6983", "6983"]),
+        ((), ["63C2", "63C1", "63C0", "6984", "6984"]),
+        (("blocked-6983",), ["63C2", "63C1", "63C0", "6983", "6983"]),
+        (("blocking-word",), ["63C2", "63C1", "6984", "6984", "6984"]),
+        (("blocking-word", "blocked-6983"), ["63C2", "63C1", "6983", "6983", "6983"]),
     ],
 )
 def test_wrong_pins_count_down_and_block(faults: tuple[str, ...], answers: list[str]) -> None:
@@ -140,6 +140,46 @@ def test_pin_of_another_length_is_a_wrong_pin(digits: str) -> None:
 )
 def test_verify_answers(commands: list[str], answer: str) -> None:
     assert send(opened(), *commands) == answer
+
+
+CHANGE_PIN = "0024018004" + b"7777".hex()
+NEW_PIN = "0020008004" + b"7777".hex()
+
+
+@pytest.mark.parametrize(
+    ("commands", "answer"),
+    [
+        ([ef("0018"), CHANGE_PIN], "6982"),
+        ([ef("0018"), WRONG_PIN, CHANGE_PIN], "6982"),
+        ([ef("0018"), RIGHT_PIN, CHANGE_PIN], "9000"),
+        ([ef("0018"), RIGHT_PIN, CHANGE_PIN.replace("00240180", "00240198", 1)], "9000"),
+        ([ef("0018"), RIGHT_PIN, CHANGE_PIN, NEW_PIN], "9000"),
+        ([ef("0018"), RIGHT_PIN, CHANGE_PIN, RIGHT_PIN], "63C2"),
+        ([ef("0018"), RIGHT_PIN, ef("001B"), CHANGE_PIN], "6982"),
+        ([ef("0018"), RIGHT_PIN, "002401800377 7777".replace(" ", "")], "6A80"),
+        ([ef("0018"), RIGHT_PIN, "00240180056161616161"], "6A80"),
+        ([ef("0018"), RIGHT_PIN, "0024018004" + b"12a4".hex()], "6A80"),
+        ([ef("0018"), RIGHT_PIN, "0024008004" + b"7777".hex()], "6A86"),
+        ([ef("0018"), RIGHT_PIN, "00240180"], "6700"),
+        ([ef("0018"), RIGHT_PIN, CHANGE_PIN + "00"], "6700"),
+        ([ef("000A"), CHANGE_PIN], "6981"),
+        ([ef("001B"), SIGNATURE_PASSWORD, "0024018006" + b"ABC123".hex()], "9000"),
+        ([ef("001B"), SIGNATURE_PASSWORD, "0024018006" + b"abc123".hex()], "6A80"),
+        ([ef("001B"), SIGNATURE_PASSWORD, "0024018005" + b"ABC12".hex()], "6A80"),
+    ],
+)
+def test_changing_a_pin_needs_the_old_one(commands: list[str], answer: str) -> None:
+    assert send(opened(), *commands) == answer
+
+
+def test_changed_pin_survives_power_off_and_a_renewed_certificate() -> None:
+    card, renewed = opened(), sample_card()
+    assert send(card, ef("0018"), RIGHT_PIN, CHANGE_PIN) == "9000"
+    card.power_off()
+    assert send(card, JPKI, ef("0018"), RIGHT_PIN) == "63C2"
+    renewed.adopt_counters(card)
+    assert send(renewed, JPKI, ef("0018"), "00200080") == "63C2"
+    assert send(renewed, NEW_PIN) == "9000"
 
 
 # --- keys ---------------------------------------------------------------------------------------------------------
@@ -256,6 +296,6 @@ def test_only_a_wrong_pin_on_its_own_reference_spends_a_try(steps: list[str]) ->
             current = step
         elif current == ef("0018") and step in (WRONG_PIN, RIGHT_PIN) and left:
             left = left - 1 if step == WRONG_PIN else 3
-            expected = "9000" if step == RIGHT_PIN else f"63C{left}" if left else "6984"
+            expected = "9000" if step == RIGHT_PIN else f"63C{left}"
             assert answer == expected
         assert card.attempts_remaining == left

@@ -6,12 +6,14 @@ import dataclasses
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID as OID
 from cryptography.x509.oid import NameOID
 
 from app.clock import TOKYO
@@ -23,6 +25,7 @@ from app.sandbox.people import Answer, Notice, Person
 from app.sandbox.service_certificates import add_months
 from app.sandbox.service_checks import MAX_OPEN_NONCES, EligibilityDesk
 from app.sandbox.service_refusals import Refusal
+from app.sandbox.trust import TrustFileError, load_card_cas
 from tests.sandbox.service_process import INSTITUTION_CODE, sign
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=TOKYO)
@@ -53,8 +56,9 @@ def certificate_of(
     until: datetime = NOW + timedelta(days=400),
     issuer: str = "Test CA",
     issuer_key: Key = CA_KEY,
+    extensions: tuple[x509.ExtensionType, ...] = (),
 ) -> x509.Certificate:
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test card")]))
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
@@ -62,22 +66,40 @@ def certificate_of(
         .serial_number(4711)
         .not_valid_before(since)
         .not_valid_after(until)
-        .sign(issuer_key, hashes.SHA256())
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
 
 
-def ca_certificate(key: Key = CA_KEY, name: str = "Test CA") -> x509.Certificate:
+def usage(*names: str) -> x509.KeyUsage:
+    """A keyUsage with these bits."""
+    bits = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    bits += ("key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    return x509.KeyUsage(**{bit: bit in names for bit in bits})
+
+
+def ca_certificate(
+    key: Key = CA_KEY,
+    name: str = "Test CA",
+    *,
+    since: datetime = NOW - timedelta(days=4000),
+    until: datetime = NOW + timedelta(days=1000),
+    extensions: tuple[x509.ExtensionType, ...] = (),
+) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(NOW - timedelta(days=4000))
-        .not_valid_after(NOW - timedelta(days=1000))  # the real system's first CA certificate is expired, too
-        .sign(key, hashes.SHA256())
+        .not_valid_before(since)
+        .not_valid_after(until)
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(key, hashes.SHA256())
 
 
 def key_digest(key: Key) -> bytes:
@@ -274,6 +296,104 @@ def test_a_further_ca_can_be_trusted() -> None:
     other = certificate_of(CARD_KEY, issuer="Other CA", issuer_key=STRANGER_KEY)
     counter = Counter(HANAKO, card_cas=(CA, ca_certificate(STRANGER_KEY, "Other CA")))
     assert counter.ask(other).result is not None
+
+
+PURPOSES = x509.ExtendedKeyUsage
+LEAF, AUTHORITY = x509.BasicConstraints(False, None), x509.BasicConstraints(True, 0)
+
+
+@pytest.mark.parametrize(
+    ("extensions", "refusal"),
+    [
+        ((), None),
+        ((LEAF, usage("digital_signature")), None),
+        ((usage("digital_signature", "key_agreement"), PURPOSES([OID.CLIENT_AUTH, OID.EMAIL_PROTECTION])), None),
+        ((PURPOSES([OID.SMARTCARD_LOGON]),), None),
+        ((usage("digital_signature", "content_commitment"),), Refusal.PURPOSE),
+        ((usage("content_commitment"),), Refusal.PURPOSE),
+        ((usage("key_encipherment"),), Refusal.PURPOSE),
+        ((usage("digital_signature", "key_cert_sign"),), Refusal.PURPOSE),
+        ((AUTHORITY,), Refusal.PURPOSE),
+        ((AUTHORITY, usage("digital_signature")), Refusal.PURPOSE),
+        ((LEAF, usage("digital_signature"), PURPOSES([OID.SERVER_AUTH])), Refusal.PURPOSE),
+        ((usage("digital_signature"), PURPOSES([OID.SERVER_AUTH, OID.CLIENT_AUTH])), Refusal.PURPOSE),
+        ((PURPOSES([OID.CODE_SIGNING]),), Refusal.PURPOSE),
+        ((PURPOSES([OID.EMAIL_PROTECTION]),), Refusal.PURPOSE),
+    ],
+    ids=[
+        "no extensions",
+        "as on a My Number card",
+        "foreign card for log-in and mail",
+        "foreign card for log-in",
+        "署名用",
+        "nonRepudiation alone",
+        "encryption alone",
+        "signs certificates",
+        "CA:TRUE",
+        "CA:TRUE that signs data",
+        "server",
+        "server and client",
+        "code",
+        "mail alone",
+    ],
+)
+def test_a_certificate_for_another_purpose_is_refused(
+    extensions: tuple[x509.ExtensionType, ...], refusal: Refusal | None
+) -> None:
+    reply = Counter(HANAKO).ask(certificate_of(CARD_KEY, extensions=extensions))
+    assert (reply.result is not None) if refusal is None else (refused(reply) is refusal)
+
+
+@pytest.mark.parametrize("extensions", [(), (AUTHORITY, usage("key_cert_sign"))], ids=["bare", "real profile"])
+def test_the_authority_itself_is_no_card(extensions: tuple[x509.ExtensionType, ...]) -> None:
+    authority = ca_certificate(extensions=extensions)
+    counter = Counter(HANAKO, card_cas=(authority,))
+    assert refused(counter.ask(authority, CA_KEY)) is Refusal.ISSUER
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "refusal"),
+    [
+        (-4000, 1, None),
+        (-4000, -80, None),
+        (-4000, -100, Refusal.ISSUER),
+        (-9000, -7450, Refusal.ISSUER),
+        (1, 1000, Refusal.ISSUER),
+    ],
+    ids=["last day", "three months later", "after them", "ended in 2006", "not begun"],
+)
+def test_an_authority_counts_until_three_months_after_its_end(since: int, until: int, refusal: Refusal | None) -> None:
+    authority = ca_certificate(since=NOW + timedelta(days=since), until=NOW + timedelta(days=until))
+    reply = Counter(HANAKO, card_cas=(authority,)).ask()
+    assert (reply.result is not None) if refusal is None else (refused(reply) is refusal)
+
+
+@pytest.mark.parametrize(
+    ("extensions", "why"),
+    [
+        ((), None),
+        ((AUTHORITY,), None),
+        ((AUTHORITY, usage("key_cert_sign", "crl_sign")), None),
+        ((LEAF,), "basicConstraints CA:FALSE"),
+        ((LEAF, usage("digital_signature")), "basicConstraints CA:FALSE"),
+        ((usage("digital_signature"),), "keyUsage without keyCertSign"),
+        ((AUTHORITY, usage("crl_sign")), "keyUsage without keyCertSign"),
+    ],
+)
+def test_trust_wants_the_certificate_of_an_authority(
+    tmp_path: Path, extensions: tuple[x509.ExtensionType, ...], why: str | None
+) -> None:
+    file = tmp_path / "trust.pem"
+    given = (ca_certificate(), ca_certificate(STRANGER_KEY, "Other", extensions=extensions))
+    file.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in given))
+    if why is None:
+        assert tuple(load_card_cas(file)) == given
+        return
+    with pytest.raises(TrustFileError) as caught:
+        load_card_cas(file)
+    assert str(caught.value) == (
+        f"{file}: certificate 2 is not that of a CA ({why}): give the certificate that issued the cards."
+    )
 
 
 Change = Callable[[ConfirmationRequest], ConfirmationRequest]

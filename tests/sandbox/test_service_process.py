@@ -18,10 +18,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from app.box.fault import run_fault
 from app.clock import SystemClock
 from app.eligibility.model import Validity
 from app.eligibility.ports import SignedNonce
-from app.errors import GatewayRefused
+from app.errors import GatewayBroken, GatewayRefused
 from app.exchange.oqs import parse_reply
 from app.sandbox.card_spec import CertificateKind
 from app.sandbox.service_control import service_status
@@ -217,6 +218,26 @@ def test_unknown_fault_names_list_the_known_ones(service: ServiceProcess) -> Non
         service.fault("gremlins")
 
 
+def test_people_switch_faults_on_and_off_by_a_command(
+    service: ServiceProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway = service.gateway()
+    assert run_fault(service.state, "500", 1) == 0
+    assert capsys.readouterr().out == "The service's fault: 500. ./uketsuke fault none ends it.\n"
+    with pytest.raises(GatewayBroken):
+        gateway.challenge("chk-1")
+    assert gateway.challenge("chk-1").nonce, "for one request only"
+    assert run_fault(service.state, None, None) == 0
+    assert "fault: 500" in capsys.readouterr().out
+    assert run_fault(service.state, "none", None) == 0
+    assert capsys.readouterr().out == "The service works.\n"
+    assert run_fault(service.state, "gremlins", None) == 1
+    assert "'gremlins' is not a fault of the service. Known: refuse, timeout" in capsys.readouterr().err
+    assert run_fault(service.state, "timeout", 0) == 1
+    assert "times must be a whole number from 1" in capsys.readouterr().err
+    service.close_gateways()
+
+
 def start(state: Path, *arguments: str) -> tuple[int, str]:
     command = [sys.executable, "-m", "app.sandbox.service", "--state", str(state), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -239,12 +260,20 @@ def test_a_mistake_in_a_people_file_or_trust_file_is_one_clear_sentence(
     code, words = start(tmp_path, "--port", "0", "--people", str(bad))
     assert (code, words) == (2, f"{bad}: person 'x', purpose: missing\n")
     people = str(service.state / "people.json")
-    for trust, why in ((bad, "is not a file of PEM certificates"), (tmp_path / "no.pem", "cannot be read")):
+    leaf = tmp_path / "leaf.pem"
+    leaf.write_bytes(service.pki.terminal_cert_file.read_bytes())
+    for trust, why in (
+        (bad, "is not a file of PEM certificates"),
+        (tmp_path / "no.pem", "cannot be read"),
+        (tmp_path, "is a folder"),
+        (leaf, "is not that of a CA (basicConstraints CA:FALSE)"),
+    ):
         code, words = start(
             tmp_path, "--port", "0", "--people", people, "--pki", str(service.pki.folder), "--trust", str(trust)
         )
         assert code == 2
         assert why in words
+        assert words.count("\n") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.eligibility.model import Validity
-from app.exchange.online_messages import VisualRequestMessage, visual_statement
+from app.eligibility.ports import Challenge
+from app.exchange.online_messages import ChallengeRequest
+from app.exchange.visual_messages import VisualRequestMessage, visual_statement
 from app.sandbox.service_checks import EligibilityDesk
 from app.sandbox.service_refusals import Refusal
 from tests.sandbox.service_process import INSTITUTION_CODE
@@ -56,13 +58,24 @@ class VisualCounter:
         }
         return self.signed(VisualRequestMessage(**{**values, **changes}))  # type: ignore[arg-type]
 
-    def signed(self, request: VisualRequestMessage) -> VisualRequestMessage:
+    def challenge(self, identifier: str = "chk-1") -> Challenge:
+        challenge = self.desk.challenge(ChallengeRequest(INSTITUTION_CODE, identifier)).challenge
+        assert challenge is not None
+        return challenge
+
+    def again(self, challenge: Challenge, **changes: object) -> VisualRequestMessage:
+        """What the terminal sends when it asks again."""
+        request = self.request(challenge_id=challenge.challenge_id, **changes)
+        return self.signed(request, challenge)
+
+    def signed(self, request: VisualRequestMessage, challenge: Challenge | None = None) -> VisualRequestMessage:
         statement = visual_statement(
             request.institution_code,
             request.identifier,
             request.certificate_der,
             request.confirmed_by,
             request.confirmed_at,
+            challenge,
         )
         if isinstance(self.key, rsa.RSAPrivateKey):
             signature = self.key.sign(statement, padding.PKCS1v15(), hashes.SHA256())
@@ -172,3 +185,59 @@ def test_certificate_near_its_end_gives_the_same_notice() -> None:
     reply = counter.desk.confirm_visual(counter.request(certificate_der=der))
     assert reply.result is not None
     assert reply.result.notice_code == "SIM-N001"
+
+
+YESTERDAY = NOW - timedelta(days=1)
+OF_YESTERDAY = {"confirmed_at": YESTERDAY, "confirmed_on": YESTERDAY.date()}
+
+
+def test_question_of_another_day_is_asked_again_on_a_fresh_nonce_for_that_day() -> None:
+    counter = VisualCounter()
+    assert counter.desk.confirm_visual(counter.request()).result is not None, "its first message did arrive"
+    reply = counter.desk.confirm_visual(counter.again(counter.challenge(), **OF_YESTERDAY))
+    assert reply.result is not None
+    assert (reply.confirmed_on, reply.result.confirmed_on) == (YESTERDAY.date(), YESTERDAY.date())
+    assert reply.result.qualifications == HANAKO.answer.qualifications
+
+
+def test_nonce_of_a_repeated_question_is_good_once_and_for_its_check() -> None:
+    counter = VisualCounter()
+    request = counter.again(counter.challenge(), **OF_YESTERDAY)
+    assert counter.desk.confirm_visual(request).result is not None
+    assert refused(counter.desk.confirm_visual(request)) is Refusal.CHALLENGE
+    others = counter.again(counter.challenge("chk-2"), **OF_YESTERDAY)
+    assert refused(counter.desk.confirm_visual(others)) is Refusal.CHALLENGE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda request: dataclasses.replace(request, certificate_der=OTHER_CERTIFICATE),
+        lambda request: dataclasses.replace(request, confirmed_by="試験 花子"),
+        lambda request: dataclasses.replace(request, confirmed_at=NOW),
+        lambda request: VisualCounter().signed(request),
+    ],
+    ids=["other card", "other person", "other time", "signed without the nonce"],
+)
+def test_repeated_word_is_bound_to_card_person_time_and_nonce(change: Change) -> None:
+    counter = VisualCounter()
+    request = change(counter.again(counter.challenge(), **OF_YESTERDAY))
+    assert refused(counter.desk.confirm_visual(request)) is Refusal.TERMINAL
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"confirmed_at": NOW - timedelta(days=62), "confirmed_on": (NOW - timedelta(days=62)).date()}, None),
+        ({"confirmed_at": NOW - timedelta(days=63), "confirmed_on": (NOW - timedelta(days=63)).date()},
+         Refusal.AGAIN_OLD),
+        ({"confirmed_at": NOW + timedelta(seconds=31)}, Refusal.AGAIN_OLD),
+        ({"confirmed_at": YESTERDAY, "confirmed_on": NOW.date()}, Refusal.DAY),
+    ],
+)  # fmt: skip
+def test_question_is_repeated_for_its_own_day_and_no_longer_than_a_visit_is_open(
+    changes: dict[str, object], outcome: Refusal | None
+) -> None:
+    counter = VisualCounter()
+    reply = counter.desk.confirm_visual(counter.again(counter.challenge(), **changes))
+    assert (reply.result is not None) if outcome is None else (refused(reply) is outcome)

@@ -17,9 +17,6 @@ from hypothesis import strategies as st
 from app.eligibility.audit import AuditAction
 from app.store.audit import record_audit
 from app.store.audit_check import (
-    LONGEST_UNANCHORED_S,
-    MOST_UNANCHORED,
-    AnchorKeeper,
     Fault,
     anchor_file,
     verify_audit,
@@ -208,34 +205,6 @@ def test_a_restored_backup_says_how_much_is_lost_and_stays_checkable(record: Rec
     write_anchor(record.desk.store, record.path, MORNING)
     record.burgle("DELETE FROM audit WHERE seq > 8")
     assert record.fault() == (Fault.CUT, 9)
-
-
-def test_heads_are_written_after_many_entries_or_some_minutes_and_at_stop(desk: Desk) -> None:
-    path, clock = anchor_file(desk.folder), desk.clock
-    keeper = AnchorKeeper(desk.store, path, clock.now, clock.monotonic_s)
-    record = Record(desk, 1)
-    keeper.start()
-    lines = len(path.read_text().splitlines())
-
-    def look() -> int:
-        keeper.look()
-        return len(path.read_text().splitlines()) - lines
-
-    record.write(1)
-    assert look() == 0
-    record.write(MOST_UNANCHORED - 1)
-    assert look() == 1
-    record.write(1)
-    clock.time += timedelta(seconds=LONGEST_UNANCHORED_S - 1)
-    assert look() == 1
-    clock.time += timedelta(seconds=1)
-    assert look() == 2
-    clock.time += timedelta(hours=1)
-    assert look() == 2, "nothing new, nothing to write"
-    record.write(1)
-    keeper.stop()
-    assert len(path.read_text().splitlines()) - lines == 3
-    assert verify_audit(desk.store, path).is_whole
 
 
 def test_the_evidence_of_a_check_outlives_its_result(desk: Desk) -> None:

@@ -170,7 +170,7 @@ from pathlib import Path
 from app.errors import KioskError
 from tests.store.support import *
 folder, told = Path(sys.argv[1]), {}
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True)
 desk = Desk(folder)
 count = 0
 try:

@@ -9,15 +9,19 @@ import pytest
 
 from app.clock import TOKYO
 from app.eligibility.changes import Change, ChangeKind, Link
+from app.eligibility.counter import CounterEntry
 from app.eligibility.model import Validity
-from app.eligibility.ports import CheckRecord, Outcome
+from app.eligibility.ports import CheckRecord, Method, Outcome
 from app.store.board import board_rows
+from app.store.counter import keep_entry
 from app.store.history import _BY_NAME, _BY_NUMBERS
+from app.store.people import add_staff
 from app.store.taking import check_sheet
 from tests.store.support import MORNING, Desk, accepted, answer, person, waiting
 
 NOW = MORNING + timedelta(hours=1)
 ONE = person(sex1="2")
+PASSPHRASE = "とても長い試験用の合言葉です。"
 
 
 def check(
@@ -109,6 +113,81 @@ def test_a_purged_check_takes_nothing_along(desk: Desk) -> None:
     with desk.store.writing() as db:
         db.execute("DELETE FROM checks WHERE check_id = 'before'")
     assert compared(desk) is None
+
+
+# What staff entered at the counter
+
+
+def enter(desk: Desk, check_id: str, minutes: float, method: Method = Method.CERTIFICATE, **changes: object) -> None:
+    """As a form keeps it: no sex, kana and insurer as somebody typed them."""
+    with desk.store.reading() as db:
+        known = db.execute("SELECT id FROM staff").fetchone()
+    staff_id = known[0] if known else add_staff(desk.store, "試験 職員", PASSPHRASE, MORNING).staff_id
+    typed = person(**{"card_classification": None, "address": None, "sex1": None, "name": "試験花子1", **changes})
+    entry = CounterEntry(method, typed, staff_id)
+    keep_entry(desk.store, desk.wake, check_id, entry, staff_id, MORNING + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, (Link.NUMBERS, [])),
+        ({"name": None, "name_kana": None, "symbol": "試験1"}, (Link.NUMBERS, [])),
+        ({"name_kana": "ｼｹﾝ ﾊﾅｺ1", "branch_number": None}, (Link.PERSON, [])),
+        ({"insurer_number": "39481234"}, (Link.PERSON, [ChangeKind.INSURER])),
+        ({"number": "777", "contribution_ratio": "020"}, (Link.PERSON, [ChangeKind.NUMBERS, ChangeKind.RATIO])),
+        ({"card_valid_to": "20270731"}, (Link.NUMBERS, [])),
+        ({"name": "架空　月子", "number": "777"}, None),
+        ({"birthdate": None}, None),
+        ({"insurer_number": None, "number": None, "symbol": None, "branch_number": None}, None),
+    ],
+)
+def test_an_entry_of_the_counter_is_compared_both_ways(
+    desk: Desk, changes: dict[str, object], expected: tuple[Link, list[ChangeKind]] | None
+) -> None:
+    desk.keeper.record(check("online", 0))
+    enter(desk, "paper", 5, **changes)
+    desk.keeper.record(check("again", 10))
+    assert compared(desk, "paper") == (None if expected is None else ("online", *expected))
+    assert compared(desk, "again") == (("online", Link.NUMBERS, []) if expected is None else ("paper", *expected))
+
+
+def test_a_verdict_is_nothing_that_paper_could_change(desk: Desk) -> None:
+    ended = answer(ONE, validity=Validity.INVALID)
+    desk.keeper.record(accepted("online", outcome=Outcome.COUNTER, reason="check.not_valid", result=ended))
+    enter(desk, "paper", 5, insurer_number="39481234")
+    assert compared(desk, "paper") == ("online", Link.PERSON, [ChangeKind.INSURER])
+
+
+def test_two_papers_are_compared_and_a_statement_with_nothing(desk: Desk) -> None:
+    enter(desk, "first", 0)
+    enter(desk, "second", 5, card_valid_to="20270731", symbol="試験２")
+    enter(desk, "statement", 6, Method.STATEMENT)
+    enter(desk, "third", 7, card_valid_to="20280731", symbol="試験２")
+    assert compared(desk, "second") == ("first", Link.PERSON, [ChangeKind.NUMBERS])
+    assert compared(desk, "statement") is None
+    assert compared(desk, "third") == ("second", Link.NUMBERS, [ChangeKind.TERM])
+
+
+# More than one qualification
+
+WELFARE = replace(ONE, card_classification="A1", insurer_number="12480018", number="7654321", symbol=None)
+
+
+def test_a_second_qualification_that_comes_or_goes_is_a_change(desk: Desk) -> None:
+    desk.keeper.record(check("one", 0))
+    desk.keeper.record(accepted("two", minutes=1, result=answer(ONE, WELFARE)))
+    desk.keeper.record(accepted("same", minutes=2, result=answer(ONE, WELFARE)))
+    desk.keeper.record(accepted("turned", minutes=3, result=answer(WELFARE, ONE)))
+    desk.keeper.record(check("gone", 4))
+    assert compared(desk, "two") == ("one", Link.NUMBERS, [ChangeKind.OTHERS])
+    assert compared(desk, "same") == ("two", Link.NUMBERS, [])
+    assert compared(desk, "turned") == ("same", Link.PERSON, []), "the order of arrival is no change"
+    assert compared(desk, "gone") == ("turned", Link.PERSON, [ChangeKind.OTHERS])
+    found = check_sheet(desk.store, "two", NOW).comparison
+    assert found is not None
+    assert found.changes[0].old == "なし"
+    assert found.changes[0].new.startswith("医療扶助 12480018 番号 7654321")
 
 
 @pytest.mark.parametrize("query", [_BY_NUMBERS, _BY_NAME])

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from app.eligibility.clock_trust import ClockDoubt, Mark
+from app.eligibility.retention import visible_until
 from app.errors import ClockDoubted, StoreBusy
+from app.store.board import board_rows, check_detail
 from app.store.copies import list_backups, own_folder
 from app.store.database import Store
 from app.store.housekeeping import Housekeeper, Rounds
@@ -147,6 +149,17 @@ def test_a_jump_ahead_destroys_nothing_until_it_was_looked_at_twice(box: Box) ->
     assert box.checks() == 0, "a jump that stays was a clock put right"
 
 
+def test_a_jump_of_two_days_at_the_months_end_destroys_nothing_at_once(box: Box) -> None:
+    fill(box.desk, 2, MORNING)
+    box.kernel.pass_time(OVER - MORNING - timedelta(hours=36))
+    box.keeper.round()
+    box.kernel.clock.time += timedelta(hours=47)
+    verdict = box.keeper.round()
+    assert verdict is not None
+    assert verdict.doubt is ClockDoubt.JUMPED_AHEAD
+    assert box.checks() == 2
+
+
 def test_a_step_back_is_noted_and_heals(box: Box) -> None:
     box.desk.keeper.record(accepted("future", at=MORNING + timedelta(days=1500)))
     box.keeper.round()
@@ -160,6 +173,46 @@ def test_a_step_back_is_noted_and_heals(box: Box) -> None:
         box.kernel.pass_time(timedelta(hours=30))
         box.keeper.round()
     assert box.checks() == 0, "what a wrong clock dated ahead does not stay for years"
+
+
+@pytest.mark.parametrize("back", [timedelta(days=40), timedelta(days=70), timedelta(days=2400)])
+def test_visits_under_a_clock_that_was_set_back_are_seen_and_stay_their_time(box: Box, back: timedelta) -> None:
+    box.keeper.round()
+    box.kernel.clock.time -= back
+    past = box.kernel.clock.time
+    box.keeper.round()
+    box.desk.keeper.record(accepted("new", at=past))
+    box.desk.keeper.open_check("asking", "受付1", 1, past)
+    assert [row.check_id for row in board_rows(box.desk.store, past)] == ["new"]
+    assert check_detail(box.desk.store, "new", past).visible_until == visible_until(MORNING)
+    assert check_detail(box.desk.store, "asking", past).visible_until == visible_until(MORNING)
+    box.kernel.clock.time += back
+    box.kernel.pass_time(OVER - MORNING - timedelta(seconds=1))
+    box.keeper.round()
+    assert box.checks() == 2
+    box.kernel.pass_time(timedelta(seconds=1))
+    box.keeper.round()
+    assert box.checks() == 0
+
+
+def test_a_visit_that_is_written_down_late_keeps_its_own_month(box: Box) -> None:
+    made_at = OVER - timedelta(minutes=5)
+    box.kernel.pass_time(OVER + timedelta(minutes=5) - MORNING)
+    box.keeper.round()
+    box.desk.keeper.record(accepted("late", at=made_at))
+    assert check_detail(box.desk.store, "late", OVER).visible_until == visible_until(made_at)
+
+
+def test_an_end_reckoned_from_a_clock_that_ran_ahead_is_mended(box: Box) -> None:
+    box.kernel.clock.time += timedelta(days=900)
+    box.keeper.round()
+    box.kernel.clock.time -= timedelta(days=900)
+    box.desk.keeper.record(accepted("now"))
+    assert check_detail(box.desk.store, "now", MORNING).visible_until.year == 2029
+    for _ in range(3):
+        box.kernel.pass_time(timedelta(minutes=11))
+        box.keeper.round()
+    assert check_detail(box.desk.store, "now", MORNING).visible_until == visible_until(MORNING)
 
 
 def test_one_runner_at_a_time(box: Box) -> None:

@@ -56,6 +56,7 @@ ROWS = {
         "decision": "confirmed", "decided_at": "u", "decided_by": 1,
     },
     "takings": {"check_id": "old", "taken_at": "t", "taken_by": 1},
+    "visual_proofs": {"check_id": "old", "certificate": b"\x30\x82", "confirmed_by": "試験 太郎", "confirmed_at": "u"},
     "event": {"id": 7, "kind": "board-panel", "subject_id": "old", "at": "t"},
 }  # fmt: skip
 """One row for each table that any released schema has. A step that changes a table adapts what it expects below."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.eligibility.people import Role
+from app.eligibility.ports import Outcome
 from app.store.keeping import Note, note
 from app.store.people import add_staff
 from tests.store.support import MORNING, accepted
@@ -53,6 +55,75 @@ def test_a_reader_at_midnight_gets_a_notice_and_a_way_back(site: Site) -> None:
     assert "本日の受付へ戻る" in answer.text
     assert "hx-get" not in answer.text, "it does not ask again"
     assert "試験　花子" not in answer.text
+
+
+GONE = "保存期間が過ぎたため、この記録は消えました"
+ACTS = [("copied", {"field": "all"}), ("handled?page=check", {"version": "1"}), ("taken?page=check", {"version": "1"})]
+
+
+def proof(page: str) -> dict[str, str]:
+    """What the page sends with every button."""
+    return dict(re.findall(r'<input type="hidden" form="act" name="(until|seen)" value="([^"]*)">', page))
+
+
+@pytest.fixture
+def midnight(site: Site) -> tuple[Browser, dict[str, str], str]:
+    """Somebody who opened a record three minutes before its end, what the page sends, and its print link."""
+    site.keeper.record(accepted("a", outcome=Outcome.COUNTER, reason="check.not_told"))
+    site.clock.time = OVER - timedelta(minutes=3)
+    browser = site.logged_in()
+    page = browser.get("/checks/a").text
+    link = re.search(r'id="print" href="([^"]*)"', page)
+    assert link
+    sent = {name: html.unescape(value) for name, value in proof(page).items()}
+    assert set(sent) == {"until", "seen"}
+    site.clock.time = OVER
+    return browser, sent, html.unescape(link[1])
+
+
+@pytest.mark.parametrize(("act", "data"), ACTS)
+def test_whatever_is_pressed_after_the_last_second_gives_the_notice(
+    midnight: tuple[Browser, dict[str, str], str], act: str, data: dict[str, str]
+) -> None:
+    browser, sent, _ = midnight
+    answer = browser.post(f"/checks/a/{act}", {**data, **sent}, htmx=True)
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (200, "#check-panel")
+    assert GONE in answer.text
+    assert 'id="copied-panel" class="copied" aria-label="コピー" hx-swap-oob="true"' in answer.text
+    plain = browser.post(f"/checks/a/{act}", {**data, **sent})
+    assert plain.text.startswith("<!doctype html>")
+    assert GONE in plain.text
+
+
+def test_printing_and_reloading_after_the_last_second_give_a_page_that_says_so(
+    site: Site, midnight: tuple[Browser, dict[str, str], str]
+) -> None:
+    browser, _, print_link = midnight
+    for address in (print_link, "/checks/a", "/checks/a/panel"):
+        page = browser.get(address)
+        assert page.status_code == 404
+        assert GONE in page.text
+        assert "試験　花子" not in page.text
+        assert 'id="find"' in page.text
+    rows = site.store.database().execute("SELECT action FROM audit WHERE action IN ('printed', 'copied')").fetchall()
+    assert rows == []
+
+
+def test_whoever_was_not_reading_gets_what_an_unknown_record_gives(
+    site: Site, midnight: tuple[Browser, dict[str, str], str]
+) -> None:
+    _, sent, print_link = midnight
+    stranger = site.logged_in()
+    for act, data in ACTS:
+        answers = [
+            stranger.post(f"/checks/{check_id}/{act}", {**data, **sent}, htmx=True) for check_id in ("a", "never")
+        ]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert answers[0].text == answers[1].text
+    for address in (print_link, "/checks/a"):
+        page = stranger.get(address)
+        assert page.status_code == 404
+        assert GONE not in page.text
 
 
 def test_for_everybody_else_a_record_that_is_over_was_never_there(site: Site) -> None:
@@ -101,15 +172,29 @@ def test_the_board_says_when_the_clock_is_doubted(site: Site) -> None:
 def test_the_board_says_that_a_damaged_file_was_moved_aside(site: Site) -> None:
     with site.store.writing() as db:
         note(db, Note.MOVED_ASIDE, MORNING.isoformat())
+        note(db, Note.DAMAGE_BACKUPS, MORNING.isoformat())
     owner = site.logged_in()
     page = owner.get("/").text
-    assert "記録のファイルがこわれていました。控えから戻せます" in page
+    assert "記録のファイルがこわれていました。控え（11月24日 9:00）から戻せます" in page
     assert "./uketsuke restore --latest" in page
     viewer = site.logged_in(add_staff(site.store, "試験 見る人", PASSPHRASE, MORNING, Role.VIEWER))
     assert "戻さずに" not in viewer.get("/").text
     assert viewer.post("/settings/keeping/notice-seen").status_code == 403
     assert owner.post("/settings/keeping/notice-seen").status_code == 303
     assert "こわれていました" not in owner.get("/").text
+
+
+def test_a_backup_that_does_not_exist_is_not_promised(site: Site) -> None:
+    with site.store.writing() as db:
+        note(db, Note.MOVED_ASIDE, MORNING.isoformat())
+    page = site.logged_in().get("/").text
+    assert "記録のファイルがこわれていました。読める控えがありません" in page
+    assert "から戻せます" not in page
+    assert "restore --latest" not in page
+    with site.store.writing() as db:
+        note(db, Note.DAMAGE_BACKUPS, MORNING.isoformat())
+    site.clock.time = OVER
+    assert "読める控えがありません" in site.logged_in().get("/").text, "a backup ends with its records"
 
 
 def test_the_owner_purges_and_backs_up_by_hand(site: Site) -> None:

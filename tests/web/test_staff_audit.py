@@ -151,14 +151,15 @@ def test_the_sheet_for_an_inspection_counts_without_names(site: Site) -> None:
     rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
     assert ["期間", "2026-11-24", "2026-11-30"] in rows
     assert ["延べ人数", "4"] in rows
+    assert ["うち確認できた", "3"] in rows
     assert ["4桁の暗証番号", "資格(有効)", "1"] in rows
     assert ["目視確認", "資格(有効)", "2"] in rows
     assert ["2026-11-24", "3", "3"] in rows
     assert ["2026-11-25", "1", "0"] in rows
-    details = [row for row in rows if len(row) == 10][1:]
+    details = [row for row in rows if len(row) == 13][1:]
     assert [(row[3], row[2]) for row in details] == [(CHECK, "1"), ("a" * 32, "2"), ("b" * 32, "3"), ("c" * 32, "1")]
     assert details[2][1] == "09:09:00", "the newest state of a check"
-    assert all(re.fullmatch(r"[0-9a-f]{64}", row[9]) for row in details)
+    assert all(re.fullmatch(r"[0-9a-f]{64}", row[12]) for row in details)
     text = file.data.decode()
     assert not any(word in text for word in ("試験　花子", "試験", "ﾊﾅｺ", NAME, "48765432"))
     assert "件すべて正常です" in text
@@ -167,13 +168,28 @@ def test_the_sheet_for_an_inspection_counts_without_names(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "last"), [("", ""), ("2026-11-24", "x"), ("2026-11-24", "2026-11-23"), ("2000-01-01", "2026-01-01")]
+    ("first", "last", "words"),
+    [
+        ("", "2026-11-24", {"from": "はじめの日を入れてください"}),
+        ("", "", {"from": "はじめの日を入れてください", "to": "終わりの日を入れてください"}),
+        ("2026-11-24", "あす", {"to": "終わりの日はこよみにある日付ではありません"}),
+        (
+            "2026-02-30",
+            "2026-13-01",
+            {"from": "ある日付ではありません", "to": "ある日付ではありません"},
+        ),
+        ("2026-11-24", "2026-11-23", {"to": "はじめの日より後に"}),
+        ("2000-01-01", "2026-01-01", {"to": "5年まで"}),
+    ],
 )
-def test_a_period_that_makes_no_sense_is_told(site: Site, first: str, last: str) -> None:
+def test_a_period_that_makes_no_sense_is_told(site: Site, first: str, last: str, words: dict[str, str]) -> None:
     page = site.logged_in().post("/audit/inspection", {"from": first, "to": last, "what": "file"})
     assert page.status_code == 422
-    assert 'id="period-error"' in page.text
-    assert f'value="{last}"' in page.text
+    assert {name for name in ("from", "to") if f'id="{name}-error"' in page.text} == set(words)
+    assert all(re.search(f'id="{name}-error">[^<]*{text}', page.text) for name, text in words.items())
+    for name, typed in (("from", first), ("to", last)):
+        kind = "text" if name in words else "date"
+        assert f'name="{name}" type="{kind}" value="{typed}"' in page.text
 
 
 def test_nobody_is_an_owner_by_an_address_alone(site: Site) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.eligibility.model import Validity
+from app.eligibility.people import Role
 from app.eligibility.ports import Outcome
 from app.speech.phrases import NOT_VALID_STEPS, REASONS, VERDICTS, reason_words
 from app.store.people import add_staff
@@ -172,11 +173,11 @@ def test_a_fragment_is_exactly_the_panel_and_a_direct_visit_the_whole_page(site:
         ("/checks/check-a/panel", "check-panel"),
     ):
         assert root_of(browser.get(path, htmx=True).text) == (panel, 1)
-        whole = browser.get(path).text
+        whole = browser.get(browser.get(path).headers.get("Location", path)).text
         assert whole.startswith("<!doctype html>")
         assert whole.count(f'id="{panel}"') == 1
-        boosted = browser.get(path, htmx=True, **{"HX-Boosted": "true"}).text
-        assert boosted.startswith("<!doctype html>")
+        boosted = browser.get(path, htmx=True, **{"HX-Boosted": "true"})
+        assert boosted.text.startswith("<!doctype html>") or boosted.headers["Location"] == "/checks/check-a"
 
 
 def test_ids_are_unique_on_every_page(site: Site) -> None:
@@ -356,3 +357,13 @@ def test_withdrawn_and_yesterdays_checks_are_not_listed(site: Site) -> None:
     assert lines(browser.get("/").text) == []
     assert browser.get("/checks/gone").status_code == 404
     assert browser.get("/checks/old").status_code == 200
+
+
+def test_a_viewer_sees_a_call_without_the_button_that_answers_it(site: Site) -> None:
+    site.keeper.call_staff("受付1", "pin", MORNING)
+    viewer = site.logged_in(add_staff(site.store, "見る 人", PASSPHRASE + "見", MORNING, Role.VIEWER))
+    for page in (viewer.get("/").text, viewer.get("/calls-panel", htmx=True).text):
+        assert "係員を呼んでいます" in page
+        assert "対応しました" not in page
+        assert "/answered" not in page
+    assert "対応しました" in site.logged_in().get("/calls-panel", htmx=True).text

@@ -197,3 +197,18 @@ def test_templates_do_not_switch_escaping_off() -> None:
 
 def test_the_origin_of_these_tests_is_the_settings_one(site: Site) -> None:
     assert site.settings.staff_origin == ORIGIN
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nope", 404), ("/checks/never", 404), ("/settings/people", 403), ("/fallback/nothing", 403)]
+)
+def test_an_error_keeps_the_way_to_the_other_pages_for_whoever_is_logged_in(site: Site, path: str, status: int) -> None:
+    viewer = site.logged_in(add_staff(site.store, "見る 人", PASSPHRASE + "見", MORNING, Role.VIEWER))
+    page = viewer.get(path)
+    assert page.status_code == status
+    assert 'id="find"' in page.text
+    assert "見る 人" in page.text
+    assert '<nav class="pages"' in page.text
+    stranger = site.browser().get(path)
+    assert 'id="find"' not in stranger.text
+    assert "見る 人" not in stranger.text

@@ -225,6 +225,13 @@ def test_a_verdicts_change_is_told_in_its_words(site: Site) -> None:
     assert ["資格", "資格(有効)", "資格(無効)"] in cells(site.logged_in().get("/checks/check-a").text)
 
 
+def test_two_verdicts_that_are_both_valid_are_told_apart(site: Site) -> None:
+    site.keeper.record(accepted("old", at=MORNING - timedelta(days=3)))
+    site.keeper.record(accepted(result=answer(validity=Validity.VALID_UNREGISTERED)))
+    sheet = site.logged_in().get("/checks/check-a").text
+    assert ["資格", "資格(有効)", "資格(有効)（医療扶助の登録なし）"] in cells(sheet)
+
+
 # The sheet
 
 

@@ -199,7 +199,7 @@ def test_entering_is_noted_without_anything_of_the_person(site: Site, browser: B
             "SELECT actor, subject, detail FROM audit WHERE action = ?", [AuditAction.FALLBACK_ENTERED.value]
         ).fetchall()
         events = db.execute("SELECT kind || subject_id FROM event").fetchall()
-    assert rows == [(site.member.name, ENTRY, "emergency")]
+    assert rows == [(site.member.name, ENTRY, "method=emergency;number=1;confirmed=no")]
     assert not any(GOOD["name"] in str(one) for one in [*rows, *events])
 
 

@@ -155,7 +155,9 @@ def test_name_that_nobody_can_have_is_neither_counted_nor_looked_up(
     monkeypatch.setattr(PasswordHasher, "verify", refuse)
     answer = site.browser().log_in(name)
     assert answer.status_code == 422
-    assert "名前か合言葉がちがいます" in answer.text
+    assert '<span class="entry-error" id="name-error">名前は64文字までです' in answer.text
+    assert f'value="{name}"' in answer.text, "what was typed can be made shorter"
+    assert "名前か合言葉がちがいます" not in answer.text
 
 
 def test_names_are_measured_in_their_kept_form() -> None:

@@ -9,15 +9,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from app.eligibility.model import Validity
 from app.eligibility.people import Role
 from app.eligibility.ports import Method, Outcome
 from app.speech.phrases import REASONS
 from app.store.people import add_staff
+from app.store.purge import purge
 from app.web.staff.charts import columns, share
 from app.web.staff.metrics import HELP, MetricsServer, metrics_text
 from tests.store.support import MORNING, accepted, answer, person, waiting
+from tests.store.test_purge import OVER
 from tests.web.staff_site import PASSPHRASE, Browser, Site
 
 CANARY = person(name="鳴鳥　仮名", name_kana="カナリヤ　カメイ", number="90817263", symbol="鳴９")
@@ -51,11 +54,72 @@ def test_a_day_and_its_month_are_told_in_words_and_tables(site: Site, browser: B
     page = browser.get("/numbers").text
     assert "全部で3件。いちばん多いのは9時台の3件。" in page
     assert "全部で3件。いちばん多いのは24日の3件。" in page
-    assert page.count('role="img"') == 2
-    assert len(re.findall(r"<title id=\"\w+-chart-title\">", page)) == 2
+    ids = re.findall(r'<title id="([\w-]+)-chart-title">', page)
+    assert ids == ["day", "day-told", "month", "month-told"]
+    assert page.count('role="img"') == len(ids)
     assert "<dd>5.0秒</dd>" in page
     assert '<th scope="row">資格情報なし' in page
     assert '<tr><th scope="row">9時台</th><td class="figure">3</td></tr>' in page
+
+
+def figures(page: str) -> dict[str, str]:
+    found = re.findall(r'<figure class="chart" aria-labelledby="([\w-]+)-chart-name">(.*?)</figure>', page, re.DOTALL)
+    return dict(found)
+
+
+def told_after(site: Site, check_id: str, seconds: float, day: int = 24) -> None:
+    at = MORNING.replace(day=day)
+    site.keeper.record(accepted(check_id, at=at, card_at=at - timedelta(seconds=seconds)))
+
+
+def test_waiting_times_are_drawn_for_day_and_month_and_stand_in_a_table(site: Site, browser: Browser) -> None:
+    for place, seconds in enumerate((4.5, 4.6, 5.0, 7.0, 100.0)):
+        told_after(site, f"t{place}", seconds)
+    told_after(site, "before", 3.5, day=20)
+    site.keeper.record(waiting("w"))
+    with site.store.writing() as db:
+        db.execute(
+            "UPDATE checks SET handled_at = ?, handled_by = ? WHERE check_id = 'w'",
+            [(MORNING + timedelta(minutes=4)).isoformat(), site.member.staff_id],
+        )
+    charts = figures(browser.get("/numbers").text)
+    assert list(charts) == ["day", "day-told", "day-handled", "month", "month-told", "month-handled"]
+    day = charts["day-told"]
+    assert "全部で5件。いちばん多いのは4秒から5秒の3件。" in day
+    rows = dict(re.findall(r'<tr><th scope="row">([^<]*)</th><td class="figure">(\d+)</td></tr>', day))
+    assert {name: count for name, count in rows.items() if count != "0"} == {
+        "4秒から5秒": "3",
+        "6秒から8秒": "1",
+        "90秒から2分": "1",
+    }
+    bars = re.findall(r'<rect class="chart-bar" x="\d+" y="([\d.]+)" width="16" height="([\d.]+)"/>', day)
+    assert [float(height) for _, height in bars] == [60, 20, 20]
+    assert all(float(y) + float(height) == 100 for y, height in bars)
+    assert "全部で6件。" in charts["month-told"]
+    assert '<th scope="row">3秒から4秒</th><td class="figure">1</td>' in charts["month-told"]
+    assert '<th scope="row">3分から5分</th><td class="figure">1</td>' in charts["day-handled"]
+
+
+@pytest.mark.parametrize(("seconds", "name"), [(0.5, "1秒まで"), (7200, "1時間から2時間"), (90_000, "2時間より長い")])
+def test_the_shortest_and_the_longest_wait_have_names(site: Site, browser: Browser, seconds: float, name: str) -> None:
+    told_after(site, "t", seconds)
+    assert f'<th scope="row">{name}</th><td class="figure">1</td>' in figures(browser.get("/numbers").text)["day-told"]
+
+
+def test_waiting_times_outlive_their_records_as_bars(site: Site, browser: Browser) -> None:
+    told_after(site, "t", 4.5)
+    site.clock.time = OVER
+    purge(site.store, OVER)
+    page = site.logged_in().get("/numbers?day=2026-11-24").text
+    assert "いちばん多いのは4秒から5秒の1件。" in figures(page)["day-told"]
+    assert "約5秒" in page
+
+
+def test_failures_are_drawn_by_reason_beside_their_counts(site: Site, browser: Browser) -> None:
+    site.keeper.record(waiting("c", Outcome.COUNTER, reason="gateway.timeout"))
+    page = browser.get("/numbers").text
+    table = page[page.index("うまくいかなかったこと") :]
+    assert re.search(r'gateway\.timeout</span><svg class="share-bar".*?width="100" height="4"/></svg>', table)
 
 
 def test_an_empty_day_has_words_for_everything(browser: Browser) -> None:
@@ -72,7 +136,8 @@ def test_a_day_that_is_none_is_said_and_today_is_shown(browser: Browser, day: st
     answered = browser.get(f"/numbers?day={day}")
     assert answered.status_code == 200
     assert "今日の数を表示しています" in answered.text
-    assert 'value="2026-11-24"' in answered.text
+    assert "2026年11月24日" in answered.text
+    assert f'value="{escape(day)}"' in answered.text, "what was typed can be mended"
 
 
 def test_nothing_personal_is_on_the_page(site: Site, browser: Browser) -> None:
@@ -123,6 +188,7 @@ def test_every_name_label_and_value_is_of_our_own_lists(site: Site) -> None:
             assert value in ALLOWED[label]
     assert 'uketsuke_checks_today{verdict="1",method="pin"} 1' in text
     assert 'uketsuke_reasons_today{code="other"} 1' in text
+    assert "counter" not in HELP["uketsuke_checks_today"], "no such verdict is ever given"
     assert "uketsuke_pending 1" in text
     assert "uketsuke_told_seconds_today 5" in text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 
 from app.eligibility.model import Validity
 from app.eligibility.people import Role
-from app.eligibility.ports import CheckRecord, Outcome
+from app.eligibility.ports import CheckRecord, Method, Outcome, VisualEvidence, VisualProof
 from app.eligibility.service_watch import Health
+from app.errors import GatewayTimeout
 from app.store.health import StoreHealthBook, service_state
 from app.store.pending import candidates, count_pending, pending_rows
 from app.store.people import add_staff
+from app.store.questions import StoreQuestions
 from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.web.staff_site import PASSPHRASE, Browser, Site
 
@@ -95,6 +98,21 @@ def test_days_and_the_oldest_stand_on_the_board_until_it_is_confirmed(site: Site
     assert count_pending(site.store, site.clock.now()) == (1, MORNING)
 
 
+@pytest.mark.parametrize(
+    ("day", "words", "is_loud"),
+    [(24, "あと37日", False), (54, "あと7日", False), (55, "あと6日", True), (61, "今日まで", True)],
+)
+def test_each_open_visit_says_how_long_it_can_still_be_seen(
+    site: Site, browser: Browser, day: int, words: str, is_loud: bool
+) -> None:
+    site.keeper.record(outage())
+    site.clock.time = MORNING + timedelta(days=day - 24)
+    page = site.logged_in().get("/pending").text
+    assert f"記録が見られるのは{words}</p>" in page
+    assert ("days-left--ending" in page) is is_loud
+    assert ("記録が消える前に確認してください" in page) is is_loud
+
+
 def test_a_later_valid_check_that_staff_pick_confirms_it(site: Site, browser: Browser) -> None:
     number = site.keeper.record(outage())
     site.keeper.record(accepted("later", minutes=30))
@@ -144,7 +162,42 @@ def test_two_people_at_once_settle_it_once(site: Site, browser: Browser) -> None
     site.keeper.record(accepted("later", minutes=30))
     seen = version_of(site, "out")
     assert browser.post("/pending/out/closed", {"version": seen, "reason": "twice", "note": ""}).status_code == 303
-    assert browser.post("/pending/out/confirmed", {"version": seen, "by": "later"}).status_code == 409
+    late = browser.post("/pending/out/confirmed", {"version": seen, "by": "later"})
+    assert late.status_code == 409
+    assert "ほかの人が先に済ませました" in late.text
+
+
+def test_a_note_survives_that_somebody_was_faster(site: Site, browser: Browser) -> None:
+    site.keeper.record(outage())
+    seen = version_of(site, "out")
+    browser.post("/checks/out/handled", {"version": seen})
+    sent = {"version": seen, "reason": "asked_insurer", "note": "電話で <確認> した"}
+    changed = browser.post("/pending/out/closed", sent)
+    assert changed.status_code == 409
+    assert 'id="close-error"' in changed.text
+    assert 'value="電話で &lt;確認&gt; した"' in changed.text
+    assert 'value="asked_insurer" checked' in changed.text
+    assert open_ids(site) == ["out"]
+    version = re.search(r'name="version" value="(\d+)"', changed.text)
+    assert version is not None
+    assert browser.post("/pending/out/closed", {**sent, "version": version[1]}).status_code == 303
+    gone = browser.post("/pending/out/closed", sent)
+    assert gone.status_code == 409
+    assert "ほかの人が先に済ませました" in gone.text
+    assert 'value="電話で &lt;確認&gt; した" readonly' in gone.text
+    assert browser.get("/pending/out").status_code == 404
+    assert browser.post("/pending/none/closed", sent).status_code == 404
+
+
+def test_a_search_that_is_too_long_is_said_at_its_field(site: Site, browser: Browser) -> None:
+    site.keeper.record(outage())
+    site.keeper.record(accepted("later", minutes=30))
+    answered = browser.post("/pending/out/find", {"q": "あ" * 201})
+    assert answered.status_code == 422
+    assert '<span class="entry-error" id="q-error">長すぎます。200文字までにしてください' in answered.text
+    assert f'value="{"あ" * 201}"' in answered.text
+    assert "試験　花子1" in answered.text, "nothing is narrowed by it"
+    assert browser.post("/pending/out/find", {"q": "あ" * 200}).status_code == 200
 
 
 def test_closing_asks_for_a_reason_and_loses_no_note(site: Site, browser: Browser) -> None:
@@ -168,6 +221,8 @@ def test_when_the_service_is_back_staff_see_whom_to_call(site: Site, browser: Br
     page = browser.get("/pending").text
     assert "照会先につながりません" in page
     assert "カードなしでは照会し直せません" in page
+    assert "もう一度照会する" not in page, "nothing can be asked again: the button says what it does"
+    assert "つながるか確かめる" in page
     assert browser.post("/pending/try").status_code == 303
     assert "照会先につないでいます" in browser.get("/pending").text
     assert book.asked() == 1
@@ -177,6 +232,38 @@ def test_when_the_service_is_back_staff_see_whom_to_call(site: Site, browser: Br
     assert "照会先とつながりました" in page
     assert f'カードが必要です。お呼びしてください</strong>：受付番号 <a href="#open-out">{number}</a>' in page
     assert ("pending-panel", "service") in site.desk.events()
+
+
+def test_who_was_confirmed_by_staff_is_asked_about_again_and_the_others_are_called(
+    site: Site, browser: Browser
+) -> None:
+    by_card = site.keeper.record(outage())
+    evidence = VisualEvidence(b"der", VisualProof("試験 太郎", MORNING))
+    site.keeper.open_check("seen", KIOSK, 1, MORNING, Method.VISUAL, evidence)
+    by_staff = site.keeper.record(waiting("seen", Outcome.COUNTER, method=Method.VISUAL, reason="gateway.timeout"))
+    page = browser.get("/pending").text
+    assert "つながれば、カードのいらない1件を照会し直す" in page
+    assert f'カードなしで照会し直せます</strong>：受付番号 <a href="#open-seen">{by_staff}</a>' in page
+    browser.post("/pending/try")
+    StoreHealthBook(site.store, site.desk.wake).note(KIOSK, Health(None, site.clock.now()), 1)
+    site.clock.move(2)
+    assert StoreQuestions(site.store, site.desk.wake).keep_answer("seen", answer(), site.clock.now())
+    page = browser.get("/pending/panel", htmx=True).text
+    assert f'カードが必要です。お呼びしてください</strong>：受付番号 <a href="#open-out">{by_card}</a>' in page
+    assert "カードなしで照会し直せます" not in page
+    answered = page[page.index('id="answered-heading"') : page.index('id="pending-heading"')]
+    assert "試験　花子1" in answered
+    assert "資格(有効)" in answered
+    assert "対応を待っています" not in answered
+    assert "つながるか確かめる" in page
+    assert "照会できなかった受付に、あとから答えが届きました" in browser.get("/checks/seen").text
+    record = browser.get("/audit").text
+    assert "つながるか確かめ、照会し直すよう受付機に頼んだ" in record
+    assert re.search("カードなしで照会し直した</span>.*答えが届きました", record, re.DOTALL)
+    StoreQuestions(site.store, site.desk.wake).keep_failure("out", GatewayTimeout(), site.clock.now())
+    record = browser.get("/audit").text
+    assert re.search("カードなしで照会し直した</span>.*照会先の返事が時間内に届きませんでした", record, re.DOTALL)
+    assert "もう一度照会した" not in record
 
 
 def test_a_press_that_no_kiosk_answers_is_said(site: Site, browser: Browser) -> None:

@@ -167,12 +167,14 @@ def test_the_wizard_makes_the_owner_with_the_boxs_code_alone(tmp_path: Path) -> 
     form["code"] = make_owner_code(site.store, site.clock.now())
     for change, words in (
         ({"name": " "}, "1文字から64文字"),
+        ({"name": "試験\u202e"}, "目に見えない文字"),
         ({"again": WRONG}, "2つの合言葉がちがいます"),
         ({"passphrase": "短い", "again": "短い"}, "15文字以上"),
         ({"passphrase": "passwordpassword", "again": "passwordpassword"}, "推測されやすい"),
     ):
         answer = browser.post("/first-start", {**form, **change})
         assert (answer.status_code, words in answer.text) == (422, True)
+        assert f'value="{form["code"]}"' in answer.text, "twelve characters are not typed again for another mistake"
     answer = browser.post("/first-start", form)
     assert answer.headers["Location"] == "/"
     assert browser.get("/").status_code == 200
@@ -222,8 +224,8 @@ def test_an_owner_adds_a_person_whose_passphrase_is_shown_once_and_changed_first
     [
         ({"name": ""}, "1文字から64文字"),
         ({"name": "長" * 65}, "1文字から64文字"),
-        ({"name": "a\u202eb"}, "1文字から64文字"),
-        ({"name": "a\nb"}, "1文字から64文字"),
+        *(({"name": f"a{sign}b"}, "目に見えない文字") for sign in "\u202e\n\0\x1b\u200b\u200d\u2066\ufeff\ue000"),
+        ({"name": "花\u200d🙂"}, "目に見えない文字"),
         ({"name": f" {NAME}"}, "同じ名前の職員がいます"),
         ({"passphrase": "短い"}, "15文字以上"),
         ({"passphrase": "架空太郎架空太郎架空太郎架空太郎"}, "推測されやすい"),
@@ -246,7 +248,19 @@ def test_a_mistake_is_told_at_its_field_and_the_rest_is_kept(site: Site, change:
 
 
 @pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", "'; DROP TABLE staff; --", "=HYPERLINK(1)", "𠮷野家󠄀 😀", "ｶﾀｶﾅ"]
+    "name",
+    [
+        "<script>alert(1)</script>",
+        "'; DROP TABLE staff; --",
+        "=HYPERLINK(1)",
+        "𠮷野家󠄀 😀",
+        "ｶﾀｶﾅ",
+        "邉\U000e0102試験",
+        "👩\u200d⚕\ufe0f",
+        "👩🏽\u200d⚕️",
+        "❤️\u200d🔥",
+        "🏳️\u200d🌈",
+    ],
 )
 def test_strange_names_are_shown_as_they_are(site: Site, name: str) -> None:
     owner = site.logged_in()
@@ -379,3 +393,17 @@ def test_the_list_says_which_browser_and_forgets_the_rest_of_its_name(site: Site
     browser.post("/login", {"name": NAME, "passphrase": PASSPHRASE}, headers={"User-Agent": agent})
     assert "Edge（Windows）・192.0.2.10" in browser.get("/settings/sessions").text
     assert "canary" not in repr(list(site.store.database()["staff_sessions"].rows))
+
+
+def test_a_code_confirmed_in_a_second_tab_is_told_what_to_do_next(site: Site) -> None:
+    browser = site.logged_in()
+    nothing = browser.post("/settings/own/code/confirm", {"code": "123456"})
+    assert nothing.status_code == 422
+    assert re.search(r'id="code-error" role="alert".*この準備は、もう終わっているか取り消され', nothing.text, re.S)
+    assert "「準備する」から始めてください" in nothing.text
+    assert 'action="/settings/own/code"' in nothing.text
+    enrol(site, site.member)
+    twice = browser.post("/settings/own/code/confirm", {"code": "123456"})
+    assert twice.status_code == 422
+    assert "確認コードは、もう使い始めています" in twice.text
+    assert 'action="/settings/own/code/remove"' in twice.text

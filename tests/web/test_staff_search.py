@@ -386,3 +386,19 @@ def test_numbers_keep_their_zeros_and_hyphens_as_text() -> None:
     assert number("1-2") == "'1-2"
     assert number("") == ""
     assert plain("試験　花子") == "試験　花子"
+
+
+def searched(site: Site) -> list[str]:
+    with site.store.reading() as db:
+        rows = db.execute("SELECT detail FROM audit WHERE action = 'searched' ORDER BY seq").fetchall()
+    return [row[0] for row in rows]
+
+
+def test_each_page_of_a_search_shows_people_and_is_noted(site: Site) -> None:
+    site.keeper.record(accepted("a"))
+    browser = site.logged_in()
+    assert browser.post("/search/page", {"q": "試験", "trail": ""}).status_code == 303
+    assert "試験　花子" in browser.get("/search").text
+    browser.post("/search/page", {"q": "花子", "trail": ""})
+    assert len(searched(site)) == 2
+    assert all(re.fullmatch(r"by=\S+ page=\d+", detail) for detail in searched(site))

@@ -17,10 +17,14 @@ from pathlib import Path
 import pytest
 
 from app.config import environment_of
+from app.eligibility.people import Role
+from app.store.database import Store
 from app.store.files import create_key
 from app.store.migrate import migrate
+from app.store.people import add_staff
 from tests.box.processes import wait_for
-from tests.web.staff_site import settings_in
+from tests.store.support import MORNING
+from tests.web.staff_site import NAME, PASSPHRASE, settings_in
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "uketsuke.local:8443"
@@ -39,15 +43,18 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Process:
-    """``python -m app staff`` on an empty store."""
+    """``python -m app staff`` on a store with an owner and no visit."""
 
     def __init__(self, folder: Path) -> None:
         self.settings = settings_in(folder)
         self.settings.run_dir.mkdir(parents=True, mode=0o700)
-        migrate(self.settings.store_path, create_key(self.settings.store_key_file))
+        key = create_key(self.settings.store_key_file)
+        migrate(self.settings.store_path, key)
+        with contextlib.closing(Store(self.settings.store_path, key)) as store:
+            add_staff(store, NAME, PASSPHRASE, MORNING, Role.OWNER)  # a box without an owner shows no log-in
         self.log = folder / "staff.log"
         self._log_file = self.log.open("ab")
-        self.start()
+        self.running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self.running = subprocess.Popen(
@@ -88,7 +95,7 @@ class Process:
         return status
 
     def close(self) -> None:
-        if self.running.poll() is None:
+        if self.running is not None and self.running.poll() is None:
             self.running.terminate()
             self.running.wait(10)
         self._log_file.close()
@@ -96,8 +103,9 @@ class Process:
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Process]:
-    with contextlib.closing(Process(tmp_path)) as running:
-        yield running
+    with contextlib.closing(Process(tmp_path)) as made:
+        made.start()
+        yield made
 
 
 def test_both_sockets_and_the_wake_socket_are_for_their_owner_alone(process: Process) -> None:

@@ -196,11 +196,13 @@ def test_unknown_withdrawn_and_expired_checks_get_the_same_page(site: Site) -> N
     site.keeper.record(accepted())
     site.keeper.record(waiting("gone"))
     site.keeper.withdraw("gone")
-    assert "2026年12月31日まで見られます" in site.logged_in().get("/checks/check-a").text
+    assert "2026年12月31日まで（あと37日）見られます" in site.logged_in().get("/checks/check-a").text
     site.clock.time = datetime(2026, 12, 31, 23, 59, 59, tzinfo=TOKYO)
     browser = site.logged_in()
     assert browser.get("/checks/check-a").status_code == 200
     site.clock.time = datetime(2027, 1, 1, tzinfo=TOKYO)
+    assert "保存期間が過ぎたため" in browser.get("/checks/check-a").text, "who read it is told"
+    browser = site.logged_in()
     expired, *others = (browser.get(f"/checks/{name}") for name in ("check-a", "gone", "nobody", "x" * 500, "%00"))
     assert expired.status_code == 404
     for other in others:

@@ -12,10 +12,10 @@ from app.eligibility.audit import AuditAction, AuditEntry
 from app.eligibility.model import Validity
 from app.eligibility.people import Role
 from app.speech.audit_words import AUDIT_WORDS, verdict_words
-from app.speech.inspection_sheet import METHODS, Sheet, build_sheet, sheet_csv
-from app.speech.phrases import ROLES, VERDICT_UNKNOWN, VERDICTS
+from app.speech.inspection_sheet import COUNTING, METHODS, Sheet, build_sheet, sheet_csv
+from app.speech.phrases import ROLES, VERDICT_UNKNOWN, VERDICTS, reason_words
 from app.store.audit_check import Verdict, verify_audit
-from app.store.audit_read import AuditFilter, check_evidence, facts_of, read_audit
+from app.store.audit_read import AuditFilter, check_evidence, facts_of, newest_head, read_audit
 from app.store.people import list_people
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
@@ -33,6 +33,7 @@ DETAIL_WORDS = {
     "code": "確認コードがちがう",
     "owner code": "登録コードがちがう",
 }
+NO_DAY = "{}こよみにある日付ではありません。2026-11-24 のように入れてください"
 FILE_NAME = "kakunin-jisseki.csv"
 
 
@@ -62,6 +63,8 @@ def add_audit_pages(staff: Blueprint, desk: StaffDesk, clock: Clock, heads: Path
             verdict=None if verdict is None else verdict_words(verdict),
             head=None if verdict is None or verdict.fault else verdict.head,
             sheet=sheet,
+            counting=COUNTING,
+            newest=newest_head(desk.store),
             errors={**problems, **(errors or {})},
             first=request.form.get("from", today.replace(day=1).isoformat()),
             last=request.form.get("to", today.isoformat()),
@@ -85,8 +88,8 @@ def add_audit_pages(staff: Blueprint, desk: StaffDesk, clock: Clock, heads: Path
     @needs(Role.OWNER)
     def inspection() -> Response:
         period = _period()
-        if isinstance(period, str):
-            return page(422, errors={"period": period})
+        if isinstance(period, dict):
+            return page(422, errors=period)
         first, last = period
         sheet = build_sheet(check_evidence(desk.store, first, last), first, last)
         if request.form.get("what") != "file":
@@ -114,20 +117,30 @@ def _filter(names: dict[int, str]) -> tuple[AuditFilter, dict[str, str]]:
     day_text, person, action = (request.args.get(name, "") for name in ("day", "person", "action"))
     day = parse_day(day_text) if day_text else None
     if day_text and day is None:
-        errors["day"] = "日付を選び直してください"
+        errors["day"] = NO_DAY.format("")
     known = action in set(AuditAction)
     name = names.get(_number(person) or 0)
     return AuditFilter(day, name, AuditAction(action) if known else None), errors
 
 
-def _period() -> tuple[date, date] | str:
-    first, last = parse_day(request.form.get("from", "")), parse_day(request.form.get("to", ""))
-    if first is None or last is None:
-        return "はじめの日と終わりの日を入れてください"
+def _period() -> tuple[date, date] | dict[str, str]:
+    """Return the days of the form, or what is wrong at which field."""
+    errors: dict[str, str] = {}
+    days: list[date] = []
+    for name, label in (("from", "はじめの日"), ("to", "終わりの日")):
+        typed = request.form.get(name, "")
+        day = parse_day(typed)
+        if day is not None:
+            days.append(day)
+        else:
+            errors[name] = NO_DAY.format(f"{label}は") if typed.strip() else f"{label}を入れてください"
+    if errors:
+        return errors
+    first, last = days
     if last < first:
-        return "終わりの日は、はじめの日より後にしてください"
+        return {"to": "終わりの日は、はじめの日より後にしてください"}
     if (last - first).days > LONGEST_DAYS:
-        return "期間は5年までにしてください"
+        return {"to": "期間は5年までにしてください"}
     return first, last
 
 
@@ -146,7 +159,7 @@ def _line(entry: AuditEntry, names: dict[int, str]) -> dict[str, object]:
         "at": entry.at,
         "actor": shown(entry.actor) if entry.actor else "受付機",
         "words": AUDIT_WORDS[AuditAction(entry.action)] if known else shown(entry.action),
-        "failed": entry.outcome != "ok" and entry.action != AuditAction.CHECKED,
+        "failed": entry.outcome != "ok" and entry.action not in (AuditAction.CHECKED, AuditAction.ASKED_WITHOUT_CARD),
         "check_id": entry.subject if is_check else None,
         "subject": "" if is_check else _subject_words(entry.subject, names),
         "detail": _detail_words(entry),
@@ -165,12 +178,18 @@ def _detail_words(entry: AuditEntry) -> str:
     """Words for what staff read often; codes stay codes."""
     if entry.detail in set(Role):
         return ROLES[Role(entry.detail)]
+    if entry.action == AuditAction.ASKED_WITHOUT_CARD:
+        return "答えが届きました" if entry.outcome == "ok" else reason_words(entry.outcome).staff
     if entry.action == AuditAction.CHECKED:
         facts = facts_of(entry.detail)
         validity = facts.get("validity")
         verdict = VERDICTS[Validity(validity)] if validity in set(Validity) else VERDICT_UNKNOWN
         method = METHODS.get(facts.get("method", ""), "")
         return f"受付番号{shown(facts.get('number', '－'))}・{method}・{verdict}"
+    if entry.action == AuditAction.FALLBACK_ENTERED:
+        facts = facts_of(entry.detail)
+        method = facts.get("method", entry.detail or "")
+        return f"受付番号{shown(facts.get('number', '－'))}・{METHODS.get(method, shown(method))}"
     return DETAIL_WORDS.get(entry.detail or "", shown(entry.detail or ""))
 
 

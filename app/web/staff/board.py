@@ -9,6 +9,8 @@ from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.check import one_check
 from app.web.staff.drawn import DrawnOnce
+from app.web.staff.given import Giving
+from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.lines import call_line, check_line
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
@@ -19,7 +21,7 @@ SHOWN = 40
 """Lines of the board besides waiting ones; a long day's older ones are a press away."""
 
 
-def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
+def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
     """Add the routes to the blueprint."""
     # One drawing for all who see the same: a filter, short or whole, with or without the buttons of a role.
     drawings = {
@@ -63,7 +65,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
 
     def calls() -> dict[str, object]:
         cursor, rows = desk.calls()
-        return {"calls_cursor": cursor, "calls": [call_line(row) for row in rows]}
+        return {"calls_cursor": cursor, "calls": [call_line(row) for row in rows], "may_answer": may_act()}
 
     def whole_board() -> str:
         show = chosen()
@@ -74,6 +76,8 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         if not wants_fragment():
             return go_to(url_for("staff.board"))
         if request.args.get("page") == "check":
+            if not giving.has_seen(check_id):
+                giving.note_view(check_id)
             return swap("staff/_check_panel.html", **one_check(desk, clock, check_id))
         return shared_board()
 
@@ -98,18 +102,21 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
 
     @staff.post("/checks/<check_id>/handled")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def handled(check_id: str) -> Response:
         desk.mark_handled(check_id, _version(), current_staff().staff_id, clock.now())
         return after_change(check_id)
 
     @staff.post("/checks/<check_id>/taken")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def taken(check_id: str) -> Response:
         desk.take(check_id, _version(), current_staff().staff_id, clock.now())
         return after_change(check_id)
 
     @staff.post("/checks/<check_id>/released")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def released(check_id: str) -> Response:
         desk.release(check_id, _version(), current_staff().staff_id, clock.now())
         return after_change(check_id)

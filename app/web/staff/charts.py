@@ -38,14 +38,18 @@ class Columns:
     top: int
 
 
-def columns(title: str, points: Sequence[tuple[str, int]], unit: str, every: int = 1) -> Columns:
+def columns(
+    title: str, points: Sequence[tuple[str, int]], unit: str, every: int = 1, names: Sequence[str] = ()
+) -> Columns:
     """Draw counts side by side.
 
     Args:
         points: label and count, in order.
         unit: what a label is, for the description.
         every: how many bars share one label.
+        names: what the bars are called in words and table, where label and unit do not say it.
     """
+    called = list(names) or [f"{label}{unit}" for label, _ in points]
     highest = max((count for _, count in points), default=0)
     top = _round_up(highest)
     bars = tuple(
@@ -54,15 +58,16 @@ def columns(title: str, points: Sequence[tuple[str, int]], unit: str, every: int
             y=round(HEIGHT - count / top * HEIGHT, 1),
             height=round(count / top * HEIGHT, 1),
             label=label if place % every == 0 else "",
-            name=f"{label}{unit}",
+            name=called[place],
             count=count,
         )
         for place, (label, count) in enumerate(points)
     )
-    most = [label for label, count in points if count == highest and count]
+    places = [place for place, (_, count) in enumerate(points) if count == highest and count]
+    most = "、".join(called[place] if names else points[place][0] for place in places) + ("" if names else unit)
     description = (
-        f"全部で{sum(count for _, count in points)}件。いちばん多いのは{'、'.join(most)}{unit}の{highest}件。"
-        if most
+        f"全部で{sum(count for _, count in points)}件。いちばん多いのは{most}の{highest}件。"
+        if places
         else "まだ1件もありません。"
     )
     return Columns(title, description, bars, len(points) * _STEP, _BAR, top)

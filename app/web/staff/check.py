@@ -2,58 +2,69 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import Clock
 from app.eligibility.audit import AuditAction
 from app.eligibility.changes import CHANGE_WORDS, LOOK_AGAIN, Change, ChangeKind, Comparison, Link
 from app.eligibility.contribution import RatioReason, RatioSource, contribution_of
-from app.eligibility.model import EligibilityResult, Validity
+from app.eligibility.model import Validity
 from app.eligibility.wareki import both_calendars
 from app.speech.next_steps import STEPS_TITLE, lag_words, proof_steps
-from app.speech.phrases import VERDICTS
-from app.web.htmx import swap, wants_fragment
+from app.speech.phrases import VERDICTS, verdict_words
+from app.store.detail import CheckDetail
+from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.desk_device import device_of
-from app.web.staff.fallback_sheet import counter_sections, settled_words
-from app.web.staff.keeping import gone_panel, was_reading
+from app.web.staff.fallback_sheet import RowGroup, counter_row, counter_sections, counter_text, settled_words
+from app.web.staff.given import Budget, Giving
+from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.lines import METHODS, NO_METHOD, clock_time, explain, handled_words, verdict_of
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
 from app.web.staff.session import current_staff, note
-from app.web.staff.sheet import answer_section, field_named, qualification_sheets
+from app.web.staff.sheet import answer_section, field_named, one_calendar, qualification_sheets
 from app.web.staff.text import shown, shown_kana
 
 WHOLE = "all"
 """The name of 「すべてコピー」 in the form and in 操作記録."""
 
 
-def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
+def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
     """Add the routes to the blueprint."""
 
     @staff.get("/checks/<check_id>")
     @needs(Role.VIEWER)
+    @told_when_gone(clock, readers)
     def check(check_id: str) -> str:
+        giving.spend(Budget.DETAIL)
         context = one_check(desk, clock, check_id)
-        note(desk, clock, AuditAction.VIEWED, check_id)
+        readers.remember(check_id, context["keeps_until"])
+        giving.note_view(check_id)
         return render_template("staff/check.html", **context)
 
     @staff.get("/checks/<check_id>/panel")
     @needs(Role.VIEWER)
+    @told_when_gone(clock, readers)
     def check_panel(check_id: str) -> Response:
-        if wants_fragment() and was_reading(check_id, clock.now()):
-            return gone_panel(check_id)
         context = one_check(desk, clock, check_id)
-        if wants_fragment():
-            return swap("staff/_check_panel.html", **context)
-        return make_response(render_template("staff/check.html", **context))
+        if not wants_fragment():
+            return go_to(url_for("staff.check", check_id=check_id))
+        if not giving.has_seen(check_id):  # an open sheet that draws itself again was noted when it was opened
+            giving.spend(Budget.DETAIL)
+            giving.note_view(check_id)
+        return swap("staff/_check_panel.html", **context)
 
     @staff.post("/checks/<check_id>/copied")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def copied(check_id: str) -> Response:
+        giving.spend(Budget.DETAIL)
         key = request.form.get("field", "")
         _, sheet = desk.sheet(check_id, clock.now())
-        label, text = _copied(desk, sheet.kept.record.result, key)
+        label, text = _copied(desk, sheet.kept, key)
         note(desk, clock, AuditAction.COPIED, check_id, detail=key)
         given = {"copied_label": label, "copied_text": text}
         if wants_fragment():
@@ -62,8 +73,12 @@ def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
 
     @staff.get("/checks/<check_id>/print")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def print_page(check_id: str) -> str:
+        giving.spend(Budget.DETAIL)
         context = one_check(desk, clock, check_id)
+        if not context["is_printable"]:
+            raise RequestRefused()
         note(desk, clock, AuditAction.PRINTED, check_id)
         printed = clock.now()
         return render_template(
@@ -73,16 +88,18 @@ def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         )
 
 
-def _copied(desk: StaffDesk, result: EligibilityResult | None, key: str) -> tuple[str, str]:
+def _copied(desk: StaffDesk, kept: CheckDetail, key: str) -> tuple[str, str]:
     """Return the label of what is copied and its text.
 
-    Numbers of a right that is not valid carry 「参考」: behind the number or, for the whole, as its first line.
+    Numbers of a right that is not valid carry 「参考」: behind the number or, for the whole, as its first line. The
+    whole of an entry of the counter says there that it is one.
 
     Raises:
         RequestRefused: nothing of that name stands on the sheet.
     """
+    result = kept.record.result
     if result is None:
-        raise RequestRefused()
+        return _copied_entry(kept, key)
     if key == WHOLE:
         mark = None if result.validity.is_valid else f"参考：{VERDICTS[result.validity]}"
         text = desk.copied_text(result, is_old=device_of(request).copies_old, mark=mark)
@@ -95,7 +112,27 @@ def _copied(desk: StaffDesk, result: EligibilityResult | None, key: str) -> tupl
     return field.label, field.copy_text
 
 
-def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, object]:
+def _copied_entry(kept: CheckDetail, key: str) -> tuple[str, str]:
+    """``_copied`` for what staff entered. Raises ``RequestRefused``."""
+    sections = _entered(kept)
+    if key == WHOLE:
+        text = counter_text(sections, METHODS[kept.record.method], one_calendar(kept.record.at.date()))
+        if not text:
+            raise RequestRefused()
+        return "窓口で確認した内容のすべて", text
+    row = counter_row(sections, key)
+    if row is None:
+        raise RequestRefused()
+    return row.label, row.copy_text
+
+
+def _entered(kept: CheckDetail) -> tuple[RowGroup, ...]:
+    if kept.counter is None:
+        return ()
+    return counter_sections(kept.counter, is_seen=kept.record.method.is_seen_at_counter)
+
+
+def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, Any]:
     """Return what the sheet's templates draw. Raises ``RecordMissing``, ``StoreError``."""
     cursor, sheet = desk.sheet(check_id, clock.now())
     kept, comparison = sheet.kept, sheet.comparison
@@ -108,6 +145,9 @@ def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, object]
     if share is not None and share.reason is RatioReason.NOT_VALID:
         share = None  # the sheet says so beside the field; on top the verdict says enough
     until = kept.visible_until
+    entered = _entered(kept)
+    has_numbers = bool(counter_text(entered, "", ""))
+    may_act = current_staff().role.covers(Role.STAFF)
     return {
         "cursor": cursor,
         "check_id": record.check_id,
@@ -137,13 +177,15 @@ def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, object]
         "is_reference": validity is not None and not validity.is_valid and first is not None,
         "answer": answer_section(result) if result else None,
         "sheets": qualification_sheets(result) if result else (),
-        "counter": counter_sections(kept.counter, is_seen=record.method.is_seen_at_counter) if kept.counter else (),
+        "counter": entered,
         "settled": settled_words(kept.settlement),
         "earlier": None if comparison is None else _earlier(comparison),
         "keeps_until": until,
         "until": f"{until.year}年{until.month}月{until.day}日",
-        "may_act": current_staff().role.covers(Role.STAFF),
-        "may_copy": first is not None and current_staff().role.covers(Role.STAFF),
+        "may_act": may_act,
+        "may_copy": may_act and (first is not None or bool(entered)),
+        "may_copy_all": may_act and (first is not None or has_numbers),
+        "is_printable": result is not None or bool(entered),
     }
 
 
@@ -159,5 +201,5 @@ def _earlier(comparison: Comparison) -> dict[str, object]:
 def _change_words(change: Change) -> tuple[str, str, str]:
     old, new = change.old, change.new
     if change.kind is ChangeKind.VALIDITY:
-        old, new = VERDICTS[Validity(old)], VERDICTS[Validity(new)]
+        old, new = verdict_words(Validity(old)), verdict_words(Validity(new))
     return CHANGE_WORDS[change.kind], shown(old), shown(new)

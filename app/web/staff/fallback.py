@@ -24,6 +24,7 @@ from app.store.people import list_people
 from app.web.htmx import go_to
 from app.web.security import RequestRefused
 from app.web.staff.fallback_sheet import entry_fields
+from app.web.staff.given import Budget, Giving
 from app.web.staff.lines import clock_time
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
@@ -56,7 +57,7 @@ class Draft:
     ticked: frozenset[str]
 
 
-def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
+def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) -> None:
     """Add the routes to the blueprint."""
 
     def target_of(check_id: str, version: str | None = None) -> Target | None:
@@ -135,7 +136,11 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         target = target_of(request.args.get("for", ""))
         typed = {Field.LOOKED_BY: str(current_staff().staff_id), Field.RECEIVED_ON: wareki(today()) or ""}
         if target is not None:
-            typed |= _known(desk, target.check_id, clock)
+            known = _known(desk, target.check_id, clock)
+            if known:
+                giving.spend(Budget.DETAIL)
+                giving.note_view(target.check_id)
+            typed |= known
         draft = Draft(
             method, secrets.token_hex(16), {name: typed.get(name, "") for name in fields_of(method)}, frozenset()
         )

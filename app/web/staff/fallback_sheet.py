@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.eligibility.counter import CounterEntry, Seen
 from app.eligibility.model import Qualification, Source
 from app.eligibility.oqs_words import has_hidden_signs, ratio_words
 from app.eligibility.pending import CloseReason
-from app.eligibility.wareki import both_calendars, day_words
+from app.eligibility.wareki import both_calendars, day_words, parse_day
 from app.speech.counter_words import CLOSE_REASONS, RATIO_UNKNOWN, SEEN
+from app.speech.phrases import VERDICT_AT_COUNTER
 from app.store.counter_proofs import CounterProof, Settlement
 from app.web.staff.lines import HIDDEN_SIGNS, clock_time
-from app.web.staff.sheet import ABSENT, SOURCES
+from app.web.staff.sheet import ABSENT, SOURCES, one_calendar
 from app.web.staff.text import shown, shown_kana
 
 LATER = "あとで入力"
@@ -21,12 +22,24 @@ LATER = "あとで入力"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Nothing of it is copied into a receipt program by itself: it is no answer of a service."""
+    """One line. ``key`` names what staff may copy; what is of the confirmation and not of the person has none."""
 
     label: str
     text: str
     is_number: bool = False
     hint: str | None = None
+    key: str = ""
+    copied: str | None = None
+    """What 「コピー」 gives, where it is not ``text``; empty where nothing was entered."""
+    mark: str | None = None
+    note: str | None = None
+    is_reference: bool = False
+
+    @property
+    def copy_text(self) -> str:
+        if not self.key:
+            return ""
+        return self.text if self.copied is None else self.copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,24 @@ def counter_sections(proof: CounterProof, *, is_seen: bool) -> tuple[RowGroup, .
     return tuple(sections)
 
 
+def counter_row(sections: tuple[RowGroup, ...], key: str) -> Row | None:
+    """Return the line of that key, if there is something to copy."""
+    return next((row for section in sections for row in section.fields if row.key == key and row.copy_text), None)
+
+
+def counter_text(sections: tuple[RowGroup, ...], method: str, day: str) -> str:
+    """Return the whole of what was entered, for people; empty without numbers.
+
+    A line is label, TAB, value as in the official app's text, but the first line says what it is: a receipt program
+    that looks for the official one takes nothing over as an online answer.
+    """
+    rows = [row for section in sections for row in section.fields if row.copy_text]
+    if not any(row.is_number for row in rows):
+        return ""
+    lines = [f"{VERDICT_AT_COUNTER}：{method}（オンラインの照会ではありません）", f"確認日\t{day}"]
+    return "\n".join([*lines, *(f"{row.label}\t{_on_one_line(row.copy_text)}" for row in rows)]) + "\n"
+
+
 def settled_words(settlement: Settlement | None) -> str | None:
     """Say how an open visit was settled; ``None`` for one that was not."""
     if settlement is None:
@@ -73,28 +104,49 @@ def settled_words(settlement: Settlement | None) -> str | None:
 
 
 def _person(one: Qualification) -> tuple[Row, ...]:
+    hint = HIDDEN_SIGNS if has_hidden_signs(one.name) else None
     return (
-        Row("氏名", shown(one.name) if one.name else ABSENT, hint=HIDDEN_SIGNS if has_hidden_signs(one.name) else None),
-        Row("氏名カナ", shown_kana(one.name_kana) if one.name_kana else ABSENT),
-        Row("生年月日", day_words(one.birthdate) if one.birthdate else ABSENT),
+        _row("name", "氏名", shown(one.name) if one.name else None, ABSENT, hint=hint),
+        _row("name_kana", "氏名カナ", shown_kana(one.name_kana) if one.name_kana else None, ABSENT),
+        _day("birthdate", "生年月日", one.birthdate, ABSENT),
     )
 
 
 def _numbers(one: Qualification, *, later: bool) -> tuple[Row, ...]:
     absent = LATER if later else ABSENT
-
-    def number(label: str, text: str | None) -> Row:
-        return Row(label, shown(text) if text else absent, is_number=bool(text))
-
+    ratio = ratio_words(one.contribution_ratio) if one.contribution_ratio else None
     return (
-        number("保険者番号", one.insurer_number),
-        number("記号", one.symbol),
-        number("番号", one.number),
-        number("枝番", one.branch_number),
-        Row("有効開始年月日", day_words(one.card_valid_from) if one.card_valid_from else absent),
-        Row("有効期限", day_words(one.card_valid_to) if one.card_valid_to else absent),
-        Row("負担割合", ratio_words(one.contribution_ratio) if one.contribution_ratio else RATIO_UNKNOWN),
+        _number("insurer_number", "保険者番号", one.insurer_number, absent),
+        _number("symbol", "記号", one.symbol, absent),
+        _number("number", "番号", one.number, absent),
+        _number("branch_number", "枝番", one.branch_number, absent),
+        _day("card_valid_from", "有効開始年月日", one.card_valid_from, absent),
+        _day("card_valid_to", "有効期限", one.card_valid_to, absent),
+        _row("contribution", "負担割合", ratio, RATIO_UNKNOWN),
     )
+
+
+def _row(
+    key: str, label: str, text: str | None, absent: str, *, is_number: bool = False, hint: str | None = None
+) -> Row:
+    if text is None:
+        return Row(label, absent, hint=hint, key=f"counter.{key}", copied="")
+    return Row(label, text, is_number, hint, f"counter.{key}")
+
+
+def _number(key: str, label: str, text: str | None, absent: str) -> Row:
+    return _row(key, label, shown(text) if text else None, absent, is_number=True)
+
+
+def _day(key: str, label: str, text: str | None, absent: str) -> Row:
+    if not text:
+        return _row(key, label, None, absent)
+    day = parse_day(text)
+    return replace(_row(key, label, day_words(text), absent), copied=None if day is None else one_calendar(day))
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split("\t"))
 
 
 def _proof(

@@ -9,9 +9,10 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from app.clock import Clock
 from app.eligibility.audit import AuditAction
+from app.eligibility.people import NameSigns, checked_name
 from app.speech.phrases import reason_words
 from app.store.first_owner import is_owner_code, make_first_owner
-from app.store.people import PassphraseRefused, checked_name, has_staff
+from app.store.people import PassphraseRefused, has_staff
 from app.store.sessions import start_session
 from app.web.htmx import go_to
 from app.web.staff.backoff import BackOff
@@ -29,7 +30,7 @@ def add_first_start(staff: Blueprint, desk: StaffDesk, clock: Clock, back_off: B
     @staff.get("/first-start")
     @open_to_all
     def first_owner_page() -> Response:
-        return go_to(url_for("staff.login_page")) if has_staff(desk.store) else _form({}, "", 200)
+        return go_to(url_for("staff.login_page")) if has_staff(desk.store) else _form({}, "", "", 200)
 
     @staff.post("/first-start")
     @open_to_all
@@ -43,7 +44,7 @@ def add_first_start(staff: Blueprint, desk: StaffDesk, clock: Clock, back_off: B
         wait_s = back_off.begin("owner code", source)
         if wait_s > 0:
             seconds = math.ceil(wait_s)
-            response = _form({"code": f"あと{seconds}秒待ってから、もう一度入れてください"}, name, 429)
+            response = _form({"code": f"あと{seconds}秒待ってから、もう一度入れてください"}, code, name, 429)
             response.headers["Retry-After"] = str(seconds)
             return response
         if not is_owner_code(desk.store, code, clock.now()):
@@ -55,18 +56,20 @@ def add_first_start(staff: Blueprint, desk: StaffDesk, clock: Clock, back_off: B
             back_off.succeeded("owner code", source)
         try:
             checked_name(name)
+        except NameSigns:
+            errors["name"] = reason_words("people.name_signs").staff
         except ValueError:
             errors["name"] = reason_words("people.name").staff
         if passphrase != request.form.get("again", ""):
             errors["again"] = reason_words("people.passphrase_differs").staff
         if errors:
-            return _form(errors, name, 422)
+            return _form(errors, code, name, 422)
         try:
             member = make_first_owner(desk.store, code, name, passphrase, clock.now())
         except PassphraseRefused as refused:
-            return _form({"passphrase": reason_words(f"people.{refused.weakness}").staff}, name, 422)
+            return _form({"passphrase": reason_words(f"people.{refused.weakness}").staff}, code, name, 422)
         if member is None:
-            return _form({"code": reason_words("people.owner_code_refused").staff}, name, 422)
+            return _form({"code": reason_words("people.owner_code_refused").staff}, code, name, 422)
         logger.info("staff.first_owner staff_id=%d", member.staff_id)
         response = go_to(url_for("staff.board"))
         device = device_words(request.headers.get("User-Agent", ""))
@@ -74,5 +77,6 @@ def add_first_start(staff: Blueprint, desk: StaffDesk, clock: Clock, back_off: B
         return response
 
 
-def _form(errors: dict[str, str], name: str, status: int) -> Response:
-    return make_response(render_template("staff/people_first_start.html", errors=errors, name=name), status)
+def _form(errors: dict[str, str], code: str, name: str, status: int) -> Response:
+    page = render_template("staff/people_first_start.html", errors=errors, code=code, name=name)
+    return make_response(page, status)

@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, render_template, request, url_for
 
 from app.clock import TOKYO, Clock
 from app.eligibility.retention import days_left_words, visible_until
@@ -116,18 +116,10 @@ def reader_proof(check_id: str, until: datetime) -> dict[str, str]:
 
 def was_reading(check_id: str, now: datetime) -> bool:
     """True when this request comes from a page that showed the check, and the check's time has run out since."""
-    end, seen = request.args.get("until", ""), request.args.get("seen", "")
+    end, seen = request.values.get("until", ""), request.values.get("seen", "")
     if not hmac.compare_digest(_mac(check_id, end).encode(), seen.encode("utf-8", "replace")):
         return False
     return now.replace(microsecond=0) > datetime.fromisoformat(end)
-
-
-def gone_panel(check_id: str) -> Response:
-    """The panel that takes the place of a record whose time ran out under its reader's eyes."""
-    page = render_template(
-        "staff/_check_gone.html", check_id=check_id, heading=words.GONE_HEADING, says=words.GONE_SAYS
-    )
-    return make_response(page)
 
 
 def _mac(check_id: str, end: str) -> str:
@@ -139,12 +131,22 @@ def _notices(keeper: Housekeeper, now: datetime) -> list[Notice]:
     state = keeper.warnings(now)
     found = []
     if state.moved_aside is not None:
-        found.append(Notice("damage", words.DAMAGE_NOTICE, words.DAMAGE_NEXT, may_put_away=True))
+        found.append(_damage_notice(state.damage_backup))
     if state.doubt is not None:
         found.append(Notice("clock", words.CLOCK_NOTICE, words.CLOCK_NEXT[state.doubt]))
     if state.is_backup_late:
         found.append(Notice("backup", words.BACKUP_NOTICE, words.BACKUP_NEXT))
     return found
+
+
+def _damage_notice(backup: datetime | None) -> Notice:
+    if backup is None:
+        text, next_step = words.DAMAGE_WITHOUT_BACKUP, words.DAMAGE_NEXT_WITHOUT_BACKUP
+    else:
+        local = backup.astimezone(TOKYO)
+        made = f"{local.month}月{local.day}日 {clock_time(local)}"
+        text, next_step = words.DAMAGE_NOTICE.format(made=made), words.DAMAGE_NEXT
+    return Notice("damage", text, next_step, may_put_away=True)
 
 
 def _done() -> str:

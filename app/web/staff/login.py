@@ -22,7 +22,7 @@ from app.store.sessions import (
     unlock_session,
 )
 from app.web.htmx import go_to
-from app.web.staff.backoff import BackOff, may_be_name
+from app.web.staff.backoff import MAX_NAME, BackOff, may_be_name
 from app.web.staff.device import device_words
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs, open_to_all
@@ -48,11 +48,15 @@ def add_login(
     @open_to_all
     def login() -> Response:
         name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
-        missing = tuple(field for field, text in (("name", name.strip()), ("passphrase", passphrase)) if not text)
-        if missing:
-            return _form(name, missing=missing, status=422)
-        if not may_be_name(name):
-            return _form(code="staff.login_refused", status=422)
+        errors: dict[str, str] = {}
+        if not name.strip():
+            errors["name"] = "名前を入れてください"
+        elif not may_be_name(name):
+            errors["name"] = f"名前は{MAX_NAME}文字までです。短くしてください"
+        if not passphrase:
+            errors["passphrase"] = "合言葉を入れてください"  # noqa: S105 no secret
+        if errors:
+            return _form(name, errors=errors, status=422)
         source = request.remote_addr or ""
         wait_s = back_off.begin(name, source)
         if wait_s > 0:
@@ -195,10 +199,15 @@ def _must_wait(wait_s: float, form: Callable[[str, int], Response]) -> Response:
 
 
 def _form(
-    name: str = "", *, code: str | None = None, missing: tuple[str, ...] = (), status: int = 200, seconds: int = 0
+    name: str = "",
+    *,
+    code: str | None = None,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+    seconds: int = 0,
 ) -> Response:
     words = None if code is None else reason_words(code)
-    page = render_template("staff/login.html", name=name, words=words, code=code, missing=missing, seconds=seconds)
+    page = render_template("staff/login.html", name=name, words=words, code=code, errors=errors or {}, seconds=seconds)
     return make_response(page, status)
 
 

@@ -27,7 +27,7 @@ Labels = Mapping[str, str]
 HELP = {
     "uketsuke_build_info": "Version of the product; always 1.",
     "uketsuke_store_up": "1 when the store could be read for this answer.",
-    "uketsuke_checks_today": "Checks of today by verdict (code of OQSCD006, counter, none) and method.",
+    "uketsuke_checks_today": "Checks of today by verdict (code of OQSCD006, or none) and method.",
     "uketsuke_reasons_today": "Checks of today that needed somebody, by the code of the reason.",
     "uketsuke_told_seconds_today": "Median of today: from the card to the answer.",
     "uketsuke_handled_seconds_today": "Median of today: from the answer until staff had taken care.",

@@ -11,11 +11,11 @@ from flask import Blueprint, render_template, request
 
 from app.clock import TOKYO, Clock
 from app.eligibility.model import Validity
-from app.eligibility.numbers import NO_VERDICT, OTHER, Measure, ReasonClass
+from app.eligibility.numbers import NO_VERDICT, OTHER, STEPS_S, Measure, ReasonClass
 from app.eligibility.people import Role
 from app.eligibility.ports import Method
 from app.eligibility.wareki import both_calendars
-from app.speech.phrases import VERDICT_AT_COUNTER, VERDICT_UNKNOWN, VERDICTS, reason_words
+from app.speech.phrases import VERDICT_AT_COUNTER, VERDICT_UNKNOWN, reason_words, verdict_words
 from app.store.numbers import Period, read_period
 from app.web.staff.charts import Columns, columns, share
 from app.web.staff.lines import METHODS, NO_METHOD
@@ -23,6 +23,8 @@ from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
 
 _OPEN_HOURS = range(8, 20)
+_FEWEST_STEPS = 8
+"""A chart of one lonely bar says nothing."""
 _CLASSES = {
     ReasonClass.CARD: "カードと読み取り",
     ReasonClass.GATEWAY: "照会先とのやりとり",
@@ -43,6 +45,16 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A waiting time: its median in words and, where anything was measured, how many waited how long."""
+
+    key: str
+    label: str
+    median: str
+    chart: Columns | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A day or a month, in words."""
 
@@ -53,8 +65,7 @@ class Sheet:
     methods: tuple[Share, ...]
     classes: tuple[Share, ...]
     failures: tuple[Share, ...]
-    told: str
-    handled: str
+    waits: tuple[Wait, ...]
     is_stepped: bool
 
 
@@ -74,6 +85,7 @@ def add_numbers(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         return render_template(
             "staff/numbers.html",
             day=day.isoformat(),
+            typed=request.args.get("day", "") if error else day.isoformat(),
             error=error,
             today=today.isoformat(),
             before=(day - timedelta(days=1)).isoformat(),
@@ -125,8 +137,10 @@ def _sheet(title: str, period: Period, chart: Columns) -> Sheet:
             ],
             total,
         ),
-        told=_duration(period.told_s, is_stepped=period.is_stepped),
-        handled=_duration(period.handled_s, is_stepped=period.is_stepped),
+        waits=(
+            _wait("told", "カードを置いてから結果まで", period, Measure.TOLD_S, period.told_s),
+            _wait("handled", "結果から職員の対応済みまで", period, Measure.HANDLED_S, period.handled_s),
+        ),
         is_stepped=period.is_stepped,
     )  # fmt: skip
 
@@ -139,8 +153,7 @@ def _verdict_words(code: str) -> str:
         return VERDICT_AT_COUNTER
     if code == NO_VERDICT:
         return VERDICT_UNKNOWN
-    words = VERDICTS[Validity(code)]
-    return f"{words}（医療扶助の登録なし）" if code == Validity.VALID_UNREGISTERED else words
+    return verdict_words(Validity(code))
 
 
 def _shares(lines: list[tuple[str, str, int]], total: int) -> tuple[Share, ...]:
@@ -158,6 +171,32 @@ def _days(period: Period, first: date, last: date) -> Columns:
     days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
     points = [(str(day.day), period.days.get(day.isoformat(), 0)) for day in days]
     return columns("日ごとの受付", points, "日", every=5)
+
+
+def _wait(key: str, label: str, period: Period, measure: Measure, median_s: float | None) -> Wait:
+    found = {int(step): count for step, count in period.numbers.labels(measure).items()}
+    words = _duration(median_s, is_stepped=period.is_stepped)
+    if not found:
+        return Wait(key, label, words, None)
+    ends = (STEPS_S.index(min(found)), STEPS_S.index(max(found)))
+    steps = STEPS_S[max(0, ends[0] - 1) : max(ends[1] + 2, ends[0] + _FEWEST_STEPS)]
+    points = [(_step_words(step), found.get(step, 0)) for step in steps]
+    return Wait(key, label, words, columns(label, points, "", every=3, names=[_step_name(step) for step in steps]))
+
+
+def _step_name(step: int) -> str:
+    """From which time to which: a step is named by its end, and the last one has none."""
+    place = STEPS_S.index(step)
+    if place == 0:
+        return f"{_step_words(step)}まで"
+    before = _step_words(STEPS_S[place - 1])
+    return f"{before}より長い" if place == len(STEPS_S) - 1 else f"{before}から{_step_words(step)}"
+
+
+def _step_words(step: int) -> str:
+    if step < 60 or step % 60:
+        return f"{step}秒"
+    return f"{step // 60}分" if step < 3600 else f"{step // 3600}時間"
 
 
 def _duration(seconds: float | None, *, is_stepped: bool) -> str:

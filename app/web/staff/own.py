@@ -40,21 +40,33 @@ def add_own(
             "qr": None if secret is None else qr_path(otpauth_uri(secret, member.name)),
             "codes_left": recovery_codes_left(desk.store, member.staff_id) if member.has_code else 0,
             "new_codes": None,
+            "stale": None,
             "changed": request.args.get("changed") == "1",
             **more,
         }
         return make_response(render_template("staff/people_own.html", **context), status)
 
-    def refusal(passphrase: str) -> str | None:
-        """Judge the present passphrase of whoever asks; returns words when it does not open."""
+    def must_wait(field: str, wait_s: float) -> Response:
+        seconds = math.ceil(wait_s)
+        response = page({field: f"あと{seconds}秒待ってから、もう一度入れてください"}, 429)
+        response.headers["Retry-After"] = str(seconds)
+        return response
+
+    def note_wrong(name: str, why: str | None = None) -> None:
+        desk.note(
+            clock.now(), name, AuditAction.UNLOCK_FAILED, outcome="refused", detail=why, source=request.remote_addr
+        )
+
+    def refusal(field: str, passphrase: str) -> Response | None:
+        """Judge the present passphrase of whoever asks; returns the page that says at ``field`` why not."""
         member, source = current_staff(), request.remote_addr or ""
         wait_s = back_off.begin(member.name, source)
         if wait_s > 0:
-            return f"あと{math.ceil(wait_s)}秒待ってから、もう一度入れてください"
+            return must_wait(field, wait_s)
         known = verify_staff(desk.store, member.name, passphrase)
         if known is None or known.staff_id != member.staff_id:
-            desk.note(clock.now(), member.name, AuditAction.UNLOCK_FAILED, outcome="refused", source=source)
-            return reason_words("staff.unlock_refused").staff
+            note_wrong(member.name)
+            return page({field: reason_words("staff.unlock_refused").staff}, 422)
         back_off.succeeded(member.name, source)
         return None
 
@@ -69,9 +81,9 @@ def add_own(
         old, new = request.form.get("old", ""), request.form.get("new", "")
         if new != request.form.get("again", ""):
             return page({"again": reason_words("people.passphrase_differs").staff}, 422)
-        refused_words = refusal(old)
-        if refused_words:
-            return page({"old": refused_words}, 422)
+        refused_page = refusal("old", old)
+        if refused_page is not None:
+            return refused_page
         if new == old:
             return page({"new": reason_words("people.passphrase_same").staff}, 422)
         try:
@@ -83,21 +95,26 @@ def add_own(
     @staff.post("/settings/own/code")
     @needs(Role.VIEWER)
     def begin_own_code() -> Response:
-        refused_words = refusal(request.form.get("passphrase", ""))
-        if refused_words:
-            return page({"passphrase": refused_words}, 422)
+        refused_page = refusal("passphrase", request.form.get("passphrase", ""))
+        if refused_page is not None:
+            return refused_page
         begin_code(desk.store, current_staff().staff_id)
         return go_to(url_for("staff.own_page") + "#second-factor")
 
     @staff.post("/settings/own/code/confirm")
     @needs(Role.VIEWER)
     def confirm_own_code() -> Response:
-        key, source = f"code {current_staff().name}", request.remote_addr or ""
+        member = current_staff()
+        if member.has_code or pending_secret(desk.store, member.staff_id) is None:
+            code = "staff.code_in_use" if member.has_code else "staff.code_not_prepared"
+            return page(stale=reason_words(code), status=422)
+        key, source = f"code {member.name}", request.remote_addr or ""
         wait_s = back_off.begin(key, source)
         if wait_s > 0:
-            return page({"code": f"あと{math.ceil(wait_s)}秒待ってから、もう一度入れてください"}, 429)
-        codes = confirm_code(desk.store, current_staff().staff_id, request.form.get("code", ""), clock.now())
+            return must_wait("code", wait_s)
+        codes = confirm_code(desk.store, member.staff_id, request.form.get("code", ""), clock.now())
         if codes is None:
+            note_wrong(current_staff().name, "code")
             return page({"code": reason_words("staff.code_refused").staff}, 422)
         back_off.succeeded(key, source)
         return page(new_codes=codes, secret=None, qr=None)
@@ -105,9 +122,9 @@ def add_own(
     @staff.post("/settings/own/code/remove")
     @needs(Role.VIEWER)
     def remove_own_code() -> Response:
-        refused_words = refusal(request.form.get("passphrase", ""))
-        if refused_words:
-            return page({"passphrase": refused_words}, 422)
+        refused_page = refusal("passphrase", request.form.get("passphrase", ""))
+        if refused_page is not None:
+            return refused_page
         remove_code(desk.store, current_staff().staff_id, clock.now(), current_staff())
         return go_to(url_for("staff.own_page"))
 

@@ -2,85 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import TOKYO, Clock
-from app.eligibility.oqs_words import has_hidden_signs
+from app.eligibility.audit import AuditAction
 from app.eligibility.pending import CloseReason
 from app.eligibility.people import Role
-from app.eligibility.wareki import day_words
-from app.errors import RecordMissing
-from app.speech.counter_words import CLOSE_REASONS, KINDS, NEEDS_CARD
-from app.speech.phrases import reason_words
+from app.eligibility.search_query import MAX_TYPED, QueryFault, QueryRefused
+from app.errors import AlreadyHandled, RecordMissing
+from app.speech.counter_words import CLOSE_REASONS, NEEDS_CARD, NEEDS_NO_CARD
+from app.speech.search_words import fault_words
 from app.store.events import latest_event_id
-from app.store.health import ServiceState, ask_for_trial, service_state
+from app.store.health import ask_for_trial, service_state
 from app.store.pending import (
-    Candidate,
-    PendingRow,
     candidates,
     close_pending,
     count_pending,
     pending_rows,
     settle_by_check,
 )
+from app.store.questions import answered_again
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
-from app.web.staff.lines import HIDDEN_SIGNS, METHODS, Verdict, clock_time, verdict_of
+from app.web.staff.fallback_sheet import settled_words
+from app.web.staff.given import Budget, Giving
+from app.web.staff.pending_lines import candidate_line, days_words, is_recent, pending_line, service_words
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
-from app.web.staff.session import current_staff
-from app.web.staff.text import shown, shown_kana
+from app.web.staff.session import current_staff, note
+from app.web.staff.text import shown
 
 MAX_NOTE = 200
-TRIAL_PATIENCE = timedelta(seconds=30)
-"""A press that no kiosk answered for so long will hardly be answered."""
+CHANGED = "この受付は、開いている間に変わりました。いまの内容を見て、もう一度押してください"
 
 
-@dataclass(frozen=True, slots=True)
-class PendingLine:
-    """One open visit, in words."""
-
-    check_id: str
-    number: str
-    day: str
-    time: str
-    kind: str
-    what: str
-    name: str | None
-    kana: str | None
-    days: int
-    days_words: str
-    needs_card: bool
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateLine:
-    check_id: str
-    number: str
-    day: str
-    time: str
-    name: str
-    kana: str | None
-    born: str | None
-    verdict: Verdict
-    method: str
-    hint: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceWords:
-    """``tone`` is ok, bad or open."""
-
-    tone: str
-    heading: str
-    text: str
-
-
-def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
+def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) -> None:
     """Add the routes to the blueprint, and to every template ``pending_reminder``."""
 
     @staff.app_context_processor
@@ -92,14 +50,18 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         with desk.store.reading() as db:
             cursor = latest_event_id(db)
             rows, state = pending_rows(desk.store, now), service_state(desk.store)
-        lines = [_line(row, now) for row in rows]
+            answered = answered_again(desk.store, now)
+        lines = [pending_line(row, now) for row in rows]
         return {
             "pending_cursor": cursor,
             "lines": lines,
             "to_call": [line for line in lines if line.needs_card],
-            "service": _service_words(state, now),
-            "is_tried": state.is_tried and _is_recent(state.tried_at, now),
+            "to_ask": [line for line in lines if line.can_ask_again],
+            "service": service_words(state, now),
+            "answered": [(candidate_line(one), is_waiting) for one, is_waiting in answered],
+            "is_tried": state.is_tried and is_recent(state.tried_at, now),
             "needs_card": NEEDS_CARD,
+            "needs_no_card": NEEDS_NO_CARD,
         }
 
     def panel() -> Response:
@@ -133,22 +95,39 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     def settle_page(
         check_id: str, words: str = "", errors: dict[str, str] | None = None, status: int = 200
     ) -> Response:
+        giving.spend(Budget.SEARCH)
         now = clock.now()
         row = next((one for one in pending_rows(desk.store, now) if one.check_id == check_id), None)
         if row is None:
-            raise RecordMissing()
-        found, is_more = candidates(desk.store, check_id, now, words)
+            return gone_page(check_id, now)
+        found, is_more = candidates(desk.store, check_id, now, "" if "q" in (errors or {}) else words)
+        count = f"{len(found)}{'+' if is_more else ''}"
+        if words.strip():
+            note(desk, clock, AuditAction.SEARCHED, check_id, detail=f"by=candidates found={count}")
+        else:
+            giving.note_view(check_id, f"candidates={count}")
         page = render_template(
             "staff/pending_settle.html",
-            line=_line(row, now),
+            line=pending_line(row, now),
             words=words,
-            candidates=[_candidate(one) for one in found],
+            candidates=[candidate_line(one) for one in found],
             is_more=is_more,
             reasons=[(one.value, CLOSE_REASONS[one]) for one in CloseReason],
             typed={"reason": request.form.get("reason", ""), "note": request.form.get("note", "")},
             errors=errors or {},
         )
         return make_response(page, status)
+
+    def gone_page(check_id: str, now: datetime) -> Response:
+        """Somebody settled the visit meanwhile: what was typed stays readable. Raises ``RecordMissing``."""
+        kept = desk.sheet(check_id, now)[1].kept
+        note = request.form.get("note", "")
+        if kept.settlement is None or not request.form:
+            raise RecordMissing()
+        words = render_template(
+            "staff/pending_gone.html", check_id=check_id, how=settled_words(kept.settlement), note=note
+        )
+        return make_response(words, 409)
 
     @staff.get("/pending/<check_id>")
     @needs(Role.STAFF)
@@ -158,7 +137,10 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     @staff.post("/pending/<check_id>/find")
     @needs(Role.STAFF)
     def find_candidates(check_id: str) -> Response:
-        return settle_page(check_id, request.form.get("q", ""))
+        typed = request.form.get("q", "")
+        if len(typed) > MAX_TYPED:
+            return settle_page(check_id, typed, {"q": fault_words(QueryRefused(QueryFault.TOO_LONG))}, 422)
+        return settle_page(check_id, typed)
 
     @staff.post("/pending/<check_id>/confirmed")
     @needs(Role.STAFF)
@@ -168,26 +150,32 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
             return settle_page(
                 check_id, request.form.get("q", ""), {"by": "どの確認がこの方のものか、選んでください"}, 422
             )
-        settle_by_check(desk.store, desk.wake, check_id, _version(), by_check, current_staff().staff_id, clock.now())
+        staff_id = current_staff().staff_id
+        try:
+            settle_by_check(desk.store, desk.wake, check_id, _version(), by_check, staff_id, clock.now())
+        except AlreadyHandled:
+            return settle_page(check_id, request.form.get("q", ""), {"by": CHANGED}, 409)
         return go_to(url_for("staff.pending_page"))
 
     @staff.post("/pending/<check_id>/closed")
     @needs(Role.STAFF)
     def close_one(check_id: str) -> Response:
-        reason, note = request.form.get("reason", ""), request.form.get("note", "").strip()
+        reason, memo = request.form.get("reason", ""), request.form.get("note", "").strip()
         errors: dict[str, str] = {}
         if reason not in set(CloseReason):
             errors["reason"] = "閉じる理由を選んでください"
-        if len(note) > MAX_NOTE:
-            errors["note"] = f"メモは{MAX_NOTE}文字までです（いま{len(note)}文字）"
-        elif shown(note.replace("\r\n", "").replace("\n", "")) != note.replace("\r\n", "").replace("\n", ""):
+        if len(memo) > MAX_NOTE:
+            errors["note"] = f"メモは{MAX_NOTE}文字までです（いま{len(memo)}文字）"
+        elif shown(memo.replace("\r\n", "").replace("\n", "")) != memo.replace("\r\n", "").replace("\n", ""):
             errors["note"] = "メモに、目に見えない制御文字が入っています。打ち直してください"
         if errors:
             return settle_page(check_id, errors=errors, status=422)
         staff_id = current_staff().staff_id
-        close_pending(
-            desk.store, desk.wake, check_id, _version(), CloseReason(reason), note or None, staff_id, clock.now()
-        )
+        why = CloseReason(reason)
+        try:
+            close_pending(desk.store, desk.wake, check_id, _version(), why, memo or None, staff_id, clock.now())
+        except AlreadyHandled:
+            return settle_page(check_id, errors={"close": CHANGED}, status=409)
         return go_to(url_for("staff.pending_page"))
 
 
@@ -204,69 +192,4 @@ def _reminder(desk: StaffDesk, now: datetime) -> dict[str, object]:
         cursor = latest_event_id(db)
         count, oldest = count_pending(desk.store, now)
     days = 0 if oldest is None else (now.astimezone(TOKYO).date() - oldest.astimezone(TOKYO).date()).days
-    return {"cursor": cursor, "count": count, "oldest": None if oldest is None else _days_words(days), "days": days}
-
-
-def _line(row: PendingRow, now: datetime) -> PendingLine:
-    days = row.days_open(now)
-    at = row.at.astimezone(TOKYO)
-    return PendingLine(
-        check_id=row.check_id,
-        number="－" if row.reception_number is None else str(row.reception_number),
-        day=f"{at.month}月{at.day}日",
-        time=clock_time(row.at),
-        kind=KINDS[row.kind],
-        what=reason_words(row.reason).staff,
-        name=shown(row.name) if row.name else None,
-        kana=shown_kana(row.name_kana) if row.name_kana else None,
-        days=days,
-        days_words=_days_words(days),
-        needs_card=row.kind.needs_card,
-        version=row.version,
-    )
-
-
-def _days_words(days: int) -> str:
-    return "今日から" if days == 0 else f"{days}日前から"
-
-
-def _candidate(one: Candidate) -> CandidateLine:
-    at = one.at.astimezone(TOKYO)
-    return CandidateLine(
-        check_id=one.check_id,
-        number="－" if one.reception_number is None else str(one.reception_number),
-        day=f"{at.month}月{at.day}日",
-        time=clock_time(one.at),
-        name=shown(one.name or ""),
-        kana=shown_kana(one.name_kana) if one.name_kana else None,
-        born=day_words(one.birthdate) if one.birthdate else None,
-        verdict=verdict_of(one.validity, one.method),
-        method=METHODS[one.method],
-        hint=HIDDEN_SIGNS if has_hidden_signs(one.name, one.name_kana) else None,
-    )
-
-
-def _service_words(state: ServiceState, now: datetime) -> ServiceWords:
-    if state.is_tried and _is_recent(state.tried_at, now):
-        return ServiceWords("open", "照会先につないでいます", "受付機が確かめています。少しお待ちください。")
-    if state.is_tried:
-        return ServiceWords("bad", "受付機の返事がありません", "受付機の電源と画面を確かめて、もう一度行ってください。")
-    if state.is_up is None or state.looked_at is None or state.since is None:
-        return ServiceWords(
-            "open", "まだ照会先とのやりとりがありません", "下のボタンで、いまつながるか確かめられます。"
-        )
-    looked, since = _moment(state.looked_at, now), _moment(state.since, now)
-    if state.is_up:
-        return ServiceWords("ok", "照会先とつながりました", f"{since}から使えています（最後に確かめたのは{looked}）。")
-    words = reason_words(state.code)
-    return ServiceWords("bad", words.staff, f"{since}から照会できません（最後に確かめたのは{looked}）。")
-
-
-def _moment(at: datetime, now: datetime) -> str:
-    local = at.astimezone(TOKYO)
-    day = "" if local.date() == now.astimezone(TOKYO).date() else f"{local.month}月{local.day}日"
-    return f"{day}{clock_time(at)}"
-
-
-def _is_recent(at: datetime | None, now: datetime) -> bool:
-    return at is not None and now - at < TRIAL_PATIENCE
+    return {"cursor": cursor, "count": count, "oldest": None if oldest is None else days_words(days), "days": days}

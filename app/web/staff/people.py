@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import TOKYO, Clock
-from app.eligibility.people import Role
+from app.eligibility.people import NameSigns, Role
 from app.speech.phrases import ROLES, reason_words
 from app.store.passphrases import new_passphrase
 from app.store.people import (
@@ -70,6 +70,8 @@ def add_people(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
             )
         except PassphraseRefused as refused:
             return page({"passphrase": reason_words(f"people.{refused.weakness}").staff}, 422, typed=typed)
+        except NameSigns:
+            return page({"name": reason_words("people.name_signs").staff}, 422, typed=typed)
         except ValueError:
             return page({"name": reason_words("people.name").staff}, 422, typed=typed)
         except NameTaken:

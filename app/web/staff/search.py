@@ -16,6 +16,7 @@ from app.speech.search_words import NOTHING_TO_EXPORT, TOO_MANY_TO_EXPORT, fault
 from app.store.search import COUNTED, PAGE, FoundPage, FoundRow, export_checks, find_checks
 from app.web.htmx import go_to
 from app.web.security import RequestRefused
+from app.web.staff.given import Budget, Giving
 from app.web.staff.lines import HIDDEN_SIGNS, METHODS, NO_METHOD, Verdict, clock_time, explain, verdict_of
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
@@ -56,7 +57,7 @@ class FoundLine:
     is_reference: bool
 
 
-def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
+def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) -> None:
     """Add the routes to the blueprint, and to every template ``has_search`` and ``find_key``."""
     memory = SearchMemory(clock)
 
@@ -93,6 +94,11 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         )
         return make_response(words, status)
 
+    def note_search(query: SearchQuery, now: datetime) -> None:
+        found = find_checks(desk.store, query, now)
+        count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
+        note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} found={count}")
+
     @staff.get("/search")
     @needs(Role.VIEWER)
     def search_page() -> Response:
@@ -105,27 +111,28 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     @staff.post("/search")
     @needs(Role.VIEWER)
     def search() -> Response:
+        giving.spend(Budget.SEARCH)
         text = request.form.get("q", "")
         now = clock.now()
         try:
             query = read_query(text, now.date())
         except QueryRefused as refused:
             return page(LastSearch(text), status=422, error=fault_words(refused))
-        found = find_checks(desk.store, query, now)
-        count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
-        note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} found={count}")
+        note_search(query, now)
         memory.remember(session_token(), LastSearch(text))
         return go_to(url_for("staff.search_page"))
 
     @staff.post("/search/page")
     @needs(Role.VIEWER)
     def search_turn() -> Response:
-        text = request.form.get("q", "")
+        giving.spend(Budget.SEARCH)
+        text, now = request.form.get("q", ""), clock.now()
         search = LastSearch(text, _trail())
         try:
-            read_query(text, clock.now().date())
+            query = read_query(text, now.date())
         except QueryRefused as refused:
             return page(search, status=422, error=fault_words(refused))
+        note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} page={len(search.trail) + 1}")
         memory.remember(session_token(), search)
         return go_to(url_for("staff.search_page"))
 
@@ -138,6 +145,7 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     @staff.post("/search/export")
     @needs(Role.OWNER)
     def search_export() -> Response:
+        giving.spend(Budget.EXPORT)
         search = LastSearch(request.form.get("q", ""), _trail())
         now = clock.now()
         try:

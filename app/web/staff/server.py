@@ -25,10 +25,13 @@ from app.web.security import harden
 from app.web.staff.audit import add_audit_pages
 from app.web.staff.backoff import BackOff
 from app.web.staff.board import add_board
+from app.web.staff.certificates import init_certificates
 from app.web.staff.check import add_check
 from app.web.staff.desk_device import add_device
 from app.web.staff.fallback import add_fallback
 from app.web.staff.first_start import add_first_start
+from app.web.staff.given import Giving
+from app.web.staff.gone import Readers
 from app.web.staff.keeping import add_keeping, init_keeping
 from app.web.staff.lines import NO_NAME
 from app.web.staff.login import add_login
@@ -90,15 +93,17 @@ def create_staff_app(
     add_own(staff, desk, clock, back_off, close_streams)
     add_people(staff, desk, clock)
     add_audit_pages(staff, desk, clock, anchor_file(settings.state_dir), settings.institution_code)
-    add_board(staff, desk, clock)
-    add_check(staff, desk, clock)
+    readers, giving = Readers(), Giving(desk, clock)
+    add_board(staff, desk, clock, readers, giving)
+    add_check(staff, desk, clock, readers, giving)
     add_device(staff)
     add_numbers(staff, desk, clock)
-    add_pending(staff, desk, clock)
-    add_fallback(staff, desk, clock)
-    add_search(staff, desk, clock)
+    add_pending(staff, desk, clock, giving)
+    add_fallback(staff, desk, clock, giving)
+    add_search(staff, desk, clock, giving)
     add_visual(staff, desk, clock, settings.kiosk_name)
     init_keeping(app, desk, clock, keeper)
+    init_certificates(app, settings, clock)
     add_keeping(staff, desk, clock, keeper)
     app.register_blueprint(staff)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -14,6 +15,7 @@ from werkzeug.routing import RoutingException
 
 from app.clock import Clock
 from app.eligibility.audit import AuditAction
+from app.errors import StoreError
 from app.store.people import StaffMember, has_staff
 from app.store.sessions import Session, SessionState, find_session
 from app.web.htmx import go_to, wants_fragment
@@ -60,6 +62,11 @@ def current_session() -> Session:
     """Return the open session of this request; only called behind the guard."""
     session: Session = g.session
     return session
+
+
+def is_logged_in() -> bool:
+    """True where ``current_staff`` may be called; for pages that also stand before the guard."""
+    return g.get("session") is not None
 
 
 def is_by_person() -> bool:
@@ -111,13 +118,19 @@ def init_sessions(app: Flask, desk: StaffDesk, clock: Clock) -> None:
     """Close every route but those that declare themselves open. Must come after ``harden``."""
     open_to_all(app.view_functions["static"])
     app.jinja_env.globals["navigation_for"] = navigation_for
+    app.jinja_env.globals["is_logged_in"] = is_logged_in
     app.jinja_env.globals["SETTINGS"] = SETTINGS
     begun = [False]
 
     @app.before_request
     def guard() -> Response | None:
         g.session = None
-        if request.endpoint is None or request.endpoint == "static":
+        if request.endpoint == "static":
+            return None
+        if request.endpoint is None:  # no such page: its words keep the way to the others
+            with contextlib.suppress(StoreError):
+                session = find_current(desk, clock)
+                g.session = session if session is not None and session.state is SessionState.OPEN else None
             return None
         if not begun[0]:
             begun[0] = has_staff(desk.store)

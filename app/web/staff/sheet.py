@@ -78,7 +78,9 @@ def answer_section(result: EligibilityResult) -> Section:
         Field("validity", "資格有効性", verdict_of(result.validity).words),
         _plain("notice_code", "お知らせの記号", result.notice_code),
         _plain("notice_text", "お知らせ", result.notice_text),
-        Field("confirmed_on", "資格確認日", both_calendars(result.confirmed_on), copied=_one(result.confirmed_on)),
+        Field(
+            "confirmed_on", "資格確認日", both_calendars(result.confirmed_on), copied=one_calendar(result.confirmed_on)
+        ),
         Field(
             "processed_at",
             "処理実行日時",
@@ -291,10 +293,10 @@ def _day(key: str, label: str, text: str | None, *, always: bool = False) -> Fie
     if not text:
         return Field(key, label, ABSENT, copied="") if always else None
     day = parse_day(text)
-    return Field(key, label, shown(day_words(text)), copied=None if day is None else _one(day))
+    return Field(key, label, shown(day_words(text)), copied=None if day is None else one_calendar(day))
 
 
-def _one(day: date) -> str:
+def one_calendar(day: date) -> str:
     """One calendar, as forms ask for it."""
     return wareki(day) or f"{day.year}年{day.month}月{day.day}日"
 

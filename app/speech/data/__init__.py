@@ -1,0 +1,1 @@
+"""Data of the voice and the scripts that made it."""

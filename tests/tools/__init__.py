@@ -1,0 +1,1 @@
+"""Tools that make data files; run by hand, never by the product."""

@@ -1,0 +1,169 @@
+"""確認の実績: every method with its own result, and each visit counted for one person."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.eligibility.audit import AuditAction
+from app.eligibility.counter import CounterEntry
+from app.eligibility.model import Qualification, Validity
+from app.eligibility.ports import Method, Outcome
+from app.speech.inspection_sheet import METHODS, Sheet, build_sheet
+from app.store.audit import record_audit
+from app.store.audit_read import check_evidence
+from app.store.counter import keep_entry
+from app.store.pending import settle_by_check
+from tests.store.support import MORNING, accepted, answer, person, waiting
+from tests.web.staff_site import Site
+
+DAY = MORNING.date()
+NEXT = DAY + timedelta(days=1)
+OUTAGE = waiting("out", Outcome.COUNTER, reason="gateway.timeout")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path)
+    yield made
+    made.store.close()
+
+
+def enter(
+    site: Site, check_id: str, method: Method, *, later: bool = False, hours: float = 1, takes: str | None = None
+) -> int:
+    """What staff do in 窓口での確認."""
+    one = Qualification() if later else person()
+    entry = CounterEntry(method, one, site.member.staff_id, numbers_later=later)
+    settles = None
+    if takes is not None:
+        with site.store.reading() as db:
+            version = db.execute("SELECT version FROM checks WHERE check_id = ?", [takes]).fetchone()[0]
+        settles = (takes, int(version))
+    at = MORNING + timedelta(hours=hours)
+    return keep_entry(site.store, site.desk.wake, check_id, entry, site.member.staff_id, at, settles)
+
+
+def confirm(site: Site, check_id: str, by: str, hours: float) -> None:
+    settle_by_check(site.store, site.desk.wake, check_id, 1, by, site.member.staff_id, MORNING + timedelta(hours=hours))
+
+
+def sheet_of(site: Site, first: date = DAY, last: date = DAY) -> Sheet:
+    return build_sheet(check_evidence(site.store, first, last), first, last)
+
+
+def shown(sheet: Sheet, check_id: str) -> tuple[str, ...]:
+    """Number, method, result, people, confirmed."""
+    row = next(row for row in sheet.rows if row[3] == check_id)
+    return (row[2], row[4], row[5], row[7], row[8])
+
+
+def test_each_of_the_seven_methods_has_its_name_its_number_and_its_result(site: Site) -> None:
+    results = {
+        Method.PIN: "資格(有効)",
+        Method.VISUAL: "資格(有効)",
+        Method.CERTIFICATE: "窓口で確認",
+        Method.CARD_AND_NOTICE: "窓口で確認",
+        Method.CARD_AND_PORTAL: "窓口で確認",
+        Method.STATEMENT: "未確認",
+        Method.EMERGENCY: "未確認",
+    }
+    assert set(results) == set(Method)
+    numbers = {
+        method: site.keeper.record(accepted(method, method=method))
+        if method in (Method.PIN, Method.VISUAL)
+        else enter(site, method, method)
+        for method in results
+    }
+    sheet = sheet_of(site)
+    for method, result in results.items():
+        confirmed = "0" if result == "未確認" else "1"
+        assert shown(sheet, method) == (str(numbers[method]), METHODS[method], result, "1", confirmed)
+        assert (METHODS[method], result, 1) in sheet.by_method
+    assert (sheet.count, sheet.confirmed) == (7, 5)
+    assert list(sheet.by_day) == [(DAY.isoformat(), 7, 5)]
+
+
+def test_a_card_whose_numbers_follow_is_not_confirmed_yet(site: Site) -> None:
+    enter(site, "later", Method.CARD_AND_NOTICE, later=True)
+    assert shown(sheet_of(site), "later")[2] == "未確認"
+    assert sheet_of(site).confirmed == 0
+
+
+def test_an_entry_from_before_its_facts_were_noted_is_still_told(site: Site) -> None:
+    site.keeper.record(accepted("old", result=None, method=Method.CERTIFICATE))
+    record_audit(site.store, MORNING, "somebody", AuditAction.FALLBACK_ENTERED, "old", detail="certificate")
+    assert shown(sheet_of(site), "old") == ("1", METHODS["certificate"], "窓口で確認", "1", "1")
+
+
+@pytest.mark.parametrize("method", [Method.CERTIFICATE, Method.EMERGENCY])
+def test_a_visit_and_the_entry_that_took_it_over_are_one_person(site: Site, method: Method) -> None:
+    site.keeper.record(OUTAGE)
+    enter(site, "entry", method, takes="out")
+    sheet = sheet_of(site)
+    assert (sheet.count, sheet.confirmed) == (1, int(method is Method.CERTIFICATE))
+    assert len(sheet.rows) == 2, "the evidence of both stays"
+    assert shown(sheet, "out")[3:] == ("0", "0")
+    assert next(row for row in sheet.rows if row[3] == "out")[9] == "entry"
+
+
+def test_a_later_check_of_the_same_day_is_the_same_person_whenever_staff_say_so(site: Site) -> None:
+    enter(site, "urgent", Method.EMERGENCY)
+    site.keeper.record(accepted("card", minutes=600))
+    confirm(site, "urgent", "card", hours=30)
+    sheet = sheet_of(site)
+    assert (sheet.count, sheet.confirmed) == (1, 1)
+    assert shown(sheet, "urgent")[2:] == ("あとで確認できた", "0", "0")
+
+
+def test_a_check_on_another_day_is_another_visit_and_confirms_the_first(site: Site) -> None:
+    enter(site, "urgent", Method.EMERGENCY)
+    site.keeper.record(accepted("card", minutes=26 * 60))
+    confirm(site, "urgent", "card", hours=27)
+    sheet = sheet_of(site, DAY, NEXT)
+    assert list(sheet.by_day) == [(DAY.isoformat(), 1, 1), (NEXT.isoformat(), 1, 1)]
+    assert shown(sheet, "urgent")[2:] == ("あとで確認できた", "1", "1")
+    assert sheet_of(site).confirmed == 1, "what happened after the period is known"
+
+
+def test_a_chain_of_entries_is_confirmed_by_its_end(site: Site) -> None:
+    site.keeper.record(OUTAGE)
+    enter(site, "urgent", Method.EMERGENCY, takes="out")
+    enter(site, "paper", Method.CERTIFICATE, hours=25, takes="urgent")
+    sheet = sheet_of(site, DAY, NEXT)
+    assert list(sheet.by_day) == [(DAY.isoformat(), 1, 1), (NEXT.isoformat(), 1, 1)]
+    assert shown(sheet, "out")[3] == "0"
+    assert shown(sheet, "urgent")[2:] == ("あとで確認できた", "1", "1")
+
+
+def test_failed_reads_and_locked_cards_are_visits_that_nobody_confirmed(site: Site) -> None:
+    site.keeper.record(waiting("locked"))
+    site.keeper.record(waiting("unreadable", Outcome.COUNTER, reason="card.unreadable"))
+    site.keeper.record(
+        accepted("ended", outcome=Outcome.COUNTER, reason="check.not_valid", result=answer(validity=Validity.INVALID))
+    )
+    sheet = sheet_of(site)
+    assert (sheet.count, sheet.confirmed) == (3, 0)
+    assert shown(sheet, "locked")[2] == "確認できません"
+    assert shown(sheet, "ended")[2] == "資格(無効)"
+
+
+def test_page_and_file_say_how_people_are_counted(site: Site) -> None:
+    site.keeper.record(OUTAGE)
+    enter(site, "ab" * 16, Method.CERTIFICATE, takes="out")
+    browser = site.logged_in()
+    period = {"from": DAY.isoformat(), "to": DAY.isoformat()}
+    page = browser.post("/audit/inspection", {**period, "what": "page"}).text
+    assert "延べ1人（うち確認できたのは1人）" in page
+    assert "1人として数えています" in page
+    file = browser.post("/audit/inspection", {**period, "what": "file"})
+    rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
+    assert ["延べ人数", "1"] in rows
+    assert ["うち確認できた", "1"] in rows
+    assert ["窓口での確認（資格確認書）", "窓口で確認", "1"] in rows
+    assert "受付番号2・窓口での確認（資格確認書）" in browser.get("/audit?action=fallback_entered").text
