@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import select
 import socket
+import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import cast
@@ -22,6 +24,8 @@ from app.exchange.visual_messages import VisualRequestMessage, parse_visual_requ
 from app.sandbox.service_checks import EligibilityDesk
 from app.sandbox.service_faults import KINDS, Fault, FaultBoard
 from app.sandbox.service_refusals import WORDS, Refusal
+
+logger = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 64 * 1024
 IDLE_S = 75.0
@@ -79,7 +83,9 @@ class ServiceHandler(BaseHTTPRequestHandler):
         fault = self._board.take(kind)
         if fault is not None and self._fail_before(fault):
             return None
+        started_s = time.perf_counter()
         answer = self._answer_challenge(body, fault) if kind == "challenge" else self._answer_proof(kind, body, fault)
+        logger.info("service.worked kind=%s ms=%.1f", kind, (time.perf_counter() - started_s) * 1000)
         return self._send(200, CONTENT_TYPE, answer) if fault is None else self._send_with(fault, answer)
 
     def _count(self, kind: str) -> None:

@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--idle", type=float, default=20.0, help="seconds of doing nothing (default 20)")
     parser.add_argument("--million", action="store_true", help="search over 1,000,000 checks too (5 minutes, 2 GB)")
     parser.add_argument("--search-only", action="store_true", help="measure nothing but the search")
+    parser.add_argument("--product-only", action="store_true", help="measure the running product, no search and voice")
     parser.add_argument("--voice-only", action="store_true", help="measure nothing but the voice")
     options = parser.parse_args()
     report: list[str] = []
@@ -39,19 +40,21 @@ def main() -> int:
     if options.voice_only:
         show(measure_voice(40))
         return _conclude(report)
-    show(measure_search(30_000, 50.0))
+    if not options.product_only:
+        show(measure_search(30_000, 50.0))
     if options.million:
         show(measure_search(1_000_000, 300.0))
     if options.search_only:
         return _conclude(report)
-    show(measure_readings(1000, secrets.randbelow(10**6)))
-    show(measure_voice(40))
+    if not options.product_only:
+        show(measure_readings(1000, secrets.randbelow(10**6)))
+        show(measure_voice(40))
     with tempfile.TemporaryDirectory(prefix="uketsuke-bench-") as folder:
         state = Path(folder) / "state"
         with running_demo(state):
             pass
         start_s = time.monotonic()
-        with running_demo(state) as running:
+        with running_demo(state, {"KIOSK_APDU_LOG": "1"}) as running:
             started_ms = (time.monotonic() - start_s) * 1000
             show([heading("Demo"), line("second start -> every address answers", [started_ms], bar=Bar(5000, "max"))])
             demo = Demo(running)
@@ -59,7 +62,7 @@ def main() -> int:
                 show(measure_visits(demo, browser, options.visits))
                 for pages, limit_ms in ((1, 100.0), (25, 250.0)):
                     show(measure_arrivals(demo, browser, pages, options.records, limit_ms))
-            show(measure_footprint(demo, options.idle))
+                show(measure_footprint(demo, browser, options.idle))
             show(measure_start(demo, 5))
     return _conclude(report)
 

@@ -1,9 +1,10 @@
-"""From the commit of a record to its row on staff pages in a real Chromium."""
+"""From the commit of a record to its row on staff pages in a real Chromium, stage by stage."""
 
 from __future__ import annotations
 
 import time
 from datetime import datetime
+from itertools import pairwise
 
 from playwright.sync_api import Browser, Page
 
@@ -14,12 +15,22 @@ from app.eligibility.reception import random_letters
 from app.store.checks import CheckKeeper
 from app.store.events import Waker
 from app.web.events import STREAMS_A_SESSION
-from tests.bench.figures import Bar, heading, line
+from tests.bench.figures import Bar, heading, line, share
 from tests.e2e.demo_stack import Demo
+
+STAGES = ("commit -> nudge in the page", "nudge -> request", "request -> answer", "answer -> row drawn")
+SEEN = "(id) => Boolean(window.__rows[id])"
 
 OBSERVE = """() => {
     window.__rows = {};
+    window.__marks = {};
     const now = () => performance.timeOrigin + performance.now();
+    const mark = (name) => (event) => {
+        if (event.type.startsWith('live:') || event.target.id === 'board-panel') window.__marks[name] ??= now();
+    };
+    document.addEventListener('live:board-panel', mark('nudged'), true);
+    document.addEventListener('htmx:beforeRequest', mark('asked'), true);
+    document.addEventListener('htmx:beforeSwap', mark('answered'), true);
     const look = () => {
         for (const link of document.querySelectorAll('#board-panel a[id^="open-"]'))
             window.__rows[link.id.slice(5)] ??= now();
@@ -39,9 +50,17 @@ def measure_arrivals(demo: Demo, browser: Browser, pages: int, count: int, limit
     for board in boards:
         board.evaluate(OBSERVE)
     store = demo.open_store()
-    keeper = CheckKeeper(store, Waker(demo.state / "run" / "wake.sock"))
+    waker = Waker(demo.state / "run" / "wake.sock")
+    commits: list[float] = []
+
+    def wake() -> None:
+        commits.append(time.time() * 1000)  # the commit has just returned
+        waker.wake()
+
+    keeper = CheckKeeper(store, wake)
     each: list[float] = []
     slowest: list[float] = []
+    stages: dict[str, list[float]] = {name: [] for name in STAGES}
     for _ in range(count):
         check_id = random_letters()
         now = datetime.now(TOKYO)
@@ -54,12 +73,19 @@ def measure_arrivals(demo: Demo, browser: Browser, pages: int, count: int, limit
             institution_code="4890000001",
             qualifications=(Qualification(name="試験　花子", name_kana="ｼｹﾝ ﾊﾅｺ", insurer_number="481234"),),
         )
+        for board in boards:
+            board.evaluate("window.__marks = {}")
         keeper.record(CheckRecord(check_id, "受付1", 1, Outcome.ACCEPTED, now, result=result))
-        committed_ms = time.time() * 1000
+        committed_ms = commits[-1]
         waits = []
         for board in boards:
-            seen = board.wait_for_function("id => window.__rows[id]", arg=check_id).json_value()
-            waits.append(float(seen) - committed_ms)
+            board.wait_for_function(SEEN, arg=check_id)
+            seen = float(board.evaluate("id => window.__rows[id]", check_id))
+            waits.append(seen - committed_ms)
+            marks = board.evaluate("window.__marks")
+            times = [committed_ms, *(float(marks.get(name, seen)) for name in ("nudged", "asked", "answered")), seen]
+            for name, (start, end) in zip(STAGES, pairwise(times), strict=True):
+                stages[name].append(end - start)
         each += waits
         slowest.append(max(waits))
     store.close()
@@ -68,6 +94,7 @@ def measure_arrivals(demo: Demo, browser: Browser, pages: int, count: int, limit
     return [
         heading(f"Arrivals with {pages} open staff page{'s' if pages > 1 else ''} (nginx, TLS, {count} records)"),
         line("record committed -> visible, each page", each, bar=Bar(limit_ms)),
+        *(share(name, values, each) for name, values in stages.items()),
         line("record committed -> visible on the last page", slowest),
     ]
 

@@ -32,5 +32,12 @@ def line(name: str, values: Sequence[float], unit: str = "ms", bar: Bar | None =
     return f"{text}  {'ok  ' if held else 'MISS'} ({bar.of} <= {bar.limit:g} {unit})"
 
 
+def share(name: str, values: Sequence[float], whole: Sequence[float]) -> str:
+    """One stage of ``whole`` (both in ms, of the same runs): its median and its part of the whole, by medians."""
+    median, p95 = statistics.median(values), percentile(values, 0.95)
+    part = 100 * median / statistics.median(whole)
+    return f"{'  ' + name:<58} {median:9.1f} {p95:9.1f} {max(values):9.1f} ms  {part:4.0f} %"
+
+
 def heading(title: str) -> str:
     return f"\n{title}\n{'':<58} {'median':>9} {'p95':>9} {'max':>9}"

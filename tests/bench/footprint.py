@@ -6,37 +6,67 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
+
+from playwright.sync_api import Browser
 
 from app.box.place import remembered_environment
 from app.box.ports import free_port
 from tests.bench.figures import Bar, heading, line
-from tests.e2e.demo_process import ROOT
+from tests.box.processes import children_of
+from tests.e2e.clinic import log_in
+from tests.e2e.demo_process import PARTS, ROOT
 from tests.e2e.demo_stack import Demo
+from tests.e2e.staff_stack import StaffBox
 
-OURS = ("card", "kiosk", "staff")
+LIMITS_MB = {"voice": 260.0}
+LIMIT_MB = 120.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def measure_footprint(demo: Demo, idle_s: float) -> list[str]:
-    """Look at each process after the visits; then watch all of them do nothing for ``idle_s``."""
+def measure_footprint(demo: Demo, browser: Browser, idle_s: float) -> list[str]:
+    """Look at each process after the visits; then watch all of them wait, with a kiosk and a staff page open."""
+    names = names_of_all(demo)
     lines = [heading("Memory and idle time")]
-    for name in (*OURS, "voice", "nginx", "pcscd"):
-        limit = Bar(120, "max") if name in OURS else Bar(260, "max") if name == "voice" else None
-        lines.append(line(f"resident memory of {name}", [_resident_mib(_pid(demo, name))], "MiB", limit))
-    watched = [pid for name in (*OURS, "voice", "pcscd") for pid in [_pid(demo, name)]]
-    before = sum(_cpu_s(pid) for pid in watched)
+    for pid, name in names.items():
+        limit = LIMITS_MB.get(name, LIMIT_MB)
+        lines.append(line(f"resident memory of {name}", [resident_mb(pid)], "MB", Bar(limit, "max")))
+    kiosk, staff = browser.new_context().new_page(), browser.new_context().new_page()
+    kiosk.goto(demo.kiosk_url)
+    kiosk.wait_for_selector(".screen-welcome")
+    log_in(demo, staff)
+    before = {pid: cpu_s(pid) for pid in names}
     time.sleep(idle_s)
-    spent = sum(_cpu_s(pid) for pid in watched) - before
-    lines.append(line("idle CPU of all together, share of one core", [spent / idle_s * 100], "%", Bar(2, "max")))
-    return lines
+    spent = {name: (cpu_s(pid) - before[pid]) / idle_s * 100 for pid, name in names.items()}
+    kiosk.context.close()
+    staff.context.close()
+    most = ", ".join(f"{name} {share:.2f}" for name, share in sorted(spent.items(), key=lambda one: -one[1])[:4])
+    return [
+        *lines,
+        line("idle CPU of all together, a kiosk and a staff page open", [sum(spent.values())], "%", Bar(2, "max")),
+        f"  of one core; the most: {most}",
+    ]
+
+
+def names_of_all(demo: Demo) -> dict[int, str]:
+    """Pid and name of the demo itself and everything below it."""
+    names = {demo.running.process.pid: "supervisor"}
+    waiting = [demo.running.process.pid]
+    while waiting:
+        for pid, command in children_of(waiting.pop()).items():
+            part = next((name for name, pattern in PARTS.items() if pattern.search(command + " ")), "other")
+            names[pid] = f"{part} worker" if part in names.values() else part
+            waiting.append(pid)
+    return names
 
 
 def measure_start(demo: Demo, count: int) -> list[str]:
-    """Start a second kiosk process on another port and wait for its first page."""
-    spent = []
+    """Start a second kiosk process on another port, and a staff process on a box of its own; wait for first pages."""
+    kiosk, staff = [], []
     for _ in range(count):
         port = free_port()
         environment = {**os.environ, **remembered_environment(demo.state), "KIOSK_KIOSK_PORT": str(port)}
@@ -47,11 +77,21 @@ def measure_start(demo: Demo, count: int) -> list[str]:
         )
         try:
             _wait_for_page(f"http://127.0.0.1:{port}/")
-            spent.append((time.monotonic() - start_s) * 1000)
+            kiosk.append((time.monotonic() - start_s) * 1000)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(10)
-    return [heading("Start"), line("kiosk process started -> first page", spent, bar=Bar(1500))]
+    with tempfile.TemporaryDirectory(prefix="uketsuke-bench-") as folder, closing(StaffBox(Path(folder))) as box:
+        for _ in range(count):
+            box.stop_staff()
+            start_s = time.monotonic()
+            box.start_staff()
+            staff.append((time.monotonic() - start_s) * 1000)
+    return [
+        heading("Start"),
+        line("kiosk process started -> first page", kiosk, bar=Bar(1500)),
+        line("staff process started -> first page, through nginx and TLS", staff, bar=Bar(1500)),
+    ]
 
 
 def _wait_for_page(address: str) -> None:
@@ -66,18 +106,12 @@ def _wait_for_page(address: str) -> None:
     raise TimeoutError(address)
 
 
-def _pid(demo: Demo, name: str) -> int:
-    pid = demo.pid_of(name)
-    if pid is None:
-        raise RuntimeError(f"{name} is not running")
-    return pid
-
-
-def _resident_mib(pid: int) -> float:
+def resident_mb(pid: int) -> float:
+    """Resident memory in megabytes of 1,000,000 bytes."""
     text = Path(f"/proc/{pid}/status").read_text()
-    return int(text.split("VmRSS:")[1].split()[0]) / 1024
+    return int(text.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS

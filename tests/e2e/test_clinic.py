@@ -9,14 +9,14 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote_plus
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Response, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.clinic import log_in, open_kiosk
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import PEOPLE, Demo
+from tests.e2e.ears import Ears
 from tests.e2e.kiosk_page import KioskPage
 from tests.e2e.staff_stack import AXE
 from tests.e2e.visits import hold_the_answer, newest
@@ -150,38 +150,6 @@ def test_every_screen_of_the_kiosk_is_accessible(demo: Demo, browser: Browser) -
     examine("out-of-order")
     assert len(seen) == 14
     assert kiosk.violations == []
-
-
-COUNTS = frozenset({"content-length", "date", "age", "expires", "last-modified"})
-"""Headers whose numbers are counts and times: four digits stand there by chance."""
-
-
-class Ears:
-    """Writes down everything that a page sends and receives, as a person would read it."""
-
-    def __init__(self, page: Page) -> None:
-        self.sent: list[str] = []
-        self.received: list[str] = []
-        self.addresses: list[str] = []
-        page.on("request", self._request)
-        page.on("response", self._response)
-
-    def _request(self, request: Request) -> None:
-        self.addresses.append(unquote_plus(request.url))
-        self.sent += [
-            unquote_plus(request.url),
-            request.method,
-            *self._lines(request.all_headers()),
-            unquote_plus(request.post_data or ""),
-        ]
-
-    def _response(self, response: Response) -> None:
-        kind = response.headers.get("content-type", "")
-        body = "" if "event-stream" in kind or "/static/" in response.url else response.text()
-        self.received += [*self._lines(response.all_headers()), body]
-
-    def _lines(self, headers: dict[str, str]) -> list[str]:
-        return [f"{name}: {unquote_plus(value)}" for name, value in headers.items() if name not in COUNTS]
 
 
 WATCH_THE_PAGE = """() => {
