@@ -202,15 +202,17 @@ def known_name(store: Store, name: str) -> str | None:
 
 
 def change_role(store: Store, staff_id: int, revision: int, role: Role, at: datetime, actor: str) -> None:
-    """Give another role; it counts from the next request on.
+    """Give another role and end all sessions of the account: the next log-in has the new one.
 
     Raises:
         LastOwner, PersonChanged, RecordMissing, StoreError: nothing was written.
     """
     with store.writing() as db:
         _take(db, staff_id, revision)
-        db.execute("UPDATE staff SET role = ? WHERE id = ?", [role.value, staff_id])
+        done = db.execute("UPDATE staff SET role = ? WHERE id = ? AND role <> ?", [role.value, staff_id, role.value])
         _demand_an_owner(db)
+        if done.rowcount == 1:  # whoever gets the role that they had is not thrown out
+            end_all_sessions(db, staff_id, at)
         add_audit(db, at, actor, AuditAction.PERSON_CHANGED, _subject(staff_id), detail=role.value)
 
 

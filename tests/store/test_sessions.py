@@ -10,7 +10,14 @@ import pytest
 
 from app.eligibility.people import Role
 from app.errors import RecordMissing
-from app.store.people import StaffMember, add_staff, change_passphrase, disable_staff, reset_passphrase
+from app.store.people import (
+    StaffMember,
+    add_staff,
+    change_passphrase,
+    change_role,
+    disable_staff,
+    reset_passphrase,
+)
 from app.store.sessions import (
     ACT_STEP,
     IDLE,
@@ -160,6 +167,20 @@ def test_disabling_and_new_passphrases_end_sessions_at_once(desk: Desk, staff: S
     token = start_session(desk.store, staff.staff_id, MORNING)
     disable_staff(desk.store, staff.staff_id, revision(), MORNING, "架空 管理者")
     assert session_staff(desk.store, token, MORNING) is None
+
+
+def test_another_role_ends_every_session_of_the_person_and_of_nobody_else(desk: Desk, staff: StaffMember) -> None:
+    owner = "架空 管理者"
+    tokens = [start_session(desk.store, staff.staff_id, MORNING) for _ in range(2)]
+    others = start_session(desk.store, 1, MORNING)
+    change_role(desk.store, staff.staff_id, 1, Role.STAFF, MORNING, owner)
+    assert all(session_staff(desk.store, token, MORNING) == staff for token in tokens), "nothing changed"
+    change_role(desk.store, staff.staff_id, 2, Role.VIEWER, MORNING, owner)
+    assert [session_staff(desk.store, token, MORNING) for token in tokens] == [None, None]
+    assert session_staff(desk.store, others, MORNING) is not None
+    token = start_session(desk.store, staff.staff_id, MORNING)
+    change_role(desk.store, staff.staff_id, 3, Role.STAFF, MORNING, owner)
+    assert session_staff(desk.store, token, MORNING) is None, "more rights need a new session too"
 
 
 def test_a_list_shows_what_is_open_and_ends_only_what_one_may(desk: Desk, staff: StaffMember) -> None:
