@@ -17,13 +17,24 @@ CSP = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 
+PERMISSIONS = (
+    "accelerometer=(), browsing-topics=(), camera=(), compute-pressure=(), display-capture=(), "
+    "encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), "
+    "identity-credentials-get=(), idle-detection=(), keyboard-map=(), local-fonts=(), magnetometer=(), "
+    "microphone=(), midi=(), otp-credentials=(), payment=(), picture-in-picture=(), "
+    "publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), "
+    "speaker-selection=(), storage-access=(), sync-xhr=(), usb=(), window-management=(), "
+    "xr-spatial-tracking=()"
+)
+"""Powers that Chromium gives and no page of ours needs; sound (``autoplay``) and copying stay."""
+
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), payment=()",
+    "Permissions-Policy": PERMISSIONS,
 }
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
