@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from datetime import datetime
 
 import pytest
 from playwright.sync_api import Browser, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from app.clock import TOKYO
 from app.eligibility.ports import CheckRecord, Outcome
@@ -255,6 +257,28 @@ def test_log_out_closes_every_page_of_the_session_and_back_shows_nothing(
         assert "試験　秘密" not in one.content()
     expect(page.page.get_by_role("heading", name="ログイン")).to_be_visible()
     assert page.page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_back_after_log_out_shows_no_patient_even_without_a_network(
+    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    check_id = name_of("a")
+    box.keeper.record(valid(check_id, result=answer(person(name="試験　秘密"))))
+    page = open_page()
+    page.log_in()
+    page.page.locator(f"#open-{check_id}").click()
+    expect(page.page.get_by_role("heading", name="資格情報")).to_be_visible()
+    assert "試験　秘密" in page.page.content()
+    page.page.get_by_role("button", name="ログアウト").click()
+    expect(page.page.get_by_role("heading", name="ログイン")).to_be_visible()
+    page.context.set_offline(True)
+    for _ in range(3):  # 資格情報, 本日の受付, and the log-in before them
+        with contextlib.suppress(PlaywrightError):  # the browser's own page "no internet" is an error for the driver
+            page.page.go_back(timeout=5_000, wait_until="commit")
+        page.page.wait_for_timeout(300)
+        assert "試験　秘密" not in page.page.content()
+        assert page.page.get_by_text("試験　秘密").count() == 0
+    page.context.set_offline(False)
 
 
 def test_nothing_is_kept_by_the_browser(
