@@ -20,6 +20,7 @@ from app.sandbox.people import load_people
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+FOR_CLINICS = (ROOT / "README.ja.md").read_text("utf-8")
 
 
 def help_of(*command: str) -> str:
@@ -30,8 +31,8 @@ def help_of(*command: str) -> str:
 
 
 def test_every_command_has_a_line() -> None:
-    commands = re.findall(r"^    (\w+)  ", help_of(), re.MULTILINE)
-    assert len(commands) >= 9
+    commands = re.findall(r"^    (\w[\w-]*)(?:  |$)", help_of(), re.MULTILINE)
+    assert len(commands) >= 18
     for command in commands:
         assert f"`./uketsuke {command}" in README or f"`{command}`" in README, command
 
@@ -90,6 +91,24 @@ def test_sentences_of_failures_are_those_that_the_program_says() -> None:
     for sentence in sentences:  # what varies (a port's number, packages, paths) is not compared
         parts = re.split(r" ?(?:\bN\b|…|apt-get install) ?", sentence)
         assert re.search(".*".join(map(re.escape, parts)), said), sentence
+
+
+def test_captions_for_clinics_are_those_of_the_pages() -> None:
+    sources = "".join(path.read_text("utf-8") for path in sorted((ROOT / "app").rglob("*.py")))
+    said = re.sub(r'"\s*\n\s*f?"', "", sources)  # a sentence over several lines of code is one
+    for path in sorted((ROOT / "app" / "web" / "templates").rglob("*.html")):
+        text = path.read_text("utf-8")
+        said += text + re.sub(r"<[^>]+>|\{%.*?%\}", "", text)
+    captions = set(re.findall(r"「([^」]+)」", FOR_CLINICS))
+    assert len(captions) > 90
+    assert [caption for caption in sorted(captions) if caption not in said] == []
+
+
+def test_commands_for_clinics_are_there() -> None:
+    known = set(re.findall(r"^    (\w[\w-]*)(?:  |$)", help_of(), re.MULTILINE))
+    commands = set(re.findall(r"\./uketsuke ([a-z-]+)", FOR_CLINICS))
+    assert commands
+    assert commands <= known
 
 
 @pytest.mark.parametrize("name", ["my-card", "2", "x" * 40])
