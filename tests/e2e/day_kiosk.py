@@ -45,7 +45,6 @@ class DayKiosk:
             Outbox(),
         )
         self.reception = Reception(self.desk, effects, clock, Limits())
-        self.desk.listener = self.reception.desk_changed
         self.reception.start()
 
     def wait(self, wanted: set[Screen]) -> Screen:
@@ -70,12 +69,10 @@ class DayKiosk:
         self.gateway.validity = {owner: Validity.INVALID} if way == "invalid" else {}
         self.gateway.confirm_error = GatewayUnreachable() if way == "outage" else None
         self.desk.insert(FakeCard(owner, has_pin=way != "no-pin"))
+        self.wait({Screen.PIN, Screen.NO_PIN})
         check_id = self.reception.view().check_id
         os.write(1, f"began {check_id} {owner}\n".encode())
-        if way == "no-pin":
-            self.wait({Screen.NO_PIN})
-        else:
-            self.wait({Screen.PIN})
+        if way != "no-pin":
             if way == "wrong-first":
                 self.type("9999")
                 self.wait({Screen.PIN_WRONG})
@@ -88,6 +85,7 @@ class DayKiosk:
                 self.type("1234")
         screen = Screen.WELCOME if way == "lifts" else self.wait(LAST_WORDS)
         view = self.reception.view()
+        assert way == "lifts" or view.check_id == check_id
         os.write(1, f"told {check_id} {screen.value} {view.reception_number or 0}\n".encode())
         self.desk.remove()
         self.press(Button.DONE)
