@@ -130,7 +130,7 @@ def test_a_certificate_is_entered_by_keyboard_alone_and_takes_the_row_over(fille
         expect(page.get_by_role("heading", name="資格情報")).to_be_visible()
         expect(page.locator(".summary-verdict")).to_contain_text("窓口で確認")
         expect(page.get_by_text("オンラインの照会ではありません")).to_be_visible()
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
         page.goto(filled.origin + "/checks/look")
         expect(page.get_by_text(f"対応済み（{NAME}")).to_be_visible()
 
@@ -158,4 +158,4 @@ def test_staff_see_the_service_come_back_and_whom_to_call(filled: StaffBox, brow
         health(filled, None, 1)
         expect(page.get_by_role("heading", name="照会先とつながりました")).to_be_visible()
         expect(page.locator(".call-these")).to_contain_text("カードが必要です。お呼びしてください")
-        staff.demand_clean()
+        staff.demand_clean_in_every_look()
