@@ -15,6 +15,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from app.eligibility.model import Validity
+from app.eligibility.pending import CloseReason
+from app.speech.counter_words import CLOSE_REASONS
 from app.speech.phrases import VERDICT_UNKNOWN, VERDICTS
 
 METHODS = {
@@ -39,8 +41,13 @@ AT_COUNTER = SEEN_AT_COUNTER | {"statement", "emergency"}
 CONFIRMED_WORDS = "窓口で確認"
 OPEN_WORDS = "未確認"
 SETTLED_WORDS = "あとで確認できた"
+NOBODY = frozenset({CloseReason.TWICE, CloseReason.NO_VISIT})
+"""Visits closed for these reasons were no patient's, or another visit's."""
 COUNTING = (
     "同じ日に窓口での確認などで引き継いだ受付は、引き継いだほうの1人として数えています。"
+    "あとから届いた答えは、受付した日の1人の結果です。"
+    "「同じ受付が2つある」「受診せずに帰った」として閉じた受付は数えません。"
+    "ほかの理由で閉じた受付は、その理由を結果に示し、「確認できた」には入れません。"
     "「確認できた」は資格(有効)、窓口で確認、あとで確認できた、の合計です。"
 )
 """How people are counted; stands on page and sheet."""
@@ -66,6 +73,10 @@ class Evidence(Protocol):
     def seal(self) -> str: ...
     @property
     def settled(self) -> Settling | None: ...
+    @property
+    def is_late(self) -> bool: ...
+    @property
+    def closed(self) -> str | None: ...
 
 
 class Settling(Protocol):
@@ -92,7 +103,7 @@ class Sheet:
     rows: Sequence[tuple[str, ...]]
     """Every visit that the record proves, also those that another one took over and that count for nobody."""
     count: int
-    """People: a visit that another one of the same day took over does not count."""
+    """People: a visit that another one of the same day took over, or that was no patient's, does not count."""
     confirmed: int
     """People whose right was confirmed: online, by a document at the counter, or later."""
 
@@ -124,7 +135,7 @@ def build_sheet(checks: Iterable[Evidence], first: date, last: date) -> Sheet:
         day, time = check.at[:10], check.at[11:19]
         method = METHODS.get(check.facts.get("method", ""), "－")
         verdict = _verdict(check)
-        counts = check.settled is None or check.settled.day != day
+        counts = _counts(check, day)
         if counts:
             methods[method, verdict] += 1
             days[day] += 1
@@ -198,8 +209,17 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
+def _counts(check: Evidence, day: str) -> bool:
+    """True when the visit stands for a person of its own."""
+    return check.closed not in NOBODY and (check.settled is None or check.settled.day != day)
+
+
 def _verdict(check: Evidence) -> str:
     if check.settled is not None and check.settled.is_confirmed:
+        return SETTLED_WORDS
+    if check.closed in set(CloseReason):
+        return CLOSE_REASONS[CloseReason(check.closed)]
+    if check.is_late and _is_confirmed(check):
         return SETTLED_WORDS
     if check.facts.get("method") in AT_COUNTER and "validity" not in check.facts:
         return CONFIRMED_WORDS if _is_confirmed(check) else OPEN_WORDS

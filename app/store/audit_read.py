@@ -21,7 +21,10 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class CheckEvidence:
-    """One check as the record proves it, also after its result had to be destroyed. Nothing of a person."""
+    """One check as the record proves it, also after its result had to be destroyed. Nothing of a person.
+
+    The visit belongs to the day and time of its first entry; ``seq``, ``outcome`` and ``seal`` are those of its newest.
+    """
 
     seq: int
     at: str
@@ -35,6 +38,10 @@ class CheckEvidence:
     seal: str
     settled: Settling | None = None
     """How this visit was settled by another check; ``None`` when it stands for itself."""
+    is_late: bool = False
+    """The answer came after the visit, without its card."""
+    closed: str | None = None
+    """Why staff closed the visit without a check, a ``CloseReason``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class Settling:
     """At the end of the chain: what took over may have been settled itself."""
 
 
+_REACH_DAYS = 62
+"""A visit may be answered as long as it can be seen: to the end of the next month."""
 _CELLS = "seq, at, actor, action, subject, outcome, detail, source"
 
 
@@ -71,43 +80,54 @@ def read_audit(store: Store, wanted: AuditFilter, before: int | None, limit: int
 
 
 def check_evidence(store: Store, first: date, last: date) -> list[CheckEvidence]:
-    """Return the checks of the days ``first`` to ``last`` (both included), each once with its newest state.
+    """Return the checks that were begun on the days ``first`` to ``last`` (both included), each once.
 
-    An entry that says less than an earlier one of the same check takes nothing away: facts add up. What settled a
-    visit after ``last`` is known too.
+    An entry that says less than an earlier one of the same check takes nothing away: facts add up. What became of a
+    visit after ``last`` is known too: a late answer, what settled it, why it was closed.
 
     Raises:
         StoreError.
     """
-    end = _begin(last + timedelta(days=1))
     with store.reading() as db:
         rows = db.execute(
             "SELECT seq, at, subject, outcome, detail, lower(hex(seal)), action FROM audit"
-            " WHERE at >= ? AND action IN (?, ?, ?) AND subject IS NOT NULL ORDER BY seq",
+            " WHERE at >= ? AND action IN (?, ?, ?, ?, ?) AND subject IS NOT NULL ORDER BY seq",
             [
-                _begin(first),
+                # A visit of a day before may have its newest entry in the period: its first one must be known.
+                _begin(date.fromordinal(max(1, first.toordinal() - _REACH_DAYS))),
                 AuditAction.CHECKED.value,
                 AuditAction.FALLBACK_ENTERED.value,
+                AuditAction.ASKED_WITHOUT_CARD.value,
                 AuditAction.PENDING_CONFIRMED.value,
+                AuditAction.PENDING_CLOSED.value,
             ],
         ).fetchall()
     found: dict[str, CheckEvidence] = {}
     settled: dict[str, Settling] = {}
-    days: dict[str, str] = {}
     for seq, at, check_id, outcome, detail, own, action in rows:
-        facts = facts_of(detail)
+        facts, known = facts_of(detail), found.get(check_id)
         if action == AuditAction.PENDING_CONFIRMED:
             by = facts.get("by", "")
-            settled[check_id] = Settling(by, days.get(by, at[:10]), is_confirmed=True)
-            continue
-        days[check_id] = at[:10]
-        if "settles" in facts:
-            settled[facts["settles"]] = Settling(check_id, at[:10], is_confirmed=facts.get("confirmed") == "yes")
-        if at < end:
-            earlier = found.pop(check_id, None)
-            facts = facts if earlier is None else earlier.facts | facts
-            found[check_id] = CheckEvidence(seq, at, check_id, outcome, facts, own)
-    return [replace(one, settled=_followed(settled, one.check_id)) for one in found.values()]
+            settled[check_id] = Settling(by, found[by].at[:10] if by in found else at[:10], is_confirmed=True)
+        elif action == AuditAction.PENDING_CLOSED:
+            if known is not None:
+                found[check_id] = replace(known, closed=detail)
+        elif action == AuditAction.ASKED_WITHOUT_CARD:
+            if known is not None and outcome == "ok":
+                found[check_id] = replace(known, is_late=True)
+        else:
+            if known is None:
+                found[check_id] = CheckEvidence(seq, at, check_id, outcome, facts, own)
+            else:
+                found[check_id] = replace(known, seq=seq, outcome=outcome, facts=known.facts | facts, seal=own)
+            if "settles" in facts:
+                is_confirmed = facts.get("confirmed") == "yes"
+                settled[facts["settles"]] = Settling(check_id, found[check_id].at[:10], is_confirmed)
+    return [
+        replace(one, settled=_followed(settled, one.check_id))
+        for one in found.values()
+        if first.isoformat() <= one.at[:10] <= last.isoformat()
+    ]
 
 
 def _followed(settled: dict[str, Settling], check_id: str) -> Settling | None:

@@ -13,13 +13,16 @@ import pytest
 from app.eligibility.audit import AuditAction
 from app.eligibility.counter import CounterEntry
 from app.eligibility.model import Qualification, Validity
-from app.eligibility.ports import Method, Outcome
-from app.speech.inspection_sheet import METHODS, Sheet, build_sheet
+from app.eligibility.pending import CloseReason
+from app.eligibility.ports import Method, Outcome, VisualEvidence, VisualProof
+from app.speech.counter_words import CLOSE_REASONS
+from app.speech.inspection_sheet import COUNTING, METHODS, Sheet, build_sheet
 from app.store.audit import record_audit
 from app.store.audit_read import check_evidence
 from app.store.counter import keep_entry
-from app.store.pending import settle_by_check
-from tests.store.support import MORNING, accepted, answer, person, waiting
+from app.store.pending import close_pending, settle_by_check
+from app.store.questions import StoreQuestions
+from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.web.staff_site import Site
 
 DAY = MORNING.date()
@@ -51,6 +54,22 @@ def enter(
 
 def confirm(site: Site, check_id: str, by: str, hours: float) -> None:
     settle_by_check(site.store, site.desk.wake, check_id, 1, by, site.member.staff_id, MORNING + timedelta(hours=hours))
+
+
+def answer_late(site: Site, hours: float, validity: Validity = Validity.VALID) -> int:
+    """Staff confirm somebody while the service is out, and its answer comes later; returns the reception number."""
+    evidence = VisualEvidence(b"der", VisualProof("試験 花子", MORNING))
+    site.keeper.open_check("late", KIOSK, 1, MORNING, Method.VISUAL, evidence)
+    number = site.keeper.record(waiting("late", Outcome.COUNTER, method=Method.VISUAL, reason="gateway.timeout"))
+    at = MORNING + timedelta(hours=hours)
+    result = answer(validity=validity, processed_at=at)
+    assert StoreQuestions(site.store, site.desk.wake).keep_answer("late", result, at)
+    return number
+
+
+def close(site: Site, check_id: str, reason: CloseReason, hours: float = 2) -> None:
+    at = MORNING + timedelta(hours=hours)
+    close_pending(site.store, site.desk.wake, check_id, 1, reason, None, site.member.staff_id, at)
 
 
 def sheet_of(site: Site, first: date = DAY, last: date = DAY) -> Sheet:
@@ -151,6 +170,51 @@ def test_failed_reads_and_locked_cards_are_visits_that_nobody_confirmed(site: Si
     assert (sheet.count, sheet.confirmed) == (3, 0)
     assert shown(sheet, "locked")[2] == "確認できません"
     assert shown(sheet, "ended")[2] == "資格(無効)"
+
+
+@pytest.mark.parametrize("hours", [3, 25])
+def test_a_late_answer_is_the_visits_own_on_its_own_day(site: Site, hours: int) -> None:
+    number = answer_late(site, hours)
+    site.keeper.record(accepted("other", minutes=25 * 60))
+    processed = (MORNING + timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M:%S")
+    for sheet in (sheet_of(site), sheet_of(site, DAY, NEXT)):
+        assert shown(sheet, "late") == (str(number), METHODS["visual"], "あとで確認できた", "1", "1")
+        row = next(row for row in sheet.rows if row[3] == "late")
+        assert (row[0], row[1], row[10]) == (DAY.isoformat(), "09:00:00", processed)
+    assert list(sheet_of(site).by_day) == [(DAY.isoformat(), 1, 1)]
+    assert list(sheet_of(site, DAY, NEXT).by_day) == [(DAY.isoformat(), 1, 1), (NEXT.isoformat(), 1, 1)]
+    assert [row[3] for row in sheet_of(site, NEXT, NEXT).rows] == ["other"], "the visit is of the day before"
+
+
+def test_a_late_answer_that_confirms_nobody_says_so(site: Site) -> None:
+    answer_late(site, 25, Validity.INVALID)
+    assert shown(sheet_of(site), "late")[2:] == ("資格(無効)", "1", "0")
+
+
+def test_a_visit_that_a_late_answer_settled_counts_on_the_day_of_both(site: Site) -> None:
+    site.keeper.record(OUTAGE)
+    answer_late(site, 25)
+    confirm(site, "out", "late", hours=26)
+    sheet = sheet_of(site, DAY, NEXT)
+    assert list(sheet.by_day) == [(DAY.isoformat(), 1, 1)]
+
+
+def test_the_first_and_the_last_day_of_the_calendar_are_days(site: Site) -> None:
+    site.keeper.record(accepted("a"))
+    assert sheet_of(site, date.min, DAY).count == sheet_of(site, DAY, date.max).count == 1
+
+
+@pytest.mark.parametrize("reason", CloseReason)
+def test_a_closed_visit_says_why_and_counts_unless_it_was_no_patients(site: Site, reason: CloseReason) -> None:
+    site.keeper.record(OUTAGE)
+    close(site, "out", reason, hours=30)
+    people = "0" if reason in (CloseReason.TWICE, CloseReason.NO_VISIT) else "1"
+    sheet = sheet_of(site)
+    assert shown(sheet, "out")[2:] == (CLOSE_REASONS[reason], people, "0")
+    assert (sheet.count, sheet.confirmed) == (int(people), 0)
+    assert {verdict for _, verdict, _ in sheet.by_method} <= {CLOSE_REASONS[reason]}
+    if people == "0":
+        assert f"「{CLOSE_REASONS[reason]}」" in COUNTING
 
 
 def test_page_and_file_say_how_people_are_counted(site: Site) -> None:

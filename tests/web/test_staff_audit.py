@@ -158,7 +158,7 @@ def test_the_sheet_for_an_inspection_counts_without_names(site: Site) -> None:
     assert ["2026-11-25", "1", "0"] in rows
     details = [row for row in rows if len(row) == 13][1:]
     assert [(row[3], row[2]) for row in details] == [(CHECK, "1"), ("a" * 32, "2"), ("b" * 32, "3"), ("c" * 32, "1")]
-    assert details[2][1] == "09:09:00", "the newest state of a check"
+    assert details[2][1] == "09:06:00", "a visit's own time, and its newest state"
     assert all(re.fullmatch(r"[0-9a-f]{64}", row[12]) for row in details)
     text = file.data.decode()
     assert not any(word in text for word in ("試験　花子", "試験", "ﾊﾅｺ", NAME, "48765432"))
