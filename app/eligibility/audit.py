@@ -35,6 +35,8 @@ class AuditAction(StrEnum):
     VIEWED = "viewed"
     CHECKED = "checked"
     """The box asked and kept an answer; ``detail`` holds method, validity, number of the day, the service's time."""
+    WITHDRAWN = "withdrawn"
+    """The patient went back at the kiosk: what waited for staff left the board."""
     COPIED = "copied"
     EXPORTED = "exported"
     PRINTED = "printed"

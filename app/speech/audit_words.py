@@ -18,6 +18,7 @@ AUDIT_WORDS: dict[AuditAction, str] = {
     AuditAction.REFUSED: "権限のない操作を断った",
     AuditAction.VIEWED: "資格情報を見た",
     AuditAction.CHECKED: "資格を確認した",
+    AuditAction.WITHDRAWN: "患者さんが受付機で前の画面に戻り、受付を取り下げた",
     AuditAction.COPIED: "コピーした",
     AuditAction.EXPORTED: "書き出した",
     AuditAction.PRINTED: "印刷画面を開いた",

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from app.eligibility.model import Validity
 from app.eligibility.pending import CloseReason
+from app.eligibility.ports import Outcome
 from app.speech.counter_words import CLOSE_REASONS
 from app.speech.phrases import VERDICT_UNKNOWN, VERDICTS
 
@@ -34,6 +35,7 @@ OUTCOMES = {
     "visual": "目視確認待ち",
     "unknown": "結果不明",
     "ok": "窓口で入力",
+    "withdrawn": "受付機で取り下げ",
 }
 SEEN_AT_COUNTER = frozenset({"certificate", "card_and_notice", "card_and_portal"})
 """Methods by which staff see a document that says the right."""
@@ -46,7 +48,7 @@ NOBODY = frozenset({CloseReason.TWICE, CloseReason.NO_VISIT})
 COUNTING = (
     "同じ日に窓口での確認などで引き継いだ受付は、引き継いだほうの1人として数えています。"
     "あとから届いた答えは、受付した日の1人の結果です。"
-    "「同じ受付が2つある」「受診せずに帰った」として閉じた受付は数えません。"
+    "「同じ受付が2つある」「受診せずに帰った」として閉じた受付と、患者さんが受付機で取り下げた受付は数えません。"
     "ほかの理由で閉じた受付は、その理由を結果に示し、「確認できた」には入れません。"
     "「確認できた」は資格(有効)、窓口で確認、あとで確認できた、の合計です。"
 )
@@ -211,6 +213,8 @@ def safe_cell(text: str) -> str:
 
 def _counts(check: Evidence, day: str) -> bool:
     """True when the visit stands for a person of its own."""
+    if check.outcome == Outcome.WITHDRAWN:
+        return False
     return check.closed not in NOBODY and (check.settled is None or check.settled.day != day)
 
 

@@ -91,12 +91,13 @@ def check_evidence(store: Store, first: date, last: date) -> list[CheckEvidence]
     with store.reading() as db:
         rows = db.execute(
             "SELECT seq, at, subject, outcome, detail, lower(hex(seal)), action FROM audit"
-            " WHERE at >= ? AND action IN (?, ?, ?, ?, ?) AND subject IS NOT NULL ORDER BY seq",
+            " WHERE at >= ? AND action IN (?, ?, ?, ?, ?, ?) AND subject IS NOT NULL ORDER BY seq",
             [
                 # A visit of a day before may have its newest entry in the period: its first one must be known.
                 _begin(date.fromordinal(max(1, first.toordinal() - _REACH_DAYS))),
                 AuditAction.CHECKED.value,
                 AuditAction.FALLBACK_ENTERED.value,
+                AuditAction.WITHDRAWN.value,
                 AuditAction.ASKED_WITHOUT_CARD.value,
                 AuditAction.PENDING_CONFIRMED.value,
                 AuditAction.PENDING_CLOSED.value,
@@ -112,6 +113,9 @@ def check_evidence(store: Store, first: date, last: date) -> list[CheckEvidence]
         elif action == AuditAction.PENDING_CLOSED:
             if known is not None:
                 found[check_id] = replace(known, closed=detail)
+        elif action == AuditAction.WITHDRAWN:
+            if known is not None:
+                found[check_id] = replace(known, seq=seq, outcome=action, seal=own)
         elif action == AuditAction.ASKED_WITHOUT_CARD:
             if known is not None and outcome == "ok":
                 found[check_id] = replace(known, is_late=True)

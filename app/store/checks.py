@@ -152,7 +152,7 @@ class CheckKeeper:
         return number
 
     def withdraw(self, check_id: str) -> None:
-        """Hide a check from staff because the patient went back. No number is given or taken away.
+        """Hide a check from staff because the patient went back, and note it. No number is given or taken away.
 
         Nothing happens to a check that is unknown, accepted, already withdrawn or in the hands of staff.
 
@@ -169,6 +169,7 @@ class CheckKeeper:
             if done.rowcount != 1:
                 return
             forget_evidence(db, check_id)
+            add_audit(db, now, None, AuditAction.WITHDRAWN, check_id)
             add_event(db, BOARD_PANEL, check_id, now)
         wake_quietly(self._wake)
 

@@ -217,6 +217,21 @@ def test_a_closed_visit_says_why_and_counts_unless_it_was_no_patients(site: Site
         assert f"「{CLOSE_REASONS[reason]}」" in COUNTING
 
 
+def test_a_visit_that_its_patient_took_back_is_noted_and_counts_nobody_until_it_goes_on(site: Site) -> None:
+    site.keeper.record(waiting("back"))
+    site.keeper.withdraw("back")
+    site.keeper.withdraw("back")
+    sheet = sheet_of(site)
+    assert (sheet.count, list(sheet.by_method)) == (0, [])
+    assert [(row[6], row[7]) for row in sheet.rows] == [("受付機で取り下げ", "0")]
+    with site.store.reading() as db:
+        noted = db.execute("SELECT actor, subject FROM audit WHERE action = 'withdrawn'").fetchall()
+    assert noted == [(None, "back")]
+    assert "受付を取り下げた" in site.logged_in().get("/audit?action=withdrawn").text
+    site.keeper.record(accepted("back", minutes=1))
+    assert shown(sheet_of(site), "back")[2:] == ("資格(有効)", "1", "1")
+
+
 def test_page_and_file_say_how_people_are_counted(site: Site) -> None:
     site.keeper.record(OUTAGE)
     enter(site, "ab" * 16, Method.CERTIFICATE, takes="out")
