@@ -18,7 +18,7 @@ from app.eligibility.ports import CheckRecord, Method, Outcome, VisualEvidence
 from app.store.audit import add_audit
 from app.store.calls import add_call
 from app.store.database import Store
-from app.store.detail import CheckDetail, load_detail
+from app.store.detail import ASKED_AGAIN, CheckDetail, load_detail
 from app.store.events import BOARD_PANEL, Wake, add_event, wake_quietly
 from app.store.keeping import kept_until, number_floor
 from app.store.qualifications import write_qualifications
@@ -258,7 +258,8 @@ def write_decision(db: Database, record: CheckRecord, kept: CheckDetail | None) 
         forget_evidence(db, record.check_id)
     if record.result is not None:
         write_qualifications(db, record.check_id, record.result.qualifications)
-    keep_keys(db, record.check_id, record.at, result.qualifications if result else ())
+    visit_at = kept.opened_at if kept is not None and record.reason == ASKED_AGAIN else record.at
+    keep_keys(db, record.check_id, visit_at, result.qualifications if result else ())
     if record.card_at is not None:
         db.execute(
             "INSERT INTO check_times (check_id, card_at, told_at) VALUES (?, ?, ?)"

@@ -11,6 +11,9 @@ from app.eligibility.ports import CheckRecord, Method, Outcome
 from app.store.counter_proofs import CounterProof, Settlement, load_proof, load_settlement
 from app.store.values import QUALIFICATION_COLUMNS, RESULT_COLUMNS, build_result, from_text
 
+ASKED_AGAIN = "check.asked_again"
+"""The reason of a visit whose answer came late, without its card."""
+
 
 @dataclass(frozen=True, slots=True)
 class CheckDetail:
@@ -31,6 +34,11 @@ class CheckDetail:
     counter: CounterProof | None = None
     """What staff entered at the counter; such a record has no result."""
     settlement: Settlement | None = None
+
+    @property
+    def visit_at(self) -> datetime:
+        """The moment that goes with the reception number: a late answer takes no visit to another day."""
+        return self.opened_at if self.record.reason == ASKED_AGAIN else self.record.at
 
     @property
     def is_waiting(self) -> bool:

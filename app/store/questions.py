@@ -12,14 +12,12 @@ from app.errors import EligibilityError, GatewayRefused
 from app.store.audit import add_audit
 from app.store.checks import write_decision
 from app.store.database import Store
-from app.store.detail import load_detail
+from app.store.detail import ASKED_AGAIN, load_detail
 from app.store.events import BOARD_PANEL, PENDING_PANEL, Wake, add_event, wake_quietly
 from app.store.keeping import reading_time
 from app.store.pending import Candidate, askable_visits, is_pending
 from app.store.values import from_text, tokyo_day
 from app.store.visual_proofs import load_evidence
-
-ASKED_AGAIN = "check.asked_again"
 
 
 class StoreQuestions:

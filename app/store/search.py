@@ -23,6 +23,7 @@ from app.eligibility.search_query import (
 )
 from app.store.board import ratio_of
 from app.store.database import Store
+from app.store.detail import ASKED_AGAIN
 from app.store.keeping import reading_time
 from app.store.search_keys import START, entry_id, part_tokens
 from app.store.values import QUALIFICATION_COLUMNS, build_qualification, elderly_from_json, from_text
@@ -41,6 +42,8 @@ class FoundRow:
     check_id: str
     reception_number: int | None
     at: datetime
+    """When it was decided, or begun if its answer came late: the moment that goes with the number."""
+    visible_until: datetime
     outcome: Outcome
     reason: str | None
     method: Method
@@ -85,8 +88,9 @@ _FROM_INDEX = (
     " CROSS JOIN checks AS c ON c.check_id = e.check_id"
 )
 _FROM_DAYS = "search_entries AS e CROSS JOIN checks AS c ON c.check_id = e.check_id"
+_AT = f"iif(c.reason = '{ASKED_AGAIN}', c.opened_at, coalesce(c.decided_at, c.opened_at))"
 _ROWS = """
-    SELECT c.check_id, c.reception_number, coalesce(c.decided_at, c.opened_at), c.outcome, c.reason, c.method,
+    SELECT c.check_id, c.reception_number, {at}, c.visible_until, c.outcome, c.reason, c.method,
            c.result_validity, q.name, q.name_kana, q.birthdate, q.contribution_ratio, q.elderly_recipient,
            c.result_confirmed_on, q.insurer_number, q.insurer_name,
            c.result_notice_code IS NOT NULL OR c.result_notice_text IS NOT NULL
@@ -186,15 +190,16 @@ def _rows(db: Database, ids: Sequence[int]) -> tuple[FoundRow, ...]:
     if not ids:
         return ()
     marks = ", ".join("?" * len(ids))
-    found = db.execute(_ROWS.format(marks=marks), list(ids)).fetchall()
+    found = db.execute(_ROWS.format(at=_AT, marks=marks), list(ids)).fetchall()
     rows = []
-    for check_id, number, at, outcome, reason, method, validity, name, kana, birthdate, *rest in found:
+    for check_id, number, at, until, outcome, reason, method, validity, name, kana, birthdate, *rest in found:
         ratio, elderly, confirmed_on, insurer_number, insurer_name, has_notice = rest
         rows.append(
             FoundRow(
                 check_id=check_id,
                 reception_number=number,
                 at=from_text(at),
+                visible_until=from_text(until),
                 outcome=Outcome(outcome),
                 reason=reason,
                 method=Method(method),
@@ -213,7 +218,7 @@ def _rows(db: Database, ids: Sequence[int]) -> tuple[FoundRow, ...]:
 
 def _export_rows(db: Database, number: int) -> list[ExportRow]:
     [(check_id, at, reception_number, outcome, method, validity)] = db.execute(
-        "SELECT c.check_id, coalesce(c.decided_at, c.opened_at), c.reception_number, c.outcome, c.method,"
+        f"SELECT c.check_id, {_AT}, c.reception_number, c.outcome, c.method,"  # noqa: S608 our own words
         " c.result_validity FROM search_entries AS e JOIN checks AS c ON c.check_id = e.check_id WHERE e.id = ?",
         [number],
     ).fetchall()

@@ -19,6 +19,7 @@ from sqlite_utils import Database
 
 from app.eligibility.folding import fold
 from app.eligibility.model import Qualification
+from app.store.detail import ASKED_AGAIN
 from app.store.values import QUALIFICATION_COLUMNS, build_qualification, from_text, tokyo_day
 
 START = "\ufdd0"
@@ -38,7 +39,7 @@ def keep_keys(db: Database, check_id: str, at: datetime, qualifications: Sequenc
     """Write (anew) what ``check_id`` is found by, inside the caller's write transaction.
 
     Args:
-        at: when it was decided; the check's place among the others and its day.
+        at: when it was decided, or begun if its answer came late; the check's place among the others and its day.
         qualifications: all of the answer; none at all is found by its day alone.
 
     Raises:
@@ -97,14 +98,15 @@ def fill_missing(db: Database) -> int:
     filled, last = 0, 0
     while True:
         batch = db.execute(
-            "SELECT rowid, check_id, decided_at FROM checks WHERE rowid > ? AND decided_at IS NOT NULL"
+            "SELECT rowid, check_id, iif(reason = ?, opened_at, decided_at) FROM checks"
+            " WHERE rowid > ? AND decided_at IS NOT NULL"
             " AND check_id NOT IN (SELECT check_id FROM search_entries) ORDER BY rowid LIMIT ?",
-            [last, _BATCH],
+            [ASKED_AGAIN, last, _BATCH],
         ).fetchall()
         if not batch:
             return filled
-        for _, check_id, decided_at in batch:
-            keep_keys(db, check_id, from_text(decided_at), list(_kept_qualifications(db, check_id)))
+        for _, check_id, visit_at in batch:
+            keep_keys(db, check_id, from_text(visit_at), list(_kept_qualifications(db, check_id)))
         filled, last = filled + len(batch), batch[-1][0]
 
 

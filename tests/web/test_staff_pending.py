@@ -266,6 +266,28 @@ def test_who_was_confirmed_by_staff_is_asked_about_again_and_the_others_are_call
     assert "もう一度照会した" not in record
 
 
+def test_a_late_answer_stands_under_its_number_on_the_day_of_the_visit(site: Site, browser: Browser) -> None:
+    evidence = VisualEvidence(b"der", VisualProof("試験 太郎", MORNING))
+    site.keeper.open_check("seen", KIOSK, 1, MORNING, Method.VISUAL, evidence)
+    site.keeper.record(waiting("seen", Outcome.COUNTER, method=Method.VISUAL, reason="gateway.timeout"))
+    site.clock.time = MORNING + timedelta(days=8, hours=1)
+    assert StoreQuestions(site.store, site.desk.wake).keep_answer("seen", answer(), site.clock.now())
+    browser = site.logged_in()
+    page = browser.get("/checks/seen").text
+    assert "令和8年11月24日（2026年11月24日） 9:00</time>" in page
+    assert "答えが届いたのは令和8年12月2日（2026年12月2日） 10:00" in page
+    paper = browser.get("/checks/seen/print").text
+    assert "<dt>受付した日時</dt><dd>令和8年11月24日（2026年11月24日） 9:00</dd>" in paper
+    assert "<dt>確認した日時</dt><dd>令和8年12月2日（2026年12月2日） 10:00</dd>" in paper
+    browser.post("/search", {"q": "2026/11/24"})
+    found = browser.get("/search").text
+    assert "11月24日(火) 9:00</time>" in found
+    assert "あと60日" in found, "kept for as long as its answer"
+    assert "2026-11-24 09:00" in browser.post("/search/export", {"q": "試験", "all": "1"}).data.decode()
+    browser.post("/search", {"q": "2026/12/2"})
+    assert "見つかりませんでした" in browser.get("/search").text
+
+
 def test_a_press_that_no_kiosk_answers_is_said(site: Site, browser: Browser) -> None:
     browser.post("/pending/try")
     site.clock.move(31)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -84,7 +85,7 @@ def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
         return render_template(
             "staff/check_print.html",
             **context,
-            printed=f"{both_calendars(printed.date())} {clock_time(printed)}",
+            printed=_moment(printed),
         )
 
 
@@ -152,9 +153,10 @@ def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, Any]:
         "cursor": cursor,
         "check_id": record.check_id,
         "number": "－" if kept.reception_number is None else str(kept.reception_number),
-        "at": record.at,
-        "time": clock_time(record.at),
-        "day": both_calendars(record.at.date()),
+        "at": kept.visit_at,
+        "time": clock_time(kept.visit_at),
+        "day": both_calendars(kept.visit_at.date()),
+        "answered": _moment(record.at) if kept.visit_at != record.at else None,
         "kiosk": shown(record.kiosk),
         "method": METHODS[record.method] if result or record.method.is_at_counter else NO_METHOD,
         "name": shown(person.name) if person and person.name else None,
@@ -192,10 +194,14 @@ def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, Any]:
 def _earlier(comparison: Comparison) -> dict[str, object]:
     return {
         "check_id": comparison.earlier_id,
-        "at": f"{both_calendars(comparison.earlier_at.date())} {clock_time(comparison.earlier_at)}",
+        "at": _moment(comparison.earlier_at),
         "changes": [_change_words(change) for change in comparison.changes],
         "doubt": LOOK_AGAIN if comparison.link is Link.PERSON else None,
     }
+
+
+def _moment(at: datetime) -> str:
+    return f"{both_calendars(at.date())} {clock_time(at)}"
 
 
 def _change_words(change: Change) -> tuple[str, str, str]:

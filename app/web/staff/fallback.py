@@ -65,7 +65,7 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving
         if not check_id:
             return None
         kept = desk.sheet(check_id, clock.now())[1].kept
-        at = kept.record.at.astimezone(TOKYO)
+        at = kept.visit_at.astimezone(TOKYO)
         return Target(
             check_id=check_id,
             version=kept.version if version is None else _version(version),

@@ -41,6 +41,7 @@ class FoundLine:
     check_id: str
     number: str
     at: datetime
+    until: datetime
     day: str
     time: str
     name: str | None
@@ -205,6 +206,7 @@ def found_line(row: FoundRow) -> FoundLine:
         check_id=row.check_id,
         number="－" if row.reception_number is None else str(row.reception_number),
         at=row.at,
+        until=row.visible_until,
         day=f"{local.month}月{local.day}日({_WEEKDAYS[local.weekday()]})",
         time=clock_time(row.at),
         name=shown(row.name) if row.name else None,
