@@ -14,7 +14,7 @@ from app.eligibility.people import Role
 from app.eligibility.ports import Outcome
 from app.store.keeping import Note, note
 from app.store.people import add_staff
-from tests.store.support import MORNING, accepted
+from tests.store.support import MORNING, accepted, waiting
 from tests.store.test_purge import OVER
 from tests.web.staff_site import PASSPHRASE, Browser, Site
 
@@ -107,6 +107,65 @@ def test_printing_and_reloading_after_the_last_second_give_a_page_that_says_so(
         assert 'id="find"' in page.text
     rows = site.store.database().execute("SELECT action FROM audit WHERE action IN ('printed', 'copied')").fetchall()
     assert rows == []
+
+
+WRITTEN = "電話で <確認> した"
+PENDING_ACTS = [
+    ("find", {"q": "試験"}),
+    ("confirmed", {"version": "1", "by": "a"}),
+    ("closed", {"version": "1", "reason": "asked_insurer", "note": WRITTEN}),
+]
+
+
+@pytest.fixture
+def pending_midnight(site: Site) -> tuple[Browser, dict[str, str], list[str]]:
+    """Somebody with a visit of 「あとで確認」 open in its last minutes, what its forms send, and where it leads."""
+    site.keeper.record(waiting("out", Outcome.COUNTER, reason="gateway.timeout"))
+    site.clock.time = OVER - timedelta(minutes=3)
+    browser = site.logged_in()
+    page = browser.get("/pending/out").text
+    sent = re.findall(r'<input type="hidden" name="(until|seen)" value="([^"]*)">', page)
+    assert [name for name, _ in sent] == ["until", "seen"] * 3, "each of the three forms"
+    leads = re.findall(r'href="(/fallback[^"]*for=out[^"]*)"', page)
+    leads += re.findall(r'href="(/fallback/certificate[^"]*)"', browser.get(html.unescape(leads[0])).text)
+    assert len(leads) == 2
+    site.clock.time = OVER
+    return browser, {name: html.unescape(value) for name, value in sent}, [html.unescape(one) for one in leads]
+
+
+@pytest.mark.parametrize(("act", "data"), PENDING_ACTS)
+@pytest.mark.parametrize("is_proven", [True, False])
+def test_midnight_in_a_visit_to_confirm_later_gives_the_notice_and_keeps_the_note(
+    pending_midnight: tuple[Browser, dict[str, str], list[str]], act: str, data: dict[str, str], is_proven: bool
+) -> None:
+    browser, sent, _ = pending_midnight
+    page = browser.post(f"/pending/out/{act}", {**data, **(sent if is_proven else {})})
+    assert page.status_code == 404
+    assert GONE in page.text
+    assert ('value="電話で &lt;確認&gt; した" readonly' in page.text) == ("note" in data)
+
+
+def test_pages_of_a_visit_to_confirm_later_say_that_it_is_gone(
+    site: Site, pending_midnight: tuple[Browser, dict[str, str], list[str]]
+) -> None:
+    browser, _, leads = pending_midnight
+    for address in ("/pending/out", *leads):
+        page = browser.get(address)
+        assert (page.status_code, GONE in page.text) == (404, True), address
+
+
+def test_for_who_never_opened_the_visit_it_was_never_there(
+    site: Site, pending_midnight: tuple[Browser, dict[str, str], list[str]]
+) -> None:
+    _, sent, leads = pending_midnight
+    stranger = site.logged_in()
+    for act, data in PENDING_ACTS:
+        answers = [stranger.post(f"/pending/{one}/{act}", {**data, **sent}) for one in ("out", "never")]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert answers[0].text == answers[1].text
+    for address in ("/pending/out", *leads):
+        page = stranger.get(address)
+        assert (page.status_code, GONE in page.text) == (404, False)
 
 
 def test_whoever_was_not_reading_gets_what_an_unknown_record_gives(

@@ -185,8 +185,22 @@ def test_a_note_survives_that_somebody_was_faster(site: Site, browser: Browser) 
     assert gone.status_code == 409
     assert "ほかの人が先に済ませました" in gone.text
     assert 'value="電話で &lt;確認&gt; した" readonly' in gone.text
-    assert browser.get("/pending/out").status_code == 404
+    reloaded = browser.get("/pending/out")
+    assert reloaded.status_code == 200
+    assert "この受付は、もう済んでいます" in reloaded.text
+    assert "保険者に確かめた「電話で &lt;確認&gt; した」" in reloaded.text
     assert browser.post("/pending/none/closed", sent).status_code == 404
+
+
+def test_a_note_survives_an_answer_that_came_meanwhile(site: Site, browser: Browser) -> None:
+    site.keeper.record(outage())
+    seen = version_of(site, "out")
+    site.keeper.record(accepted("out", minutes=1))
+    sent = {"version": seen, "reason": "asked_insurer", "note": "電話で確認した"}
+    answered = browser.post("/pending/out/closed", sent)
+    assert answered.status_code == 409
+    assert "この受付は、もう確認を待っていません" in answered.text
+    assert 'value="電話で確認した" readonly' in answered.text
 
 
 def test_a_search_that_is_too_long_is_said_at_its_field(site: Site, browser: Browser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
@@ -25,6 +25,7 @@ from app.web.htmx import go_to
 from app.web.security import RequestRefused
 from app.web.staff.fallback_sheet import entry_fields
 from app.web.staff.given import Budget, Giving
+from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.lines import clock_time
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
@@ -45,6 +46,7 @@ class Target:
     day: str
     time: str
     kiosk: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Draft:
     ticked: frozenset[str]
 
 
-def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) -> None:
+def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
     """Add the routes to the blueprint."""
 
     def target_of(check_id: str, version: str | None = None) -> Target | None:
@@ -65,6 +67,7 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving
         if not check_id:
             return None
         kept = desk.sheet(check_id, clock.now())[1].kept
+        readers.remember(check_id, kept.visible_until)
         at = kept.visit_at.astimezone(TOKYO)
         return Target(
             check_id=check_id,
@@ -73,6 +76,7 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving
             day=f"{at.month}月{at.day}日",
             time=clock_time(at),
             kiosk=shown(kept.record.kiosk),
+            until=kept.visible_until,
         )
 
     def people() -> list[tuple[int, str]]:
@@ -122,6 +126,7 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving
 
     @staff.get("/fallback")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def fallback_page() -> str:
         return render_template(
             "staff/fallback.html",
@@ -131,6 +136,7 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving
 
     @staff.get("/fallback/<way>")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def fallback_form(way: str) -> Response:
         method = _method(way)
         target = target_of(request.args.get("for", ""))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 
 from app.clock import Clock
 from app.errors import RecordMissing
@@ -52,16 +52,17 @@ class Readers:
 def told_when_gone(clock: Clock, readers: Readers) -> Callable[[View], View]:
     """Answer whoever was reading the record with the notice that it is gone; for all others it was never there.
 
-    The decorator stands below ``needs``. The view's first argument is ``check_id``.
+    A note that was being written stays readable. The decorator stands below ``needs``. The record is the view's
+    argument ``check_id`` or, where it has none, what the address names with ``for``.
     """
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
-        def answer(check_id: str) -> Any:
+        def answer(**given: str) -> Any:
             try:
-                return view(check_id)
+                return view(**given)
             except RecordMissing:
-                now = clock.now()
+                check_id, now = given.get("check_id", request.values.get("for", "")), clock.now()
                 if wants_fragment() and was_reading(check_id, now):
                     return _in_place(check_id)
                 if not wants_fragment() and (was_reading(check_id, now) or readers.was_open(check_id, now)):
@@ -79,7 +80,8 @@ def gone_page(check_id: str) -> Response:
 
 
 def _words(check_id: str) -> dict[str, str]:
-    return {"check_id": check_id, "heading": words.GONE_HEADING, "says": words.GONE_SAYS}
+    written = request.form.get("note", "")
+    return {"check_id": check_id, "heading": words.GONE_HEADING, "says": words.GONE_SAYS, "note": written}
 
 
 def _in_place(check_id: str) -> Response:

@@ -11,7 +11,7 @@ from app.eligibility.audit import AuditAction
 from app.eligibility.pending import CloseReason
 from app.eligibility.people import Role
 from app.eligibility.search_query import MAX_TYPED, QueryFault, QueryRefused
-from app.errors import AlreadyHandled, RecordMissing
+from app.errors import AlreadyHandled
 from app.speech.counter_words import CLOSE_REASONS, NEEDS_CARD, NEEDS_NO_CARD
 from app.speech.search_words import fault_words
 from app.store.events import latest_event_id
@@ -28,6 +28,7 @@ from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.fallback_sheet import settled_words
 from app.web.staff.given import Budget, Giving
+from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.pending_lines import candidate_line, days_words, is_recent, pending_line, service_words
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
@@ -35,10 +36,13 @@ from app.web.staff.session import current_staff, note
 from app.web.staff.text import shown
 
 MAX_NOTE = 200
+SETTLED_FIRST = "この受付は、ほかの人が先に済ませました"
+SETTLED = "この受付は、もう済んでいます"
+NOT_OPEN = ("この受付は、もう確認を待っていません", "答えが届いたか、もう一度確認されました。")
 CHANGED = "この受付は、開いている間に変わりました。いまの内容を見て、もう一度押してください"
 
 
-def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) -> None:
+def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
     """Add the routes to the blueprint, and to every template ``pending_reminder``."""
 
     @staff.app_context_processor
@@ -100,6 +104,8 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving)
         row = next((one for one in pending_rows(desk.store, now) if one.check_id == check_id), None)
         if row is None:
             return gone_page(check_id, now)
+        line = pending_line(row, now)
+        readers.remember(check_id, line.until)
         found, is_more = candidates(desk.store, check_id, now, "" if "q" in (errors or {}) else words)
         count = f"{len(found)}{'+' if is_more else ''}"
         if words.strip():
@@ -108,7 +114,7 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving)
             giving.note_view(check_id, f"candidates={count}")
         page = render_template(
             "staff/pending_settle.html",
-            line=pending_line(row, now),
+            line=line,
             words=words,
             candidates=[candidate_line(one) for one in found],
             is_more=is_more,
@@ -119,23 +125,29 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving)
         return make_response(page, status)
 
     def gone_page(check_id: str, now: datetime) -> Response:
-        """Somebody settled the visit meanwhile: what was typed stays readable. Raises ``RecordMissing``."""
+        """Say how the visit was settled meanwhile; what was typed stays readable. Raises ``RecordMissing``."""
         kept = desk.sheet(check_id, now)[1].kept
-        note = request.form.get("note", "")
-        if kept.settlement is None or not request.form:
-            raise RecordMissing()
-        words = render_template(
-            "staff/pending_gone.html", check_id=check_id, how=settled_words(kept.settlement), note=note
+        is_late = request.method == "POST"
+        heading, how = SETTLED_FIRST if is_late else SETTLED, settled_words(kept.settlement)
+        if how is None:
+            heading, how = NOT_OPEN
+        if not giving.has_seen(check_id):
+            giving.note_view(check_id)
+        written = request.form.get("note", "")
+        page = render_template(
+            "staff/pending_gone.html", check_id=check_id, heading=heading, how=how, note=written, is_late=is_late
         )
-        return make_response(words, 409)
+        return make_response(page, 409 if is_late else 200)
 
     @staff.get("/pending/<check_id>")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def pending_one(check_id: str) -> Response:
         return settle_page(check_id)
 
     @staff.post("/pending/<check_id>/find")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def find_candidates(check_id: str) -> Response:
         typed = request.form.get("q", "")
         if len(typed) > MAX_TYPED:
@@ -144,6 +156,7 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving)
 
     @staff.post("/pending/<check_id>/confirmed")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def confirm_pending(check_id: str) -> Response:
         by_check = request.form.get("by", "")
         if not by_check:
@@ -159,6 +172,7 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving)
 
     @staff.post("/pending/<check_id>/closed")
     @needs(Role.STAFF)
+    @told_when_gone(clock, readers)
     def close_one(check_id: str) -> Response:
         reason, memo = request.form.get("reason", ""), request.form.get("note", "").strip()
         errors: dict[str, str] = {}

@@ -36,6 +36,7 @@ class PendingLine:
     kana: str | None
     days: int
     days_words: str
+    until: datetime
     left_words: str
     """How long the record can still be seen."""
     is_ending: bool
@@ -82,6 +83,7 @@ def pending_line(row: PendingRow, now: datetime) -> PendingLine:
         kana=shown_kana(row.name_kana) if row.name_kana else None,
         days=days,
         days_words=days_words(days),
+        until=until,
         left_words=days_left_words(until, now),
         is_ending=days_left(until, now) < ENDING_DAYS,
         needs_card=row.needs_card,
