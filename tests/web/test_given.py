@@ -128,13 +128,46 @@ def test_each_limit_ends_in_a_clear_answer_and_comes_back(
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) == LIMITS[budget][1]
     assert "少し待つ必要があります" in refused.text
-    assert "staff.too_much" in refused.text
+    if budget is Budget.DETAIL:
+        assert "staff.too_much" in refused.text
+    else:
+        assert 'value="試験"' in refused.text, "what was typed stays"
     assert "試験　花子" not in refused.text
     other = site.logged_in(add_staff(site.store, "架空 次郎", PASSPHRASE, MORNING, Role.OWNER))
     assert other.get(f"/checks/{CHECK}").status_code == 200
     assert other.post("/search", {"q": "試験"}).status_code == 303
     site.clock.move(LIMITS[budget][1])
     assert too_many(site.logged_in(), budget)[0] < 400
+
+
+def test_what_is_refused_at_its_field_searches_nothing_and_spends_nothing(
+    site: Site, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(given.LIMITS, Budget.SEARCH, (1, 60.0))
+    assert [browser.post("/search", {"q": "あ" * 201}).status_code for _ in range(3)] == [422] * 3
+    assert browser.post("/search", {"q": "試験"}).status_code == 303
+
+
+def test_a_note_survives_the_limit_and_no_candidate_is_given(
+    site: Site, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.keeper.record(waiting("out", Outcome.COUNTER, reason="gateway.timeout"))
+    site.keeper.record(accepted("later", minutes=30))
+    monkeypatch.setitem(given.LIMITS, Budget.SEARCH, (1, 60.0))
+    assert "試験　花子" in browser.get("/pending/out").text
+    refused = browser.post("/pending/out/closed", {"version": "1", "note": "電話で確認"})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert "閉じる理由を選んでください" in refused.text
+    assert "少し待つ必要があります" in refused.text
+    assert 'value="電話で確認"' in refused.text
+    narrowed = browser.post("/pending/out/find", {"q": "花子"})
+    assert narrowed.status_code == 429
+    assert 'value="花子"' in narrowed.text
+    for answer in (refused, narrowed):
+        assert "試験　花子" not in answer.text
+    assert len(noted(site, "viewed")) == 1
+    closed = browser.post("/pending/out/closed", {"version": "1", "note": "電話で確認", "reason": "asked_insurer"})
+    assert closed.status_code == 303
 
 
 def test_a_sheet_that_stays_open_spends_nothing_by_drawing_itself_again(

@@ -6,6 +6,7 @@ Limits count per member of staff, whatever session or browser, over a sliding ti
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import threading
 from collections import OrderedDict, deque
@@ -14,8 +15,11 @@ from enum import StrEnum
 from app.clock import Clock
 from app.eligibility.audit import AuditAction
 from app.errors import KioskError
+from app.speech.phrases import reason_words
 from app.web.staff.ports import StaffDesk
 from app.web.staff.session import current_staff, note, session_token
+
+logger = logging.getLogger(__name__)
 
 SESSIONS = 500
 """The one that looked longest ago goes first."""
@@ -74,6 +78,15 @@ class Giving:
                 raise TooMuch(times[0] + span_s - now_s)
             times.append(now_s)
 
+    def wait_for(self, budget: Budget) -> int | None:
+        """``spend`` for a page that holds what somebody typed: the seconds to wait, ``None`` when the use counts."""
+        try:
+            self.spend(budget)
+        except TooMuch as error:
+            logger.warning("web.problem code=%s", error.code)
+            return error.retry_after_s
+        return None
+
     def note_view(self, check_id: str, detail: str | None = None) -> None:
         """Note that this session is shown a check; call it before the answer is given.
 
@@ -95,6 +108,12 @@ class Giving:
         """True when this session was shown the check, and that is noted: drawing it again is nothing new."""
         with self._lock:
             return check_id in self._seen.get(_key(), ())
+
+
+def too_much_words() -> str:
+    """Say it at a field, on a page that keeps what was typed."""
+    words = reason_words(TooMuch.code)
+    return f"{words.staff}。{words.next_step}"
 
 
 def _key() -> bytes:

@@ -17,6 +17,7 @@ from app.speech.search_words import fault_words
 from app.store.events import latest_event_id
 from app.store.health import ask_for_trial, service_state
 from app.store.pending import (
+    Candidate,
     candidates,
     close_pending,
     count_pending,
@@ -27,7 +28,7 @@ from app.store.questions import answered_again
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.fallback_sheet import settled_words
-from app.web.staff.given import Budget, Giving
+from app.web.staff.given import Budget, Giving, TooMuch, too_much_words
 from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.pending_lines import candidate_line, days_words, is_recent, pending_line, service_words
 from app.web.staff.ports import StaffDesk
@@ -99,19 +100,26 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reader
     def settle_page(
         check_id: str, words: str = "", errors: dict[str, str] | None = None, status: int = 200
     ) -> Response:
-        giving.spend(Budget.SEARCH)
-        now = clock.now()
+        now, wrong = clock.now(), dict(errors or {})
         row = next((one for one in pending_rows(desk.store, now) if one.check_id == check_id), None)
         if row is None:
             return gone_page(check_id, now)
         line = pending_line(row, now)
         readers.remember(check_id, line.until)
-        found, is_more = candidates(desk.store, check_id, now, "" if "q" in (errors or {}) else words)
-        count = f"{len(found)}{'+' if is_more else ''}"
-        if words.strip():
-            note(desk, clock, AuditAction.SEARCHED, check_id, detail=f"by=candidates found={count}")
-        else:
-            giving.note_view(check_id, f"candidates={count}")
+        wait_s = giving.wait_for(Budget.SEARCH)
+        found: list[Candidate] = []
+        is_more = False
+        if wait_s is None:
+            found, is_more = candidates(desk.store, check_id, now, "" if "q" in wrong else words)
+            count = f"{len(found)}{'+' if is_more else ''}"
+            if words.strip():
+                note(desk, clock, AuditAction.SEARCHED, check_id, detail=f"by=candidates found={count}")
+            else:
+                giving.note_view(check_id, f"candidates={count}")
+        else:  # what was typed stays: only the candidates are not given
+            wrong, status = {**wrong, "by": too_much_words()}, TooMuch.http_status
+            if not giving.has_seen(check_id):
+                giving.note_view(check_id, "candidates=0")
         page = render_template(
             "staff/pending_settle.html",
             line=line,
@@ -120,9 +128,12 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reader
             is_more=is_more,
             reasons=[(one.value, CLOSE_REASONS[one]) for one in CloseReason],
             typed={"reason": request.form.get("reason", ""), "note": request.form.get("note", "")},
-            errors=errors or {},
+            errors=wrong,
         )
-        return make_response(page, status)
+        response = make_response(page, status)
+        if wait_s is not None:
+            response.headers["Retry-After"] = str(wait_s)
+        return response
 
     def gone_page(check_id: str, now: datetime) -> Response:
         """Say how the visit was settled meanwhile; what was typed stays readable. Raises ``RecordMissing``."""

@@ -16,7 +16,7 @@ from app.speech.search_words import NOTHING_TO_EXPORT, TOO_MANY_TO_EXPORT, fault
 from app.store.search import COUNTED, PAGE, FoundPage, FoundRow, export_checks, find_checks
 from app.web.htmx import go_to
 from app.web.security import RequestRefused
-from app.web.staff.given import Budget, Giving
+from app.web.staff.given import Budget, Giving, TooMuch, too_much_words
 from app.web.staff.lines import HIDDEN_SIGNS, METHODS, NO_METHOD, Verdict, clock_time, explain, verdict_of
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
@@ -95,6 +95,12 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
         )
         return make_response(words, status)
 
+    def too_much(search: LastSearch, wait_s: int) -> Response:
+        """Give nothing; what was typed stays."""
+        response = page(search, status=TooMuch.http_status, error=too_much_words())
+        response.headers["Retry-After"] = str(wait_s)
+        return response
+
     def note_search(query: SearchQuery, now: datetime) -> None:
         found = find_checks(desk.store, query, now)
         count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
@@ -112,13 +118,14 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
     @staff.post("/search")
     @needs(Role.VIEWER)
     def search() -> Response:
-        giving.spend(Budget.SEARCH)
         text = request.form.get("q", "")
         now = clock.now()
         try:
             query = read_query(text, now.date())
         except QueryRefused as refused:
             return page(LastSearch(text), status=422, error=fault_words(refused))
+        if (wait_s := giving.wait_for(Budget.SEARCH)) is not None:
+            return too_much(LastSearch(text), wait_s)
         note_search(query, now)
         memory.remember(session_token(), LastSearch(text))
         return go_to(url_for("staff.search_page"))
@@ -126,13 +133,14 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
     @staff.post("/search/page")
     @needs(Role.VIEWER)
     def search_turn() -> Response:
-        giving.spend(Budget.SEARCH)
         text, now = request.form.get("q", ""), clock.now()
         search = LastSearch(text, _trail())
         try:
             query = read_query(text, now.date())
         except QueryRefused as refused:
             return page(search, status=422, error=fault_words(refused))
+        if (wait_s := giving.wait_for(Budget.SEARCH)) is not None:
+            return too_much(search, wait_s)
         note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} page={len(search.trail) + 1}")
         memory.remember(session_token(), search)
         return go_to(url_for("staff.search_page"))
@@ -146,13 +154,14 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
     @staff.post("/search/export")
     @needs(Role.OWNER)
     def search_export() -> Response:
-        giving.spend(Budget.EXPORT)
         search = LastSearch(request.form.get("q", ""), _trail())
         now = clock.now()
         try:
             query = read_query(search.text, now.date())
         except QueryRefused as refused:
             return page(search, status=422, error=fault_words(refused))
+        if (wait_s := giving.wait_for(Budget.EXPORT)) is not None:
+            return too_much(search, wait_s)
         rows, more = export_checks(desk.store, query, now, EXPORTED_MOST)
         if more:
             return page(search, status=422, export_error=TOO_MANY_TO_EXPORT.format(limit=EXPORTED_MOST))
