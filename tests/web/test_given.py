@@ -70,6 +70,8 @@ def test_a_view_that_cannot_be_noted_is_given_by_no_way(site: Site, browser: Bro
         db.execute("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT raise(ABORT, 'no'); END")
     for answer in (
         browser.get(f"/checks/{CHECK}/panel", htmx=True),
+        browser.get("/pending"),
+        browser.get("/pending/panel", htmx=True),
         browser.get("/pending/out"),
         browser.post("/pending/out/find", {"q": "試験"}),
         browser.post("/search", {"q": "試験"}),

@@ -94,10 +94,24 @@ class Giving:
             StoreError: it is not noted, so it must not be shown.
         """
         note(self._desk, self._clock, AuditAction.VIEWED, check_id, detail=detail)
+        self._remember(check_id)
+
+    def note_list(self, name: str) -> None:
+        """Note once a session that it is shown a list with names; call it before the answer is given.
+
+        Raises:
+            StoreError: it is not noted, so it must not be shown.
+        """
+        detail = f"list={name}"
+        if not self.has_seen(detail):
+            note(self._desk, self._clock, AuditAction.VIEWED, detail=detail)
+            self._remember(detail)
+
+    def _remember(self, seen: str) -> None:
         with self._lock:
             mine = self._seen.pop(_key(), OrderedDict())
-            mine.pop(check_id, None)
-            mine[check_id] = None
+            mine.pop(seen, None)
+            mine[seen] = None
             if len(mine) > SEEN:
                 mine.popitem(last=False)
             self._seen[_key()] = mine

@@ -51,6 +51,7 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reader
         return {"pending_reminder": lambda: _reminder(desk, clock.now())}
 
     def context() -> dict[str, object]:
+        giving.note_list("pending")
         now = clock.now()
         with desk.store.reading() as db:
             cursor = latest_event_id(db)
