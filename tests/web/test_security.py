@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from app.eligibility.ports import Outcome
 from app.web.security import CSP, HEADERS
-from tests.store.support import accepted
+from tests.store.support import accepted, waiting
 from tests.web.staff_site import NAME, ORIGIN, PASSPHRASE, Browser, Site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -234,7 +235,9 @@ def test_a_bug_anywhere_is_one_page_without_a_word_of_it(
     monkeypatch.setattr("app.web.staff.search.find_checks", broken)
     monkeypatch.setattr("app.web.staff.pending.candidates", broken)
     monkeypatch.setattr("app.web.staff.audit.read_audit", broken)
+    site.keeper.record(waiting("out", Outcome.COUNTER, reason="gateway.timeout"))
     answers = [browser.get(f"/checks/{CHECK}"), browser.post("/search", {"q": "試験"}), browser.get("/audit")]
+    answers += [browser.get("/pending/out"), browser.post("/pending/out/find", {"q": "試験"})]
     for answer in [*answers, browser.get(f"/checks/{CHECK}/panel", htmx=True)]:
         assert answer.status_code == 500
         for word in ("試験　花子", "0612345", "secret.py", "Traceback", "RuntimeError"):
