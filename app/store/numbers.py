@@ -76,8 +76,9 @@ def read_period(store: Store, first: date, last: date, now: datetime) -> Period:
 def keep_daily_counts(db: Database, now: datetime) -> int:
     """Keep the counts of every day of which a check is over at ``now``, before the purge destroys it.
 
-    Inside the caller's write transaction. A day is counted once: all its checks are over together, and a purge that
-    was cut off must not count what it left. Returns how many days were added.
+    Inside the caller's write transaction. A day is counted once, whole, when the first of its checks is over: one
+    whose answer came late stays longer and is not counted again, nor is what a purge that was cut off left. Returns
+    how many days were added.
 
     Raises:
         StoreError: by way of the transaction.
