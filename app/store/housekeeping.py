@@ -58,6 +58,9 @@ class KeepingWarnings:
     """When a damaged database was moved aside and nothing was restored since."""
     damage_backup: datetime | None = None
     """When the backup was made that brings back what was lost; ``None`` where none read or its time is over."""
+    trusted_at: datetime | None = None
+    """When the clock was last trusted: each doubt has its own."""
+    last_backup: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +160,14 @@ class Housekeeper:
             doubt, last_backup = noted(db, Note.DOUBT), noted_time(db, Note.LAST_BACKUP)
             wanted = next(iter(wanted_backups(db)), None)
             has_failed = noted(db, Note.BACKUP_FAILED) is not None
+            trusted = clock_memory(db).trusted
             return KeepingWarnings(
                 doubt=None if doubt is None else ClockDoubt(doubt),
                 is_backup_late=has_failed and (last_backup is None or now - last_backup > BACKUP_LATE),
                 moved_aside=noted_time(db, Note.MOVED_ASIDE),
                 damage_backup=wanted if wanted is not None and is_visible(wanted, now) else None,
+                trusted_at=None if trusted is None else trusted.at,
+                last_backup=last_backup,
             )
 
     def state(self, now: datetime) -> KeepingState:

@@ -228,6 +228,41 @@ def test_the_board_says_when_the_clock_is_doubted(site: Site) -> None:
     assert browser.get("/keeping-panel").status_code == 303
 
 
+def news(browser: Browser) -> list[tuple[str, str]]:
+    """Key and sentence of every banner that is said once."""
+    panel = browser.get("/keeping-panel", htmx=True).text
+    found = re.findall(r'data-key="([^"]+)" data-announce="([^"]+)"', panel)
+    assert len(found) == panel.count("<section")
+    return found
+
+
+def test_a_new_banner_is_told_to_who_does_not_see_it_and_only_once(site: Site) -> None:
+    site.housekeeper.round()
+    browser = site.logged_in()
+    assert news(browser) == []
+    seen = []
+    for hour in (1, 3):
+        site.witness.synchronised = False
+        for minutes in (0, 20):
+            site.clock.time = MORNING + timedelta(hours=hour, minutes=minutes)
+            site.housekeeper.round()
+            [(key, sentence)] = news(site.logged_in())
+            assert sentence == "時計が確かめられないため、古い記録の消去を止めています"
+            seen.append(key)
+        site.witness.synchronised = True
+        site.clock.time += timedelta(minutes=20)
+        site.housekeeper.round()
+    assert seen[0] == seen[1] != seen[2] == seen[3], "each doubt is news of its own"
+    with site.store.writing() as db:
+        note(db, Note.MOVED_ASIDE, MORNING.isoformat())
+        note(db, Note.BACKUP_FAILED, site.clock.time.isoformat())
+        note(db, Note.LAST_BACKUP, (MORNING - timedelta(days=9)).isoformat())
+    assert [sentence for _, sentence in news(site.logged_in())] == [
+        "記録のファイルがこわれていました。読める控えがありません",
+        "記録の控えを作れていません",
+    ]
+
+
 def test_the_board_says_that_a_damaged_file_was_moved_aside(site: Site) -> None:
     with site.store.writing() as db:
         note(db, Note.MOVED_ASIDE, MORNING.isoformat())

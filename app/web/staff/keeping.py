@@ -131,22 +131,28 @@ def _notices(keeper: Housekeeper, now: datetime) -> list[Notice]:
     state = keeper.warnings(now)
     found = []
     if state.moved_aside is not None:
-        found.append(_damage_notice(state.damage_backup))
+        found.append(_damage_notice(state.damage_backup, f"damage{_key(state.moved_aside)}"))
     if state.doubt is not None:
-        found.append(Notice("clock", words.CLOCK_NOTICE, words.CLOCK_NEXT[state.doubt]))
+        key = f"clock{_key(state.trusted_at)}-{state.doubt}"
+        found.append(Notice(key, words.CLOCK_NOTICE, words.CLOCK_NEXT[state.doubt], news=words.CLOCK_NOTICE))
     if state.is_backup_late:
-        found.append(Notice("backup", words.BACKUP_NOTICE, words.BACKUP_NEXT))
+        key = f"backup{_key(state.last_backup)}"
+        found.append(Notice(key, words.BACKUP_NOTICE, words.BACKUP_NEXT, news=words.BACKUP_NOTICE))
     return found
 
 
-def _damage_notice(backup: datetime | None) -> Notice:
+def _key(since: datetime | None) -> str:
+    return "" if since is None else f"-{since.astimezone(TOKYO):%Y%m%d%H%M%S}"
+
+
+def _damage_notice(backup: datetime | None, key: str) -> Notice:
     if backup is None:
         text, next_step = words.DAMAGE_WITHOUT_BACKUP, words.DAMAGE_NEXT_WITHOUT_BACKUP
     else:
         local = backup.astimezone(TOKYO)
         made = f"{local.month}月{local.day}日 {clock_time(local)}"
         text, next_step = words.DAMAGE_NOTICE.format(made=made), words.DAMAGE_NEXT
-    return Notice("damage", text, next_step, may_put_away=True)
+    return Notice(key, text, next_step, may_put_away=True, news=text)
 
 
 def _done() -> str:

@@ -16,13 +16,14 @@ from app.web.staff.text import shown
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One banner. ``key`` is unique on the page; ``news`` is said once where it appears."""
+    """One banner. ``key`` is unique on the page and new with each cause; ``news`` is said once where it appears."""
 
     key: str
     text: str
     next_step: str
     may_put_away: bool = False
     news: str | None = None
+    sound: str = "arrival"
 
 
 def kiosk_notices(store: Store, now: datetime) -> list[Notice]:
@@ -36,4 +37,4 @@ def _kiosk_notice(out: KioskOut, place: int, now: datetime) -> Notice:
     moment = clock_time(since) if today else f"{since.month}月{since.day}日 {clock_time(since)}"
     text = f"{KIOSK_OUT}（{shown(out.kiosk)}、{moment}から）"
     key = f"kiosk-{since:%Y%m%d%H%M%S}-{place}"  # each outage is news of its own
-    return Notice(key, text, f"{words.staff}。{words.next_step}", news=f"{KIOSK_OUT}。{words.staff}")
+    return Notice(key, text, f"{words.staff}。{words.next_step}", news=f"{KIOSK_OUT}。{words.staff}", sound="call")
