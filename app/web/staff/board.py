@@ -6,7 +6,6 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from app.clock import Clock
 from app.web.htmx import go_to, swap, wants_fragment
-from app.web.security import RequestRefused
 from app.web.staff.check import one_check
 from app.web.staff.drawn import DrawnOnce
 from app.web.staff.given import Giving
@@ -14,6 +13,7 @@ from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.lines import call_line, check_line
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
+from app.web.staff.sent import sent_number
 from app.web.staff.session import current_staff, session_token
 from app.web.staff.show import NOTHING_WORDS, SHOW_WORDS, Show, ShowMemory, belongs, counted, show_named
 
@@ -104,21 +104,21 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
     @needs(Role.STAFF)
     @told_when_gone(clock, readers)
     def handled(check_id: str) -> Response:
-        desk.mark_handled(check_id, _version(), current_staff().staff_id, clock.now())
+        desk.mark_handled(check_id, sent_number("version"), current_staff().staff_id, clock.now())
         return after_change(check_id)
 
     @staff.post("/checks/<check_id>/taken")
     @needs(Role.STAFF)
     @told_when_gone(clock, readers)
     def taken(check_id: str) -> Response:
-        desk.take(check_id, _version(), current_staff().staff_id, clock.now())
+        desk.take(check_id, sent_number("version"), current_staff().staff_id, clock.now())
         return after_change(check_id)
 
     @staff.post("/checks/<check_id>/released")
     @needs(Role.STAFF)
     @told_when_gone(clock, readers)
     def released(check_id: str) -> Response:
-        desk.release(check_id, _version(), current_staff().staff_id, clock.now())
+        desk.release(check_id, sent_number("version"), current_staff().staff_id, clock.now())
         return after_change(check_id)
 
     @staff.post("/calls/<call_id>/answered")
@@ -137,10 +137,3 @@ def wants_all() -> bool:
 def may_act() -> bool:
     """True for whoever may take and finish rows."""
     return current_staff().role.covers(Role.STAFF)
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise RequestRefused()
-    return int(text)

@@ -29,6 +29,7 @@ from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.lines import clock_time
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
+from app.web.staff.sent import sent_number
 from app.web.staff.session import current_staff
 from app.web.staff.text import shown
 
@@ -62,8 +63,8 @@ class Draft:
 def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
     """Add the routes to the blueprint."""
 
-    def target_of(check_id: str, version: str | None = None) -> Target | None:
-        """The visit named in the address; ``version`` is the one that staff saw when the form was drawn."""
+    def target_of(check_id: str, *, is_sent: bool = False) -> Target | None:
+        """The visit named in the address; its version is the one that was sent, seen when the form was drawn."""
         if not check_id:
             return None
         kept = desk.sheet(check_id, clock.now())[1].kept
@@ -71,7 +72,7 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reade
         at = kept.visit_at.astimezone(TOKYO)
         return Target(
             check_id=check_id,
-            version=kept.version if version is None else _version(version),
+            version=sent_number("version") if is_sent else kept.version,
             number="－" if kept.reception_number is None else str(kept.reception_number),
             day=f"{at.month}月{at.day}日",
             time=clock_time(at),
@@ -158,7 +159,7 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reade
         draft = _draft(_method(way))
         reading = read_form(draft.method, draft.typed, draft.ticked, frozenset(dict(people())), today())
         try:
-            target = target_of(request.form.get("for", ""), request.form.get("version", ""))
+            target = target_of(request.form.get("for", ""), is_sent=True)
         except RecordMissing as error:
             return (
                 preview(draft, None, reading, reading.entry, error)
@@ -189,12 +190,6 @@ def _method(way: str) -> Method:
     if way not in _WAYS:
         raise RequestRefused()
     return _WAYS[way]
-
-
-def _version(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise RequestRefused()
-    return int(text)
 
 
 def _draft(method: Method) -> Draft:

@@ -26,13 +26,13 @@ from app.store.pending import (
 )
 from app.store.questions import answered_again
 from app.web.htmx import go_to, swap, wants_fragment
-from app.web.security import RequestRefused
 from app.web.staff.fallback_sheet import settled_words
 from app.web.staff.given import Budget, Giving, TooMuch, too_much_words
 from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.pending_lines import candidate_line, days_words, is_recent, pending_line, service_words
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
+from app.web.staff.sent import sent_number
 from app.web.staff.session import current_staff, note
 from app.web.staff.text import shown
 
@@ -177,7 +177,7 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reader
             )
         staff_id = current_staff().staff_id
         try:
-            settle_by_check(desk.store, desk.wake, check_id, _version(), by_check, staff_id, clock.now())
+            settle_by_check(desk.store, desk.wake, check_id, sent_number("version"), by_check, staff_id, clock.now())
         except AlreadyHandled:
             return settle_page(check_id, request.form.get("q", ""), {"by": CHANGED}, 409)
         return go_to(url_for("staff.pending_page"))
@@ -199,17 +199,12 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reader
         staff_id = current_staff().staff_id
         why = CloseReason(reason)
         try:
-            close_pending(desk.store, desk.wake, check_id, _version(), why, memo or None, staff_id, clock.now())
+            close_pending(
+                desk.store, desk.wake, check_id, sent_number("version"), why, memo or None, staff_id, clock.now()
+            )
         except AlreadyHandled:
             return settle_page(check_id, errors={"close": CHANGED}, status=409)
         return go_to(url_for("staff.pending_page"))
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise RequestRefused()
-    return int(text)
 
 
 def _reminder(desk: StaffDesk, now: datetime) -> dict[str, object]:

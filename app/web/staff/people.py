@@ -26,6 +26,7 @@ from app.web.htmx import go_to
 from app.web.security import RequestRefused
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
+from app.web.staff.sent import sent_number
 from app.web.staff.session import current_staff
 from app.web.staff.text import shown
 
@@ -81,7 +82,7 @@ def add_people(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
     def change(staff_id: int, act: Callable[[int, int], None]) -> Response:
         if staff_id == current_staff().staff_id:
             return page({"list": reason_words("people.own_account").staff}, 422)
-        act(staff_id, _revision())
+        act(staff_id, sent_number("revision"))
         return go_to(url_for("staff.people_page"))
 
     @staff.post("/settings/people/<int:staff_id>/role")
@@ -108,7 +109,7 @@ def add_people(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         if staff_id == current_staff().staff_id:
             return page({"list": reason_words("people.own_account").staff}, 422)
         passphrase = new_passphrase()
-        reset_passphrase(desk.store, staff_id, _revision(), passphrase, clock.now(), current_staff().name)
+        reset_passphrase(desk.store, staff_id, sent_number("revision"), passphrase, clock.now(), current_staff().name)
         name = next(one.member.name for one in list_people(desk.store) if one.member.staff_id == staff_id)
         return page(made=(name, passphrase))
 
@@ -140,10 +141,3 @@ def _role() -> Role:
         return Role(request.form.get("role", ""))
     except ValueError:
         raise RequestRefused() from None
-
-
-def _revision() -> int:
-    text = request.form.get("revision", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise RequestRefused()
-    return int(text)
