@@ -28,7 +28,6 @@ LAWS = {
     "74": "特例退職（警察共済）",
     "75": "特例退職（学校共済）",
 }
-NATIONAL = "国民健康保険"
 LATER_ELDERLY = "39"
 
 _JOINTS = str.maketrans("", "", " \u3000-‐‑‒–—―−ーｰ・･")
@@ -75,8 +74,3 @@ def check_digit(body: str) -> str:
         product = int(sign) * (2 if place % 2 == 0 else 1)
         total += product // 10 + product % 10
     return str((10 - total % 10) % 10)
-
-
-def law_words(digits: str) -> str | None:
-    """Return the kind of insurer; ``None`` for a 法別番号 nobody knows."""
-    return NATIONAL if len(digits) == 6 else LAWS.get(digits[:2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -142,12 +141,6 @@ def _followed(settled: dict[str, Settling], check_id: str) -> Settling | None:
             break
         last = settled[last.by_check]
     return None if first is None or last is None else replace(first, is_confirmed=last.is_confirmed)
-
-
-def actors(store: Store) -> Sequence[str]:
-    """Everybody who is or was staff, by name. Raises ``StoreError``."""
-    with store.reading() as db:
-        return [str(row[0]) for row in db.execute("SELECT name FROM staff ORDER BY name").fetchall()]
 
 
 def newest_head(store: Store) -> str | None:

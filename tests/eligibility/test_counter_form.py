@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.eligibility.counter import WAYS, Field, FormReading, Seen, fields_of, seen_choices
 from app.eligibility.counter_form import read_form
-from app.eligibility.insurer import InsurerDoubt, check_digit, insurer_digits, insurer_doubts, law_words
+from app.eligibility.insurer import InsurerDoubt, check_digit, insurer_digits, insurer_doubts
 from app.eligibility.ports import Method
 from app.eligibility.wareki import NoSuchDay
 from app.eligibility.written_day import NotADay, read_day
@@ -202,8 +202,6 @@ def test_other_shapes_are_no_insurer(typed: str) -> None:
 
 def test_an_unknown_law_is_named() -> None:
     assert InsurerDoubt.LAW in insurer_doubts("99130017")
-    assert law_words("99130017") is None
-    assert law_words("481234") == "国民健康保険"
 
 
 # Days
