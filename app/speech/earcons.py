@@ -36,6 +36,12 @@ class Earcon(StrEnum):
     """The end of a list: a dull knock."""
     KEY = "key"
     """A key was taken: a short tick, the same for all ten digits."""
+    STEP = "step"
+    """The next step, nothing to do: one short soft note."""
+    TURN = "turn"
+    """Somebody is asked to do something: two short notes of one pitch."""
+    REMIND = "remind"
+    """Something is still there: two falling notes, the second longer."""
 
 
 _Partials = Sequence[tuple[float, float]]
@@ -83,6 +89,12 @@ def _samples(earcon: Earcon) -> list[float]:
             return _note(110.0, 0.14, 0.03, _DULL)
         case Earcon.KEY:
             return _note(1318.5, 0.04, 0.008)
+        case Earcon.STEP:
+            return _note(440.0, 0.12, 0.05)
+        case Earcon.TURN:
+            return _note(783.99, 0.1, 0.06) + _rest(0.08) + _note(783.99, 0.1, 0.06)
+        case Earcon.REMIND:
+            return _note(987.77, 0.16, 0.2) + _note(783.99, 0.34, 0.15)
 
 
 def _note(pitch_hz: float, length_s: float, decay_s: float, partials: _Partials = _SOFT) -> list[float]:

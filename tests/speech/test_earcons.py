@@ -20,6 +20,9 @@ SHAPES = {  # notes that stand apart, shortest and longest length in seconds
     Earcon.CALL: (1, 0.9, 1.1),
     Earcon.END: (1, 0.1, 0.2),
     Earcon.KEY: (1, 0.03, 0.05),
+    Earcon.STEP: (1, 0.1, 0.15),
+    Earcon.TURN: (2, 0.2, 0.3),
+    Earcon.REMIND: (1, 0.4, 0.6),
 }
 
 

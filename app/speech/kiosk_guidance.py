@@ -1,0 +1,144 @@
+"""What the kiosk says of each screen to who asked for spoken guidance: what stands there, then what the keys do.
+
+Everything is a fixed phrase, or a reception number joined of fixed pieces: nothing of a patient is ever said in the
+waiting room. The words of screens and buttons are those that are seen (``phrases.py``); only what the keys do is
+said here alone, since who sees the screen needs none of it. Digits of a PIN have no words.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from app.eligibility.screens import Button, Screen
+from app.eligibility.view import ScreenView
+from app.speech import phrases
+from app.speech.reading_numbers import number_kana
+from app.speech.spoken_words import caption_phrase
+from app.speech.utterance import Phrase, ReadingSource
+
+RATE = 5.0
+"""Morae a second: what older listeners found easiest."""
+GAP_S = 0.6
+"""Between two phrases."""
+MOST = 9_999
+"""The largest reception number that is said."""
+
+GUIDANCE = "音声案内"
+STARTS = "音声案内を始めます"
+ENDS = "音声案内を終わります"
+PIN_LABEL = "暗証番号"
+KEYS_CHOOSE = "2のキーで次のボタン、8のキーで前のボタン、エンターで決まります"
+KEYS_AGAIN = "5か、かける印のキーで、もう一度聞けます"
+KEYS_VOLUME = "プラスで大きく、マイナスで小さくなります"
+KEYS_PIN = "数字のキーを4つ押してください。数字は読み上げません"
+KEYS_ERASE = "点のキーで、一つ消せます"
+KEYS_PIN_MORE = "割る印のキーでほかのボタン、かける印のキーでもう一度聞けます"
+
+LEFT = {1: "残り1回", 2: "残り2回"}
+_CALL_ALWAYS = frozenset(
+    {
+        Screen.WELCOME,
+        Screen.READING,
+        Screen.PIN,
+        Screen.NO_PIN,
+        Screen.UNREADABLE,
+        Screen.OTHER_CARD,
+        Screen.OUT_OF_ORDER,
+    }
+)
+_CHOICES: dict[Screen, tuple[Button, ...]] = {
+    Screen.WELCOME: (Button.NO_PIN,),
+    Screen.PIN: (Button.NO_PIN,),
+    Screen.PIN_WRONG: (Button.AGAIN, Button.STAFF),
+    Screen.PIN_LAST: (Button.UNDERSTOOD, Button.ONCE_MORE),
+    Screen.PIN_LOCKED: (Button.UNDERSTOOD,),
+    Screen.UNREADABLE: (Button.AGAIN,),
+    Screen.NO_PIN: (Button.BACK,),
+    Screen.OTHER_CARD: (Button.BACK,),
+    Screen.ACCEPTED: (Button.DONE,),
+    Screen.COUNTER: (Button.DONE,),
+}
+
+Group = tuple[Phrase, ...]
+"""Pieces that are said as one phrase, without a pause."""
+
+
+def guide(view: ScreenView) -> tuple[Group, ...]:
+    """Return all that is said of a screen, in order, ``GAP_S`` between the groups."""
+    words = phrases.SCREENS[view.screen]
+    said = [*sentences(words.heading), *sentences(words.says)]
+    if view.reception_number is not None:
+        said += [number_group(view.reception_number), *sentences(phrases.ONLY_QUALIFICATION)]
+    if view.attempts_remaining in LEFT:
+        said += sentences(LEFT[view.attempts_remaining])
+    notice = notice_of(view)
+    captions = [caption_of(view.screen, button) for button in buttons_of(view)]
+    return tuple(group for group in (*said, *sentences(notice), *_keys(view.screen, captions)) if group)
+
+
+def notice_of(view: ScreenView) -> str:
+    """Return the one notice that stands under the screen's words, or nothing."""
+    if view.warned:
+        return phrases.STILL_THERE
+    if view.call_failed:
+        return phrases.CALL_FAILED
+    if view.called:
+        return phrases.CALLED
+    return phrases.RETYPE if view.must_retype else ""
+
+
+def buttons_of(view: ScreenView) -> tuple[Button, ...]:
+    """Return the buttons of a screen in the order in which the keys reach them."""
+    has_call = view.screen in _CALL_ALWAYS or (view.screen is Screen.ASKING and view.help_offered)
+    return (*_CHOICES.get(view.screen, ()), *((Button.CALL,) if has_call else ()))
+
+
+def caption_of(screen: Screen, button: Button) -> str:
+    """Return what stands on a button."""
+    return phrases.PIN_UNKNOWN if (screen, button) == (Screen.PIN, Button.NO_PIN) else phrases.BUTTONS[button]
+
+
+def number_group(number: int) -> Group:
+    """「受付番号 N」 of fixed pieces; nothing for a number above ``MOST``."""
+    if not 0 < number <= MOST:
+        return ()
+    return (caption_phrase(phrases.RECEPTION_NUMBER), *number_pieces(number))
+
+
+def number_pieces(number: int) -> Group:
+    """Cut 1 to ``MOST`` into its thousands, hundreds, tens and ones: 325 → サンビャク, ニジュー, ゴ."""
+    values = [number // 10**place % 10 * 10**place for place in (3, 2, 1, 0)]
+    return tuple(_number(value) for value in values if value)
+
+
+@cache
+def all_phrases() -> tuple[Phrase, ...]:
+    """Everything that can be said, each phrase once."""
+    screens = [text for words in phrases.SCREENS.values() for text in (words.heading, words.says)]
+    notices = [phrases.STILL_THERE, phrases.CALL_FAILED, phrases.CALLED, phrases.RETYPE]
+    captions = [text for button, text in phrases.BUTTONS.items() if button is not Button.STAY]
+    captions += [phrases.PIN_UNKNOWN, phrases.ERASE, PIN_LABEL, STARTS, ENDS]
+    keys = [KEYS_CHOOSE, KEYS_AGAIN, KEYS_VOLUME, KEYS_PIN, KEYS_ERASE, KEYS_PIN_MORE]
+    others = [phrases.ONLY_QUALIFICATION, phrases.RECEPTION_NUMBER, *LEFT.values()]
+    groups = [group for text in (*screens, *notices, *captions, *keys, *others) for group in sentences(text)]
+    numbers = [_number(digit * 10**place) for place in range(4) for digit in range(1, 10)]
+    return tuple({phrase.kana: phrase for phrase in (*(one for group in groups for one in group), *numbers)}.values())
+
+
+def _keys(screen: Screen, captions: list[str]) -> list[Group]:
+    """What can be pressed; on the PIN screen digits are digits, so that the other keys do the rest."""
+    if screen is Screen.PIN:
+        return [group for text in (KEYS_PIN, KEYS_ERASE, *captions, KEYS_PIN_MORE) for group in sentences(text)]
+    texts = [*captions, KEYS_CHOOSE] if captions else []
+    if screen is Screen.WELCOME:
+        texts += [KEYS_AGAIN, KEYS_VOLUME]
+    return [group for text in texts for group in sentences(text)]
+
+
+def sentences(text: str) -> tuple[Group, ...]:
+    """Cut a caption of ours at 。, a phrase each."""
+    return tuple((caption_phrase(sentence),) for sentence in text.split("。") if sentence.strip())
+
+
+def _number(value: int) -> Phrase:
+    return Phrase(str(value), number_kana(value).replace("ュウ", "ュー"), ReadingSource.TABLE)
