@@ -42,6 +42,8 @@ class Settings:
     idle_lock_s: float = 600.0
     audio_sink: str = "auto"
     """Where the voice process plays: one of ``AUDIO_SINKS``."""
+    kiosk_sound: bool = True
+    """The kiosk page has earcons and spoken guidance."""
     metrics_port: int = 0
     """Figures for Prometheus on 127.0.0.1; 0 is off."""
     panel: str = "15.6"
@@ -62,6 +64,11 @@ class Settings:
     @property
     def voice_socket(self) -> Path:
         return self.run_dir / "voice.sock"
+
+    @property
+    def guidance_dir(self) -> Path:
+        """The kiosk's fixed phrases as WAV files; nothing of a patient."""
+        return self.state_dir / "guidance"
 
     @property
     def staff_socket(self) -> Path:

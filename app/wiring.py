@@ -29,6 +29,9 @@ def run_kiosk(settings: Settings) -> int:
     """Build and run the kiosk process: card client, store, gateway, reception, pages."""
     from app.card.client import CardClient
     from app.exchange.online import OnlineGateway
+    from app.speech.client import VoiceClient
+    from app.speech.earcons import make_all
+    from app.speech.guidance_clips import GuidanceClips
     from app.store.anchors import AnchorKeeper
     from app.store.audit_check import anchor_file
     from app.store.checks import CheckKeeper
@@ -77,7 +80,11 @@ def run_kiosk(settings: Settings) -> int:
     effects = EffectRunner(desk, asked, keeper, visual, clock, kiosk, outbox, book, shuffles_keys=settings.shuffle_keys)
     limits = Limits(pin_idle_s=settings.pin_idle_s, stay_s=settings.result_stay_s)
     reception = Reception(desk, effects, clock, limits, crash=lambda: os._exit(EXIT_CRASHED))
-    app = create_kiosk_app(settings, reception, is_own_browser)
+    clips = GuidanceClips(settings.guidance_dir, VoiceClient(settings.voice_socket)) if settings.kiosk_sound else None
+    app = create_kiosk_app(settings, reception, is_own_browser, clips=clips)
+    if clips is not None:
+        make_all()  # before the first page, whose questions would wait behind it
+        clips.start()
     heads = AnchorKeeper(store, anchor_file(settings.state_dir), clock.now, clock.monotonic_s)
     heads.start()  # the staff process has its own; while that is down, checks go on being noted
     desk.start()
@@ -87,6 +94,8 @@ def run_kiosk(settings: Settings) -> int:
     try:
         serve(app, settings.kiosk_port)
     finally:
+        if clips is not None:
+            clips.close()
         watch.close()
         reception.close()
         desk.close()

@@ -90,6 +90,7 @@ TUNABLE = (
     "IDLE_LOCK_S",
     "METRICS_PORT",
     "AUDIO_SINK",
+    "KIOSK_SOUND",
 )
 """Settings that the demo takes from its own environment; the others follow from its options."""
 

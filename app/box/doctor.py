@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.box.certificates import RENEW_BEFORE, certificate_files, days_left
+from app.box.guidance_probe import probe_guidance
 from app.box.health import Health, Result
 from app.box.migrating import settings_of
 from app.box.pcscd import PCSCD, pcscd_answers
@@ -94,6 +95,7 @@ def place_probes(settings: Settings) -> list[tuple[str, _Probe]]:
     return [
         ("reader", lambda: _reader(settings)),
         ("voice", lambda: probe_voice(settings)),
+        ("guidance", lambda: probe_guidance(settings)),
         ("migrations", lambda: _migrations(settings)),
         ("people", lambda: _people(settings)),
         ("record", lambda: _record(settings)),

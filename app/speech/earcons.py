@@ -60,6 +60,12 @@ def earcon_wav(earcon: Earcon) -> bytes:
     return sound.wav(earcon_pcm(earcon))
 
 
+def make_all() -> None:
+    """Make every sound once (a quarter of a second), so that nobody waits for one later."""
+    for earcon in Earcon:
+        earcon_pcm(earcon)
+
+
 @cache
 def earcon_pcm(earcon: Earcon) -> bytes:
     """Return the sound as samples, all sounds equally loud at their loudest."""

@@ -58,6 +58,7 @@ def harden(
     expected_token: Callable[[], str],
     max_body_bytes: int,
     hsts: bool = False,
+    lasting: frozenset[str] = frozenset(),
 ) -> None:
     """Close the app by default.
 
@@ -67,6 +68,7 @@ def harden(
             carries it in the header ``X-CSRF-Token`` or the field ``csrf``.
         max_body_bytes: larger bodies get 413 before anybody reads them.
         hsts: send Strict-Transport-Security (only behind TLS).
+        lasting: endpoints whose addresses name their content: browsers keep what they answer.
     """
     hosts = frozenset(origin.split("://", 1)[1] for origin in origins)
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
@@ -99,6 +101,8 @@ def harden(
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "no-cache"
+        elif request.endpoint in lasting and response.status_code == 200:
+            response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
         else:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -85,7 +85,7 @@
   }
 
   function moveFocus(step) {
-    const places = Array.from(screen().querySelectorAll("button, a[href], input[type=password]"));
+    const places = Array.from(screen().querySelectorAll("button:not(.key), a[href], input[type=password]"));
     const now = places.indexOf(document.activeElement);
     const next = now < 0 ? (step > 0 ? 0 : places.length - 1) : (now + step + places.length) % places.length;
     if (places.length) places[next].focus();
@@ -111,9 +111,9 @@
       moveFocus(/[26]$/.test(event.code) ? 1 : -1);
       return;
     }
-    if (event.code === "NumpadAdd" || event.code === "NumpadSubtract") {
+    if (event.code === "NumpadDivide") {
       event.preventDefault();
-      moveFocus(event.code === "NumpadAdd" ? 1 : -1);
+      moveFocus(1);
     }
   }
 

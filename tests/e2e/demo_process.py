@@ -22,6 +22,7 @@ from typing import Any
 from app.box.ports import free_port
 from tests.box.processes import children_of, command_lines, wait_for
 from tests.pcsc_stack import free_port_pair
+from tests.speech.silent_clips import silent_clips
 
 ROOT = Path(__file__).parent.parent.parent
 READY_TIMEOUT_S = 90
@@ -89,11 +90,20 @@ def run_app(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def running_demo(state: Path, settings: dict[str, str] | None = None, **chosen: int | str) -> Iterator[DemoProcess]:
+def running_demo(
+    state: Path,
+    settings: dict[str, str] | None = None,
+    *,
+    spoken: frozenset[str] = frozenset(),
+    **chosen: int | str,
+) -> Iterator[DemoProcess]:
     """Start a demo, wait until it says that everything answers, stop it at the end.
 
-    ``settings`` are ``KIOSK_*`` variables that the demo hands on to its parts.
+    ``settings`` are ``KIOSK_*`` variables that the demo hands on to its parts. Silence stands in for the kiosk's
+    guidance but for clips in ``spoken``, so that no processor is busy with rendering it.
     """
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    silent_clips(state / "guidance", but=spoken)
     process = subprocess.Popen(
         demo_arguments(state, **chosen),
         cwd=ROOT,

@@ -84,7 +84,7 @@ FAULTS = """() => {
         const line = inside.getBoundingClientRect();
         return { left: line.left, right: line.right, top: box.top, bottom: box.bottom };
     };
-    const texts = all(".says h1, .says p, .practice, .pin, .help, .choices")
+    const texts = all(".says h1, .says p, .practice, .pin, .help .press, .choices, .voice")
         .filter((part) => part.getBoundingClientRect().height);
     for (const one of texts) for (const other of texts) {
         if (one === other || one.contains(other) || other.contains(one)) continue;
@@ -102,12 +102,12 @@ PLACES = """() => {
         const box = part.getBoundingClientRect();
         return [box.left / mm, box.top / mm, box.right / mm, box.bottom / mm];
     };
-    return Object.fromEntries(["call", "no-pin"].flatMap((button) => {
-        const part = document.querySelector(`#screen .press-${button} button`);
+    return Object.fromEntries(["call", "no-pin", "voice"].flatMap((button) => {
+        const part = document.querySelector(`#screen .press-${button} button, .${button}`);
         return part ? [[button, place(part)]] : [];
     }));
 }"""
-"""Where 「係員を呼ぶ」 and 「暗証番号がない・わからない」 stand: left, top, right, bottom."""
+"""Where 「係員を呼ぶ」, 「暗証番号がない・わからない」 and 「音声案内」 stand: left, top, right, bottom."""
 
 FOCUS_FAULTS = """() => {
     const found = [];

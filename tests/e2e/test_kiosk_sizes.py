@@ -165,6 +165,7 @@ def test_card_that_waits_for_staff_is_right_on_every_panel(table: Table, kiosk: 
 
 def examine(kiosk: KioskPage, text: str) -> None:
     expect(kiosk.page.locator("main")).to_contain_text(text)
+    expect(kiosk.page.locator(".voice")).to_be_hidden()
     kiosk.page.evaluate(AXE)
     assert kiosk.page.evaluate(AXE_RUN) == []
     kiosk.page.evaluate("document.documentElement.className = 'panel-10-1'")
@@ -183,6 +184,7 @@ def test_page_without_its_server_says_so_accessibly(table: Table, kiosk: KioskPa
     kiosk.page.context.set_offline(True)
     table.press(Button.NO_PIN)  # the page's question is answered; its next one finds nobody
     expect(kiosk.page.locator("#offline")).to_be_visible(timeout=10_000)
+    expect(kiosk.page.locator(".voice")).to_be_hidden()
     kiosk.page.evaluate(AXE)
     assert kiosk.page.evaluate(AXE_RUN) == []
     expect(kiosk.page.locator("#offline")).to_contain_text("ただいま準備中です")

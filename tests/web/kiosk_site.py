@@ -20,6 +20,7 @@ from app.eligibility.reception import Reception
 from app.eligibility.screens import Button
 from app.web.kiosk.app import create_kiosk_app
 from tests.eligibility.desk import Table
+from tests.speech.silent_clips import silent_clips
 
 ORIGIN = "http://127.0.0.1:8101"
 OPENED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none"}
@@ -105,7 +106,8 @@ def serving(stage: Stage, folder: Path) -> Iterator[str]:
     """Serve the kiosk's pages over fakes; yields the address. Jobs run when the test settles them."""
     port = free_port()
     settings = replace(settings_in(folder), kiosk_port=port, panel="10.1")
-    app = create_kiosk_app(settings, cast("Reception", stage), lambda environ: True, watch_s=5)
+    clips = silent_clips(folder / "guidance")
+    app = create_kiosk_app(settings, cast("Reception", stage), lambda environ: True, watch_s=5, clips=clips)
     server = create_server(app, host="127.0.0.1", port=port, threads=8, clear_untrusted_proxy_headers=True)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -14,9 +14,11 @@ from app.eligibility.reception import Reception
 from app.eligibility.screens import Button, Screen
 from app.eligibility.view import ScreenView
 from app.speech import kiosk_words, phrases
+from app.speech.guidance_clips import GuidanceClips
 from app.web.htmx import init_htmx
 from app.web.kiosk.pages import PageOwner
 from app.web.kiosk.peer import OtherUsersBrowser
+from app.web.kiosk.voice import LASTING, add_voice
 from app.web.problems import init_problems
 from app.web.security import RequestRefused, harden
 
@@ -37,10 +39,12 @@ def create_kiosk_app(
     reception: Reception,
     is_own_browser: Callable[[Mapping[str, object]], bool],
     watch_s: float = WATCH_S,
+    clips: GuidanceClips | None = None,
 ) -> Flask:
     """Build the app. It answers on loopback names only and keeps no session.
 
     ``is_own_browser`` looks at a WSGI environment: other users of this machine can reach loopback as well.
+    Without ``clips`` the page is silent.
     """
     app = Flask(
         __name__,
@@ -54,7 +58,7 @@ def create_kiosk_app(
     origins = frozenset(f"http://{host}:{settings.kiosk_port}" for host in ("127.0.0.1", "localhost"))
     init_htmx(app)
     init_problems(app, "kiosk/problem.html", "kiosk/_problem.html")
-    harden(app, origins=origins, expected_token=lambda: token, max_body_bytes=MAX_BODY_BYTES)
+    harden(app, origins=origins, expected_token=lambda: token, max_body_bytes=MAX_BODY_BYTES, lasting=LASTING)
     app.jinja_env.globals.update(
         screens=phrases.SCREENS,
         buttons=phrases.BUTTONS,
@@ -68,6 +72,8 @@ def create_kiosk_app(
     def refuse_other_users() -> None:
         if not is_own_browser(request.environ):
             raise OtherUsersBrowser()
+
+    add_voice(app, clips)
 
     @app.get("/")
     def page() -> str:
