@@ -31,6 +31,7 @@ PAGES = {
     "staff.numbers_page": ("/numbers",),
     "staff.audit_page": ("/audit", "/audit?day=2026-02-30"),
     "staff.device_page": ("/device",),
+    "staff.about_page": ("/about",),
     "staff.settings_page": ("/settings",),
     "staff.keeping_page": ("/settings/keeping",),
     "staff.method_page": ("/settings/method",),

@@ -34,6 +34,7 @@ SETTINGS: tuple[NavEntry, ...] = (
     NavEntry("キー操作・音・通知", "staff.device_page", Role.VIEWER),
     NavEntry("職員", "staff.people_page", Role.OWNER),
     NavEntry("記録の保存と控え", "staff.keeping_page", Role.OWNER),
+    NavEntry("このソフトについて", "staff.about_page", Role.VIEWER),
 )
 """What 「設定」 leads to."""
 

@@ -22,6 +22,7 @@ from app.web.events_app import StreamApp
 from app.web.htmx import init_htmx
 from app.web.problems import init_problems
 from app.web.security import harden
+from app.web.staff.about import add_about
 from app.web.staff.audit import add_audit_pages
 from app.web.staff.backoff import BackOff
 from app.web.staff.board import add_board
@@ -97,6 +98,7 @@ def create_staff_app(
     add_board(staff, desk, clock, readers, giving)
     add_check(staff, desk, clock, readers, giving)
     add_device(staff)
+    add_about(staff)
     add_numbers(staff, desk, clock)
     add_pending(staff, desk, clock, readers, giving)
     add_fallback(staff, desk, clock, readers, giving)
