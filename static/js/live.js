@@ -198,6 +198,20 @@
     }
   });
 
+  // What somebody opened stays open when its panel is drawn anew.
+  let opened = [];
+
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    opened = [...event.detail.target.querySelectorAll("details[open][id]")].map((one) => one.id);
+  });
+
+  body.addEventListener("htmx:afterSwap", () => {
+    for (const id of opened) {
+      document.getElementById(id)?.setAttribute("open", "");
+    }
+    opened = [];
+  });
+
   body.addEventListener("htmx:afterSettle", () => {
     collectNews();
     keepFocus();

@@ -14,6 +14,7 @@ import pytest
 from app.eligibility.model import ElderlyRecipient, Validity
 from app.eligibility.people import Role
 from app.eligibility.ports import Outcome
+from app.speech.kanji import explain_name
 from app.speech.next_steps import LAG, PROOF_STEPS
 from app.store.people import add_staff
 from app.web.staff.desk_device import COOKIE
@@ -470,3 +471,14 @@ def test_the_sounds_are_what_their_script_makes(tmp_path: Path) -> None:
     assert made == sorted(path.name for path in folder.glob("*.wav")) == ["arrival.wav", "call.wav", "waiting.wav"]
     for name in made:
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_the_sheet_explains_each_kanji_of_the_name(site: Site) -> None:
+    one = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ")
+    site.keeper.record(accepted("named", result=answer(one)))
+    page = site.logged_in().get("/checks/named").text
+    found = re.search(r'<details class="kanji" id="kanji">(.*?)</details>', page, re.S)
+    assert found is not None
+    assert re.findall(r"<li>(.*?)</li>", found[1]) == [phrase.text for phrase in explain_name("菅原　花子")]
+    site.keeper.record(waiting("nameless"))
+    assert "漢字の説明" not in site.logged_in().get("/checks/nameless").text

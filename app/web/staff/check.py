@@ -13,6 +13,7 @@ from app.eligibility.changes import CHANGE_WORDS, LOOK_AGAIN, Change, ChangeKind
 from app.eligibility.contribution import RatioReason, RatioSource, contribution_of
 from app.eligibility.model import Validity
 from app.eligibility.wareki import both_calendars
+from app.speech.kanji import explain_name
 from app.speech.next_steps import STEPS_TITLE, lag_words, proof_steps
 from app.speech.phrases import VERDICTS, verdict_words
 from app.store.detail import CheckDetail
@@ -161,6 +162,7 @@ def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, Any]:
         "method": METHODS[record.method] if result or record.method.is_at_counter else NO_METHOD,
         "name": shown(person.name) if person and person.name else None,
         "kana": shown_kana(person.name_kana) if person and person.name_kana else None,
+        "kanji": [phrase.text for phrase in explain_name(person.name)] if person and person.name else [],
         "verdict": verdict_of(validity, record.method),
         "share": share,
         "is_share_by_law": share is not None and share.source is RatioSource.LAW,
