@@ -1,4 +1,5 @@
 // Keeps staff pages live: holds the stream of nudges, its cursor and its watchdog, and lets panels fetch themselves.
+// What came in is told by news.js.
 //
 // A nudge is an event's id and a panel's name. The cursor lives here and goes into the address of every new
 // stream: EventSource gives up for good after a proxy's 502, and a fresh one would have forgotten it.
@@ -7,9 +8,6 @@
 (() => {
   const HEARTBEAT_LIMIT_MS = 25_000; // two and a half heartbeats
   const BANNER_AFTER_MS = 3_000; // a restart that is over sooner shows nothing
-  const NEWS_JOIN_MS = 500;
-  const NEWS_STAY_MS = 10_000;
-  const NEWS_KEPT = 30;
   const SESSION_LOOK_MS = 15_000;
 
   // htmx notes the page's address at load, history or not. Nothing of a visit stays in the browser.
@@ -29,7 +27,6 @@
   }
   const banner = document.querySelector("#connection > p");
   const newest = new Map(); // panel name -> id of its newest nudge
-  const known = new Set(); // keys of what was on the page before
   let cursor = 0;
   let source = null;
   let lastSign = 0;
@@ -73,9 +70,7 @@
   function lose(hadSpoken) {
     source.close();
     source = null;
-    bannerTimer ||= setTimeout(() => {
-      banner.hidden = false;
-    }, BANNER_AFTER_MS);
+    bannerTimer ||= setTimeout(showLost, BANNER_AFTER_MS);
     if (!hadSpoken) {
       leaveIfSessionIsOver();
     }
@@ -83,11 +78,20 @@
     retryTimer = setTimeout(connect, 500 + Math.random() * 1_000);
   }
 
+  // The banner is an alert, so that it says the loss itself; news.js keeps it in the list and says the return.
+  function showLost() {
+    if (banner.hidden) {
+      banner.hidden = false;
+      body.dispatchEvent(new CustomEvent("staff:lost"));
+    }
+  }
+
   function showConnected() {
     clearTimeout(bannerTimer);
     bannerTimer = 0;
     if (!banner.hidden) {
       banner.hidden = true;
+      body.dispatchEvent(new CustomEvent("staff:back"));
       clearProblem();
       panels().forEach(refresh);
     }
@@ -117,7 +121,7 @@
 
   setInterval(() => {
     if (source && Date.now() - lastSign > HEARTBEAT_LIMIT_MS) {
-      banner.hidden = false; // silence for that long is a loss, whatever the socket says
+      showLost(); // silence for that long is a loss, whatever the socket says
       lose(true);
     }
   }, 1_000);
@@ -130,14 +134,16 @@
   // The panels
 
   function refresh(panel) {
-    htmx.trigger(body, `live:${panel.dataset.live}`);
+    htmx.trigger(body, `live:${panel.dataset.nudge ?? panel.dataset.live}`);
   }
+
+  const newestOf = (panel) => Math.max(...panel.dataset.live.split(" ").map((name) => newest.get(name) ?? 0));
 
   // A panel is stale while it was drawn before its newest nudge. This also repeats a fetch whose answer was
   // thrown away because another swap had replaced the panel meanwhile.
   function refreshStale() {
     for (const panel of panels()) {
-      if ((newest.get(panel.dataset.live) ?? 0) > Number(panel.dataset.cursor)) {
+      if (newestOf(panel) > Number(panel.dataset.cursor)) {
         refresh(panel);
       }
     }
@@ -213,7 +219,6 @@
   });
 
   body.addEventListener("htmx:afterSettle", () => {
-    collectNews();
     keepFocus();
     setTimeout(refreshStale, 50);
   });
@@ -228,60 +233,11 @@
     });
   }
 
-  // Arrivals, said once and kept in a list
-
-  let waiting = [];
-  let newsTimer = 0;
-  let wipeTimer = 0;
-
-  function arrivals() {
-    const found = [...document.querySelectorAll("[data-key]")].filter((row) => !known.has(row.dataset.key));
-    found.forEach((row) => known.add(row.dataset.key));
-    return found.reverse();
-  }
-
-  function collectNews() {
-    const rows = arrivals();
-    if (rows.length > 0) {
-      waiting.push(...rows.map((row) => row.dataset.announce));
-      const sounds = rows.map((row) => row.dataset.sound);
-      body.dispatchEvent(new CustomEvent("staff:news", { detail: { sentences: [...waiting], sounds } }));
-      newsTimer ||= setTimeout(tell, NEWS_JOIN_MS);
-    }
-  }
-
-  function tell() {
-    newsTimer = 0;
-    const sentences = waiting;
-    waiting = [];
-    const status = document.getElementById("status");
-    status.textContent = sentences.length > 3 ? `新しい知らせが${sentences.length}件あります` : sentences.join("。");
-    clearTimeout(wipeTimer);
-    wipeTimer = setTimeout(() => {
-      status.textContent = "";
-    }, NEWS_STAY_MS);
-    const list = document.getElementById("news");
-    if (!list) {
-      return;
-    }
-    for (const sentence of sentences) {
-      const item = document.createElement("li");
-      item.textContent = sentence;
-      list.prepend(item);
-    }
-    while (list.childElementCount > NEWS_KEPT) {
-      list.lastElementChild.remove();
-    }
-    list.hidden = false;
-    document.getElementById("news-empty").hidden = true;
-  }
-
   // The page shows every event up to the oldest of its panels' cursors; from there the stream goes on.
   cursor = Math.min(...panels().map((panel) => Number(panel.dataset.cursor)), Number.MAX_SAFE_INTEGER);
   if (cursor === Number.MAX_SAFE_INTEGER) {
     setInterval(leaveIfSessionIsOver, SESSION_LOOK_MS); // a page without panels has no stream that could say goodbye
     return;
   }
-  arrivals();
   connect();
 })();

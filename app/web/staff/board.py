@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 
 from app.clock import Clock
 from app.web.htmx import go_to, swap, wants_fragment
@@ -11,7 +11,9 @@ from app.web.staff.drawn import DrawnOnce
 from app.web.staff.given import Giving
 from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.lines import call_line, check_line
+from app.web.staff.plain_pages import either, is_plain, place, refreshes_itself
 from app.web.staff.ports import StaffDesk
+from app.web.staff.reader import braille_line
 from app.web.staff.roles import Role, needs
 from app.web.staff.sent import sent_number
 from app.web.staff.session import current_staff, session_token
@@ -55,6 +57,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
             "filters": [(one, SHOW_WORDS[one], counts[one]) for one in Show],
             "nothing": NOTHING_WORDS[Show.ALL if not rows else show],
             "may_act": may_act(),
+            "shorts": {row.check_id: braille_line(row) for row in rows} if is_plain() else {},
         }
 
     def shared_board() -> Response:
@@ -70,17 +73,18 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
     def whole_board() -> str:
         show = chosen()
         memory.remember(session_token(), show)
-        return render_template("staff/board.html", **checks(show), **calls())
+        return render_template(either("staff/board.html"), **checks(show), **calls(), refreshes=refreshes_itself())
 
     def after_change(check_id: str) -> Response:
         if not wants_fragment():
-            return go_to(url_for("staff.board"))
+            return go_to(place("staff.board"))
         if request.args.get("page") == "check":
             if not giving.has_seen(check_id):
                 giving.note_view(check_id)
             return swap("staff/_check_panel.html", **one_check(desk, clock, check_id))
         return shared_board()
 
+    @staff.get("/plain", endpoint="plain_board")
     @staff.get("/")
     @needs(Role.VIEWER)
     def board() -> str:
@@ -100,6 +104,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
             return swap("staff/_calls_panel.html", **calls())
         return make_response(whole_board())
 
+    @staff.post("/plain/checks/<check_id>/handled", endpoint="plain_handled")
     @staff.post("/checks/<check_id>/handled")
     @needs(Role.STAFF)
     @told_when_gone(clock, readers)
@@ -107,6 +112,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
         desk.mark_handled(check_id, sent_number("version"), current_staff().staff_id, clock.now())
         return after_change(check_id)
 
+    @staff.post("/plain/checks/<check_id>/taken", endpoint="plain_taken")
     @staff.post("/checks/<check_id>/taken")
     @needs(Role.STAFF)
     @told_when_gone(clock, readers)
@@ -114,6 +120,7 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
         desk.take(check_id, sent_number("version"), current_staff().staff_id, clock.now())
         return after_change(check_id)
 
+    @staff.post("/plain/checks/<check_id>/released", endpoint="plain_released")
     @staff.post("/checks/<check_id>/released")
     @needs(Role.STAFF)
     @told_when_gone(clock, readers)
@@ -121,12 +128,13 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
         desk.release(check_id, sent_number("version"), current_staff().staff_id, clock.now())
         return after_change(check_id)
 
+    @staff.post("/plain/calls/<call_id>/answered", endpoint="plain_answered")
     @staff.post("/calls/<call_id>/answered")
     @needs(Role.STAFF)
     def answered(call_id: str) -> Response:
         desk.answer_call(call_id, current_staff().staff_id, clock.now())
         if not wants_fragment():
-            return go_to(url_for("staff.board"))
+            return go_to(place("staff.board"))
         return swap("staff/_calls_panel.html", **calls())
 
 

@@ -24,6 +24,7 @@ from app.web.staff.fallback_sheet import RowGroup, counter_row, counter_sections
 from app.web.staff.given import Budget, Giving
 from app.web.staff.gone import Readers, told_when_gone
 from app.web.staff.lines import METHODS, NO_METHOD, clock_time, explain, handled_words, verdict_of
+from app.web.staff.plain_pages import either
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
 from app.web.staff.session import current_staff, note
@@ -37,6 +38,7 @@ WHOLE = "all"
 def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
     """Add the routes to the blueprint."""
 
+    @staff.get("/plain/checks/<check_id>", endpoint="plain_check")
     @staff.get("/checks/<check_id>")
     @needs(Role.VIEWER)
     @told_when_gone(clock, readers)
@@ -45,7 +47,7 @@ def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
         context = one_check(desk, clock, check_id)
         readers.remember(check_id, context["keeps_until"])
         giving.note_view(check_id)
-        return render_template("staff/check.html", **context)
+        return render_template(either("staff/check.html"), **context)
 
     @staff.get("/checks/<check_id>/panel")
     @needs(Role.VIEWER)
@@ -59,6 +61,7 @@ def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
             giving.note_view(check_id)
         return swap("staff/_check_panel.html", **context)
 
+    @staff.post("/plain/checks/<check_id>/copied", endpoint="plain_copied")
     @staff.post("/checks/<check_id>/copied")
     @needs(Role.STAFF)
     @told_when_gone(clock, readers)
@@ -71,7 +74,8 @@ def add_check(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
         given = {"copied_label": label, "copied_text": text}
         if wants_fragment():
             return swap("staff/_copied_panel.html", is_fragment=True, **given)
-        return make_response(render_template("staff/check.html", **one_check(desk, clock, check_id), **given))
+        page = either("staff/check.html")
+        return make_response(render_template(page, **one_check(desk, clock, check_id), **given))
 
     @staff.get("/checks/<check_id>/print")
     @needs(Role.STAFF)

@@ -1,4 +1,4 @@
-"""この端末: what one browser does with sound, notifications and keys. Kept in a cookie of that browser alone."""
+"""この端末: sound, notifications, keys and screen reader of one browser. Kept in a cookie of that browser alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from flask import Blueprint, Request, Response, render_template, request, url_for
 
+from app.speech.news_words import PRIVACY_WORDS, Privacy
 from app.web.htmx import go_to
 from app.web.staff.roles import Role, needs
 from app.web.staff.search import KEY_COOKIE
@@ -13,6 +14,8 @@ from app.web.staff.search import KEY_COOKIE
 COOKIE = "__Host-uketsuke-device"
 """Words joined by dots; outlives log-out and says nothing of anybody."""
 _LIFE_S = 400 * 86_400
+_LEVELS: dict[str, str] = {Privacy.EARPHONE: "earphone", Privacy.SOUND: "sound_only"}
+_TICKED = ("sound", "notify", "keys", "copies_old", "reader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +26,23 @@ class Device:
     notify: bool = False
     keys: bool = True
     copies_old: bool = False
+    reader: bool = False
+    """スクリーンリーダーモード."""
+    earphone: bool = False
+    sound_only: bool = False
 
     @property
     def words(self) -> str:
-        """For the page's scripts: the names of what is on."""
-        return " ".join(field.name for field in fields(self) if getattr(self, field.name))
+        """For the page's scripts: the names of what is on. A screen reader has keys of its own, so ours are off."""
+        on = [field.name for field in fields(self) if getattr(self, field.name)]
+        return " ".join(name for name in on if not (self.reader and name == "keys"))
+
+    @property
+    def privacy(self) -> Privacy:
+        """What may be read aloud here; the middle level until somebody chose another."""
+        if self.earphone:
+            return Privacy.EARPHONE
+        return Privacy.SOUND if self.sound_only else Privacy.SPEAKER
 
 
 def device_of(asked: Request) -> Device:
@@ -49,15 +64,18 @@ def add_device(staff: Blueprint) -> None:
     @staff.get("/device")
     @needs(Role.VIEWER)
     def device_page() -> str:
-        return render_template("staff/device.html", is_saved=request.args.get("saved") == "1")
+        is_saved = request.args.get("saved") == "1"
+        return render_template("staff/device.html", is_saved=is_saved, privacy_words=PRIVACY_WORDS)
 
     @staff.post("/device")
     @needs(Role.VIEWER)
     def keep_device() -> Response:
-        wanted = [field.name for field in fields(Device) if request.form.get(field.name) == "on"]
+        wanted = [name for name in _TICKED if request.form.get(name) == "on"]
+        level = _LEVELS.get(request.form.get("privacy", ""))
+        wanted += [level] if level else []
         response = go_to(url_for("staff.device_page", saved=1))
         _keep(response, COOKIE, ".".join(wanted) or "none")
-        _keep(response, KEY_COOKIE, "on" if "keys" in wanted else "off")
+        _keep(response, KEY_COOKIE, "on" if "keys" in wanted and "reader" not in wanted else "off")
         return response
 
 

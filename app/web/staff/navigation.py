@@ -31,7 +31,7 @@ SETTINGS: tuple[NavEntry, ...] = (
     NavEntry("認証方法", "staff.method_page", Role.VIEWER),
     NavEntry("自分の合言葉と確認コード", "staff.own_page", Role.VIEWER),
     NavEntry("ログイン中の画面", "staff.sessions_page", Role.VIEWER),
-    NavEntry("キー操作・音・通知", "staff.device_page", Role.VIEWER),
+    NavEntry("キー操作・音・通知・読み上げ", "staff.device_page", Role.VIEWER),
     NavEntry("職員", "staff.people_page", Role.OWNER),
     NavEntry("記録の保存と控え", "staff.keeping_page", Role.OWNER),
     NavEntry("このソフトについて", "staff.about_page", Role.VIEWER),

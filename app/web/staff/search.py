@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 
 from app.clock import TOKYO, Clock
 from app.eligibility.audit import AuditAction
@@ -18,6 +18,7 @@ from app.web.htmx import go_to
 from app.web.security import RequestRefused
 from app.web.staff.given import Budget, Giving, TooMuch, too_much_words
 from app.web.staff.lines import HIDDEN_SIGNS, METHODS, NO_METHOD, Verdict, clock_time, explain, verdict_of
+from app.web.staff.plain_pages import either, place
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
 from app.web.staff.search_csv import FILE_NAME, build_csv, is_reference
@@ -86,7 +87,7 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
             found = find_checks(desk.store, query, now, search.trail[-1] if search.trail else None)
             results = _results(query, found, search)
         words = render_template(
-            "staff/search.html",
+            either("staff/search.html"),
             text=text,
             error=error,
             export_error=export_error,
@@ -106,6 +107,7 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
         count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
         note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} found={count}")
 
+    @staff.get("/plain/search", endpoint="plain_search_page")
     @staff.get("/search")
     @needs(Role.VIEWER)
     def search_page() -> Response:
@@ -115,6 +117,7 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
         except QueryRefused as refused:  # a day such as 11/31 was left over from another year
             return page(last, error=fault_words(refused))
 
+    @staff.post("/plain/search", endpoint="plain_search")
     @staff.post("/search")
     @needs(Role.VIEWER)
     def search() -> Response:
@@ -128,8 +131,9 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
             return too_much(LastSearch(text), wait_s)
         note_search(query, now)
         memory.remember(session_token(), LastSearch(text))
-        return go_to(url_for("staff.search_page"))
+        return go_to(place("staff.search_page"))
 
+    @staff.post("/plain/search/page", endpoint="plain_search_turn")
     @staff.post("/search/page")
     @needs(Role.VIEWER)
     def search_turn() -> Response:
@@ -143,13 +147,14 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
             return too_much(search, wait_s)
         note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} page={len(search.trail) + 1}")
         memory.remember(session_token(), search)
-        return go_to(url_for("staff.search_page"))
+        return go_to(place("staff.search_page"))
 
+    @staff.post("/plain/search/new", endpoint="plain_search_new")
     @staff.post("/search/new")
     @needs(Role.VIEWER)
     def search_new() -> Response:
         memory.forget(session_token())
-        return go_to(url_for("staff.search_page"))
+        return go_to(place("staff.search_page"))
 
     @staff.post("/search/export")
     @needs(Role.OWNER)
@@ -179,7 +184,7 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
     @staff.post("/search/key")
     @needs(Role.VIEWER)
     def search_key() -> Response:
-        response = go_to(url_for("staff.search_page"))
+        response = go_to(place("staff.search_page"))
         response.set_cookie(
             KEY_COOKIE,
             "on" if request.form.get("key") == "on" else "off",

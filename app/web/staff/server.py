@@ -40,7 +40,9 @@ from app.web.staff.numbers import add_numbers
 from app.web.staff.own import add_own
 from app.web.staff.pending import add_pending
 from app.web.staff.people import add_people
+from app.web.staff.plain_pages import is_plain
 from app.web.staff.ports import StaffDesk
+from app.web.staff.reader import add_reader
 from app.web.staff.search import add_search
 from app.web.staff.session import COOKIE, current_staff, init_sessions, page_token
 from app.web.staff.stream import StreamServer
@@ -76,6 +78,7 @@ def create_staff_app(
         panels=" ".join(panels),
         current_staff=current_staff,
         no_name=NO_NAME,
+        is_plain=is_plain,
     )
     init_htmx(app)
     harden(
@@ -98,6 +101,7 @@ def create_staff_app(
     add_board(staff, desk, clock, readers, giving)
     add_check(staff, desk, clock, readers, giving)
     add_device(staff)
+    add_reader(staff, desk, clock)
     add_about(staff)
     add_numbers(staff, desk, clock)
     add_pending(staff, desk, clock, readers, giving)

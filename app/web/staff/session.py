@@ -21,6 +21,7 @@ from app.store.sessions import Session, SessionState, find_session
 from app.web.htmx import go_to, wants_fragment
 from app.web.security import SAFE_METHODS
 from app.web.staff.navigation import SETTINGS, navigation_for
+from app.web.staff.plain_pages import refreshes_itself
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import RoleMissing, declared_role, open_to_all
 
@@ -73,8 +74,11 @@ def is_by_person() -> bool:
     """True when somebody did something: opened a page, sent a form, used a key or the pointer.
 
     What pages ask by themselves is not: panels that a nudge or a timer fetches, the stream, the question whether
-    the session lasts. ``live.js`` marks what follows from a person's own event with ``X-Acted``.
+    the session lasts. ``live.js`` marks what follows from a person's own event with ``X-Acted``. A plain page that
+    loads itself again is told from one that somebody opened by the browser's word (``Sec-Fetch-User``).
     """
+    if refreshes_itself():
+        return request.headers.get("Sec-Fetch-User") == "?1"
     if request.method not in SAFE_METHODS or request.headers.get("X-Acted") == "1":
         return True
     is_page = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"

@@ -17,6 +17,7 @@ from app.store.visual import OpenRequest, decide_request, open_requests
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.lines import clock_time
+from app.web.staff.plain_pages import place
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
 from app.web.staff.session import current_staff
@@ -99,13 +100,15 @@ def add_visual(staff: Blueprint, desk: StaffDesk, clock: Clock, own_kiosk: str) 
         decide_request(desk.store, desk.wake, request_id, who, clock.now(), is_confirmed=is_confirmed)
         if wants_fragment():
             return swap("staff/_visual_panel.html")
-        return go_to(url_for("staff.visual_page"))
+        return go_to(place("staff.visual_page"))
 
+    @staff.post("/plain/visual/<request_id>/confirmed", endpoint="plain_visual_confirmed")
     @staff.post("/visual/<request_id>/confirmed")
     @needs(Role.STAFF)
     def visual_confirmed(request_id: str) -> Response:
         return decide(request_id, is_confirmed=True)
 
+    @staff.post("/plain/visual/<request_id>/refused", endpoint="plain_visual_refused")
     @staff.post("/visual/<request_id>/refused")
     @needs(Role.STAFF)
     def visual_refused(request_id: str) -> Response:
