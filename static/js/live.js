@@ -78,7 +78,7 @@
     retryTimer = setTimeout(connect, 500 + Math.random() * 1_000);
   }
 
-  // The banner is an alert, so that it says the loss itself; news.js keeps it in the list and says the return.
+  // The banner is for the eye; news.js says loss and return in the status region. As an alert Orca spoke it twice.
   function showLost() {
     if (banner.hidden) {
       banner.hidden = false;

@@ -80,15 +80,15 @@
     plain = [];
     const items = waiting;
     waiting = [];
-    const first = items.filter((item) => item.isAboutUs).map((item) => item.said);
+    const first = items.filter((item) => item.isAboutUs).map((item) => item.said); // said at every privacy level
     const others = items.filter((item) => !item.isAboutUs).map((item) => item.said);
     const rest = others.length > AT_ONCE ? [`新しい知らせが${others.length}件あります`] : others;
-    say([...first, ...rest].join("。"));
+    say([...first, ...(body.dataset.unsaid === undefined ? rest : [])].join("。"));
     items.forEach(keep);
   }
 
   function say(words) {
-    if (!words || body.dataset.unsaid !== undefined) {
+    if (!words) {
       return;
     }
     clearTimeout(wipeTimer);
@@ -132,7 +132,9 @@
       pressed.add(event.detail.requestConfig.path);
     }
   });
-  body.addEventListener("staff:lost", () => keep({ said: connection.lost, short: connection.lostShort }));
+  body.addEventListener("staff:lost", () => {
+    tellSoon([{ said: connection.lost, short: connection.lostShort, isAboutUs: true }]);
+  });
   body.addEventListener("staff:back", () => {
     tellSoon([{ said: connection.back, short: connection.backShort, isAboutUs: true }]);
   });

@@ -184,8 +184,8 @@ def test_the_connection_is_missed_once_and_its_return_said_once(
     page.page.goto(box.origin + "/visual")
     page.page.evaluate(WATCH)
     told = told_after(page.page, box.kill_staff, "接続が切れています")
-    assert len(told) == 1
-    assert told[0].startswith("alert: 接続が切れています")
+    assert told == ["status: 接続が切れています"]
+    expect(page.page.locator("#connection > p")).to_be_visible()
     box.keeper.record(accepted(name_of("away"), at=now()))
     box.start_staff()
     for words in ("接続が戻りました", "資格(有効)"):
