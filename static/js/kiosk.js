@@ -9,6 +9,7 @@
   const FILLER = "\u25cf";
   const RETRY_MS = 500;
   const QUICK_MS = 200;
+  const ENTER_MS = 500;
 
   // htmx notes the page's address at load, history or not. Nothing of a visit stays in the browser.
   sessionStorage.removeItem("htmx-current-path-for-history");
@@ -136,13 +137,25 @@
   function arrive() {
     const form = document.getElementById("pin-form");
     const name = screen().dataset.screen;
-    const again = name === shown && focused ? screen().querySelector(`button[value="${focused}"]`) : null;
+    const isNew = name !== shown;
+    const again = !isNew && focused ? screen().querySelector(`button[value="${focused}"]`) : null;
     shown = name;
     // A notice on the same keypad keeps what was entered; any other keypad starts empty.
     if (!form || form.keypad.value !== keypad) tokens = [];
     keypad = form ? form.keypad.value : "";
     draw();
+    if (isNew && form) {
+      // A field that takes the focus in the turn of the swap is passed over by Orca: it stays silent and in browse
+      // mode, where 1 to 6 jump between headings and digits are spoken. The group first, then the field, is heard.
+      screen().focus();
+      window.setTimeout(enterField, ENTER_MS, screen());
+      return;
+    }
     (again || field() || screen()).focus();
+  }
+
+  function enterField(group) {
+    if (document.activeElement === group) field().focus();
   }
 
   document.addEventListener("click", (event) => {
