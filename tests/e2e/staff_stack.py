@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -138,8 +138,11 @@ class StaffBox:
 
 
 @contextlib.contextmanager
-def trusting_chromium(ca_file: Path, home: Path) -> Iterator[Browser]:
-    """Chromium with the box's authority in the certificate store of a home of its own."""
+def trusting_chromium(ca_file: Path, home: Path, screen: Mapping[str, str] | None = None) -> Iterator[Browser]:
+    """Chromium with the box's authority in the certificate store of a home of its own.
+
+    ``screen`` is the environment of a session with a screen reader; without one nothing is shown anywhere.
+    """
     database = home / ".pki" / "nssdb"
     database.mkdir(parents=True)
     for arguments in (("-N", "--empty-password"), ("-A", "-t", "C,,", "-n", "uketsuke", "-i", str(ca_file))):
@@ -148,8 +151,13 @@ def trusting_chromium(ca_file: Path, home: Path) -> Iterator[Browser]:
         browser = watched(
             playwright.chromium.launch(
                 executable_path=CHROMIUM,
-                args=[*QUIET, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"],
-                env={**os.environ, "HOME": str(home)},
+                args=[
+                    *QUIET,
+                    f"--host-resolver-rules=MAP {HOST} 127.0.0.1",
+                    *([] if screen is None else ["--force-renderer-accessibility"]),
+                ],
+                headless=screen is None,
+                env={**(os.environ if screen is None else screen), "HOME": str(home)},
             )
         )
         yield browser
