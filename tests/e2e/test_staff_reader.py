@@ -186,6 +186,7 @@ def test_the_connection_is_missed_once_and_its_return_said_once(
     told = told_after(page.page, box.kill_staff, "接続が切れています")
     assert told == ["status: 接続が切れています"]
     expect(page.page.locator("#connection > p")).to_be_visible()
+    page.demand_clean()
     box.keeper.record(accepted(name_of("away"), at=now()))
     box.start_staff()
     for words in ("接続が戻りました", "資格(有効)"):
@@ -275,6 +276,7 @@ def test_keys_of_ours_rest_while_a_screen_reader_has_its_own(
     box.keeper.record(accepted(name_of("a"), at=now()))
     page = open_page()
     page.log_in()
+    page.page.goto(box.origin)  # loaded: its scripts listen
     page.page.keyboard.press("j")
     assert page.page.evaluate("document.activeElement.className") == "line-body"
     choose_reader(page)

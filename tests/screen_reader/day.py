@@ -46,8 +46,7 @@ def desk_day(box: StaffBox, browser: Browser, reader: Reader) -> Iterator[Step]:
     page.get_by_role("button", name="保存").click()
     page.goto(box.origin)
     into_page(page, reader)
-    reader.said()
-    yield "search field", reader.said(lambda: page.locator("#find").focus())
+    reader.said(lambda: page.locator("#find").focus())
     for name, act in _events(box):
         yield name, reader.said(act)
     banner = page.locator("#connection > p")
