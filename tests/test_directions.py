@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "app").rglob("*.py")) + sorted((ROOT / "migrations").rglob("*.py"))
 
-INNER = {"app.errors", "app.clock", "app.config", "app.logs", "app.memory"}
+INNER = {"app.__version__", "app.errors", "app.clock", "app.config", "app.logs", "app.memory"}
 SHARED_WEB = {"app.web.events", "app.web.events_app", "app.web.htmx", "app.web.problems", "app.web.security"}
 JOINTS = ("app/__init__.py", "app/__main__.py", "app/wiring")
 """The command line and the wiring join everything: they alone are free."""

@@ -167,10 +167,10 @@ def verify(world: World) -> TestResponse:
     return world.browser.post("/audit/verify")
 
 
-def take_and_release(world: World) -> TestResponse:
+def take_and_release(world: World, under: str = "") -> TestResponse:
     visit = world.waits()
-    world.browser.post(f"/checks/{visit}/taken", {"version": "1"})
-    return world.browser.post(f"/checks/{visit}/released", {"version": "2"})
+    world.browser.post(f"{under}/checks/{visit}/taken", {"version": "1"})
+    return world.browser.post(f"{under}/checks/{visit}/released", {"version": "2"})
 
 
 Do = Callable[[World], TestResponse]
@@ -228,9 +228,32 @@ NOTED: dict[str, tuple[A, Do]] = {
     "POST staff.lock": (A.LOCKED, lambda w: w.own().post("/lock")),
     "POST staff.unlock": (A.UNLOCKED, unlock),
 }
+P, VERSION = "/plain", {"version": "1"}
+NOTED |= {
+    "GET staff.plain_check": (A.VIEWED, lambda w: w.browser.get(f"{P}/checks/{w.check()}")),
+    "POST staff.plain_copied": (A.COPIED, lambda w: w.browser.post(f"{P}/checks/{w.check()}/copied", {"field": "all"})),
+    "POST staff.plain_handled": (A.HANDLED, lambda w: w.browser.post(f"{P}/checks/{w.waits()}/handled", VERSION)),
+    "POST staff.plain_taken": (A.TAKEN, lambda w: w.browser.post(f"{P}/checks/{w.waits()}/taken", VERSION)),
+    "POST staff.plain_released": (A.RELEASED, lambda w: take_and_release(w, P)),
+    "POST staff.plain_answered": (A.ANSWERED, lambda w: w.browser.post(f"{P}/calls/{w.call()}/answered")),
+    "POST staff.plain_search": (A.SEARCHED, lambda w: w.browser.post(f"{P}/search", {"q": "試験"})),
+    "POST staff.plain_search_turn": (
+        A.SEARCHED,
+        lambda w: w.browser.post(f"{P}/search/page", {"q": "試験", "trail": "99"}),
+    ),
+    "POST staff.plain_visual_confirmed": (
+        A.CONFIRMED_VISUAL,
+        lambda w: w.browser.post(f"{P}/visual/{w.asks()}/confirmed"),
+    ),
+    "POST staff.plain_visual_refused": (A.REFUSED_VISUAL, lambda w: w.browser.post(f"{P}/visual/{w.asks()}/refused")),
+}
 DAY = "the list of the day, which stands open on every screen at work; who is logged in since when is noted"
 QUIET: dict[str, str] = {
     **dict.fromkeys(("GET staff.board", "GET staff.board_panel", "GET staff.calls_panel"), DAY),
+    **dict.fromkeys(("GET staff.plain_board", "GET staff.news_panel"), DAY),
+    "GET staff.plain_search_page": "draws again what POST /plain/search or /plain/search/page noted",
+    "POST staff.plain_search_new": "forgets",
+    "GET staff.about_page": "whose work it is",
     "GET staff.pending_reminder": "a count, and since when",
     "GET staff.search_page": "draws again what POST /search or /search/page noted",
     "GET staff.fallback_page": "number, time and kiosk of a visit",
@@ -248,7 +271,10 @@ QUIET: dict[str, str] = {
     "POST staff.search_new": "forgets",
     "POST staff.begin_own_code": "changes nothing until the first code proves it",
 }
-MAY_NAME_PATIENTS = {"staff.board", "staff.board_panel", "staff.calls_panel", "staff.search_page"}
+MAY_NAME_PATIENTS = {
+    *("staff.board", "staff.board_panel", "staff.calls_panel", "staff.search_page"),
+    *("staff.plain_board", "staff.plain_search_page", "staff.news_panel"),
+}
 """Quiet pages on which names of patients stand."""
 
 
