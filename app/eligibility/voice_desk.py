@@ -1,0 +1,143 @@
+"""What somebody who works by ear reads and does: a day's patients, requests and calls. No I/O.
+
+``DeskSource`` is the port that the voice desk (``app/speech/desk.py``) works on; ``app/store/desk_source.py`` fulfils
+it on the store, for a page and for a keypad at the box alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from app.eligibility.model import Validity
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPatient:
+    """One check. Names are as received; ``share_percent`` is ``None`` where nobody knows it."""
+
+    check_id: str
+    number: int | None
+    at: datetime
+    name: str = ""
+    name_kana: str = ""
+    validity: Validity | None = None
+    is_seen_at_counter: bool = False
+    """Staff saw a document; no service was asked."""
+    share_percent: int | None = None
+    is_share_by_law: bool = False
+    """Not received but derived, and told as such."""
+    reason: str | None = None
+    is_waiting: bool = False
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSheet:
+    """The fields of a check that are read aloud, as received; empty where none came."""
+
+    name: str = ""
+    name_kana: str = ""
+    insurer_name: str = ""
+    insurer_number: str = ""
+    symbol: str = ""
+    number: str = ""
+    branch_number: str = ""
+    birthdate: str = ""
+    valid_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRequest:
+    """Somebody waits at ``kiosk`` for 目視確認. ``reason`` is a code of phrases.py."""
+
+    request_id: str
+    check_id: str
+    kiosk: str
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCall:
+    """Somebody pressed 係員を呼ぶ and nobody answered yet."""
+
+    call_id: str
+    kiosk: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPending:
+    """A visit that nobody confirmed yet."""
+
+    check_id: str
+    number: int | None
+    at: datetime
+    days_open: int
+    name: str = ""
+    name_kana: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskDay:
+    """All in one moment: patients newest first, requests and calls oldest first."""
+
+    patients: tuple[DeskPatient, ...] = ()
+    requests: tuple[DeskRequest, ...] = ()
+    calls: tuple[DeskCall, ...] = ()
+    pending: tuple[DeskPending, ...] = ()
+
+    @property
+    def waiting(self) -> int:
+        return sum(one.is_waiting for one in self.patients)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFound:
+    """What a search found, newest first; ``count`` is of all, ``is_more`` says that even that is not all."""
+
+    patients: tuple[DeskPatient, ...]
+    count: int
+    is_more: bool = False
+
+
+class DeskActKind(StrEnum):
+    """What can be changed by ear."""
+
+    CONFIRM_VISUAL = "confirm_visual"
+    REFUSE_VISUAL = "refuse_visual"
+    MARK_HANDLED = "mark_handled"
+    ANSWER_CALL = "answer_call"
+    TRY_SERVICE = "try_service"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAct:
+    """One change. ``subject`` is the id of the request, check or call; ``version`` counts for a check alone."""
+
+    kind: DeskActKind
+    subject: str = ""
+    version: int = 0
+
+
+class DeskSource(Protocol):
+    """What the desk reads. Every call may raise ``StoreError``."""
+
+    def now(self) -> datetime: ...
+
+    def day(self) -> DeskDay: ...
+
+    def sheet(self, check_id: str) -> DeskSheet:
+        """Raises ``RecordMissing``: no such check, or its time is over."""
+        ...
+
+    def search(self, text: str) -> DeskFound:
+        """Find kept checks, as 資格確認結果検索 does.
+
+        Raises:
+            QueryRefused: the text cannot be searched.
+        """
+        ...

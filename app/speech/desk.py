@@ -1,0 +1,243 @@
+"""音声端末モード: a whole day at the desk by ear and a numpad. A state machine without I/O of its own.
+
+``press`` takes a key, ``news`` looks for what is new, ``tell`` takes what happens to the connection; each gives the
+next utterance. An utterance with an ``act`` wants that done first; ``done`` or ``failed`` then gives the words. Nothing
+is ever done without two presses of Enter, the first of which asks. A page and a keypad at the box drive the same
+machine. Belongs to one thread at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.clock import TOKYO
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskSource
+from app.errors import KioskError, StoreError
+from app.speech.desk_captions import (
+    CHOSEN,
+    DONE,
+    NOTHING_TO_DECIDE,
+    PLACES,
+    PRIVACY,
+    QUESTIONS,
+    RATE,
+    SILENT,
+    START,
+    STOPPED,
+    WAITING,
+    Asked,
+    Place,
+    Privacy,
+)
+from app.speech.desk_lists import Calls, Help, PendingVisits, Requests
+from app.speech.desk_menus import DaySearch, KanaSearch, Menu, SettingsMenu, refuse
+from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
+from app.speech.desk_news import News, NewsWatch, say_news
+from app.speech.desk_places import Patients, Question, Spot, edge
+from app.speech.desk_say import announced, number_phrase, sentences, spoken_within
+from app.speech.desk_words import SECOND_ENTER, DeskEvent, error_words
+from app.speech.earcons import Earcon
+from app.speech.mora import RATES
+from app.speech.reading import read_field
+from app.speech.utterance import Field, FieldKind
+
+BOUNCE = timedelta(milliseconds=400)
+"""A second Enter that comes sooner was not an answer: nobody heard the question."""
+
+_PLACES: dict[Place, type[Spot]] = {
+    Place.KANA: KanaSearch,
+    Place.DAY: DaySearch,
+    Place.VISUAL: Requests,
+    Place.PENDING: PendingVisits,
+    Place.SETTINGS: SettingsMenu,
+    Place.HELP: Help,
+    Place.CALLS: Calls,
+}
+
+
+class Desk:
+    """One listener's desk.
+
+    Args:
+        source: the clinic's day, read again at every key.
+        reader: reads what only a dictionary can read.
+        settings: how this device likes it; ``settings`` tells what became of it.
+
+    Raises:
+        StoreError: the day cannot be read.
+    """
+
+    def __init__(self, source: DeskSource, reader: FieldReader, settings: DeskSettings | None = None) -> None:
+        self.source = source
+        self.reader = reader
+        self.settings = settings or DeskSettings()
+        self.is_muted = False
+        self._day: DeskDay | None = None
+        self._today = Patients()
+        self._spot: Spot = self._today
+        self._watch = NewsWatch(source.day())
+        self._offer: Question | None = None
+        self._asked: tuple[Question, datetime] | None = None
+        self._last = self._start()
+
+    @property
+    def place(self) -> Place:
+        return self._spot.place
+
+    def day(self) -> DeskDay:
+        if self._day is None:
+            self._day = self.source.day()
+        return self._day
+
+    def press(self, key: Key) -> Utterance:
+        """Take a key. What cannot be read is said, with its reason, and changes nothing."""
+        self._day = None
+        try:
+            said = self._press(key)
+        except StoreError as error:
+            said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
+        if key is not Key.N5 and said.act is None:
+            self._last = said
+        return said
+
+    def news(self) -> Utterance | None:
+        """Look for what is new; ``None`` when nothing is. Raises ``StoreError``."""
+        self._day = None
+        fresh = self._watch.look(self.day())
+        if not fresh:
+            return None
+        self._asked = None  # the question is no longer the last thing that was heard
+        self._offer = _offered(fresh[0]) if len(fresh) == 1 else None
+        return self._heard(say_news(fresh, self.settings.privacy, self.reader, is_muted=self.is_muted))
+
+    def tell(self, event: DeskEvent) -> Utterance:
+        """Say what happened to the connection or the voice."""
+        self._asked = None
+        return self._heard(announced(event))
+
+    def done(self, act: DeskAct) -> Utterance:
+        """The act was done."""
+        return self._heard(replace(say(DONE[Asked(act.kind.value)]), earcon=Earcon.VALID))
+
+    def failed(self, act: DeskAct, error: KioskError) -> Utterance:
+        """The act was not done."""
+        return self._heard(replace(say(error_words(error)), earcon=Earcon.UNREACHABLE))
+
+    def _heard(self, said: Utterance) -> Utterance:
+        if said.core:
+            self._last = said
+        return said
+
+    def _press(self, key: Key) -> Utterance:
+        if key is not Key.ENTER and key is not Key.N5 and self._asked is not None:
+            self._asked = None
+            if key is Key.POINT:
+                return say(STOPPED)
+        if key not in (Key.ENTER, Key.N5):
+            self._offer = None
+        match key:
+            case Key.SLASH:
+                return self._go(Menu())
+            case Key.PLUS:
+                self.is_muted = False
+                self._spot = self._today
+                return self._today.go_to_newest(self)
+            case Key.MINUS:
+                self.is_muted = True
+                return Utterance(Earcon.KEY, braille=SILENT.braille)
+            case Key.POINT:
+                return self._back()
+        if key is Key.ENTER and (self._asked is not None or self._offer is not None):
+            return self._enter()
+        own = self._spot.press(key, self)
+        if own is not None:
+            return self._arrive(own)
+        match key:
+            case Key.N5:
+                return self._last
+            case Key.N7 | Key.N9:
+                return self._set_rate(-1 if key is Key.N7 else 1)
+            case Key.N0:
+                return self._where()
+            case Key.ENTER:
+                return self._enter()
+        return edge()
+
+    def _go(self, spot: Spot) -> Utterance:
+        self._spot = spot
+        return spot.open(self)
+
+    def _arrive(self, said: Utterance) -> Utterance:
+        """Follow where a menu or a search led to."""
+        spot = self._spot
+        if isinstance(spot, Menu) and spot.chosen is not None:
+            return self._go(_PLACES[spot.chosen]())
+        if isinstance(spot, KanaSearch | DaySearch) and spot.results is not None:
+            self._spot = spot.results
+        return said
+
+    def _back(self) -> Utterance:
+        said = self._spot.take_back(self)
+        if said is not None:
+            return said
+        if self._spot is self._today:
+            return edge()
+        self._spot = self._today
+        return self._where()
+
+    def _set_rate(self, step: int) -> Utterance:
+        wanted = self.settings.rate_step + step
+        if not 1 <= wanted <= len(RATES):
+            return edge()
+        self.settings = replace(self.settings, rate_step=wanted)
+        said = RATE.filled(step=read_field(Field(FieldKind.DIGITS, str(wanted))))
+        return Utterance(core=(said,), braille=f"{wanted}")
+
+    def _where(self) -> Utterance:
+        place = PLACES[self._spot.place]
+        now = self.source.now().astimezone(TOKYO)
+        time = read_field(Field(FieldKind.TIME, f"{now.hour}:{now.minute:02d}"))
+        waiting = WAITING.filled(count=number_phrase(f"{self.day().waiting}人"))
+        position = self._spot.position(self)
+        detail = (*position[1:], time, waiting)
+        return spoken_within(None, (place.phrase, *position[:1]), detail, None, place.braille)
+
+    def _start(self) -> Utterance:
+        waiting = WAITING.filled(count=number_phrase(f"{self.day().waiting}人"))
+        return Utterance(Earcon.VALID, (START.phrase, waiting), braille=START.braille)
+
+    def _enter(self) -> Utterance:
+        now = self.source.now()
+        if self._asked is None:
+            question = self._offer or self._spot.question(self)
+            if question is None:
+                return refuse(NOTHING_TO_DECIDE)
+            self._asked = (question, now)
+            return self._ask(question)
+        question, at = self._asked
+        if timedelta(0) <= now - at < BOUNCE:
+            return self._ask(question)
+        self._asked, self._offer = None, None
+        if question.act is not None:
+            return Utterance(act=question.act)
+        privacy = Privacy(question.asked.value)
+        self.settings = replace(self.settings, privacy=privacy)
+        words = PRIVACY[privacy]
+        return Utterance(Earcon.VALID, (CHOSEN.filled(what=words.phrase),), braille=words.braille)
+
+    def _ask(self, question: Question) -> Utterance:
+        words = QUESTIONS[question.asked]
+        core, *detail = sentences(words)
+        return spoken_within(None, (core,), tuple(detail), SECOND_ENTER, words.braille)
+
+
+def _offered(news: News) -> Question | None:
+    """What Enter decides right after something was announced."""
+    if news.call is not None:
+        return Question(Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, news.call.call_id))
+    if news.request is not None:
+        return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id))
+    if news.event is DeskEvent.COULD_NOT_ASK:
+        return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
+    return None

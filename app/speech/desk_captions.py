@@ -1,0 +1,205 @@
+"""Captions of 音声端末モード: places, fields, menus, questions; ``desk_words.py`` has the events."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from app.speech.desk_words import Words
+
+
+class Item(StrEnum):
+    """項目 in the order of keys 8 and 2."""
+
+    NAME = "name"
+    VERDICT = "verdict"
+    SHARE = "share"
+    INSURER = "insurer"
+    NUMBER = "number"
+    BIRTH = "birth"
+    UNTIL = "until"
+
+
+FIELDS: dict[Item, Words] = {
+    Item.NAME: Words("氏名", "シメー", "シメイ"),
+    Item.VERDICT: Words("資格", "シカク", "シカク"),
+    Item.SHARE: Words("負担", "フタン", "フタン"),
+    Item.INSURER: Words("保険者", "ホケンシャ", "ホケンシャ"),
+    Item.NUMBER: Words("番号", "バンゴー", "バンゴー"),
+    Item.BIRTH: Words("生年月日", "セーネン ガッピ", "セイネン ガッピ"),
+    Item.UNTIL: Words("期限", "キゲン", "キゲン"),
+}
+SUMMARY = Words("まとめ", "マトメ")
+NUMBERS = {
+    "insurer_number": Words("保険者番号", "ホケンシャ バンゴー", "ホケンシャ"),
+    "symbol": Words("記号", "キゴー", "キゴー"),
+    "number": Words("番号", "バンゴー", "バンゴー"),
+    "branch_number": Words("枝番", "エダバン", "エダバン"),
+}
+REFERENCE = Words("参考", "サンコー", "サンコー")
+NOT_RECEIVED = Words("届いていません", "トドイテイマセン", "トドカズ")
+UNKNOWN_SHARE = Words("わかりません", "ワカリマセン", "フメイ")
+READING = Words("よみ", "ヨミ", "ヨミ")
+KANJI = Words("漢字", "カンジ", "カンジ")
+WESTERN = Words("西暦", "セーレキ", "セイレキ")
+KEPT_SILENT = Words("声に 出しません", "コエニ ダシマセン", "コエ ナシ")
+ONLY_EARPHONE = Words("イヤホンの ときだけ 読みます", "イヤホンノ トキダケ ヨミマス")
+CHANGE_IN_MENU = Words("メニューの 5で かえます", "メニューノ ゴデ カエマス")
+
+
+class Place(StrEnum):
+    """Where somebody is."""
+
+    TODAY = "today"
+    FOUND = "found"
+    MENU = "menu"
+    KANA = "kana"
+    DAY = "day"
+    VISUAL = "visual"
+    PENDING = "pending"
+    CALLS = "calls"
+    SETTINGS = "settings"
+    HELP = "help"
+
+
+PLACES: dict[Place, Words] = {
+    Place.TODAY: Words("本日の受付", "ホンジツノ ウケツケ", "ホンジツ"),
+    Place.FOUND: Words("検索の 結果", "ケンサクノ ケッカ", "ケンサク"),
+    Place.MENU: Words("メニュー", "メニュー", "メニュー"),
+    Place.KANA: Words("なまえで 検索", "ナマエデ ケンサク", "ナマエ"),
+    Place.DAY: Words("日付で 検索", "ヒヅケデ ケンサク", "ヒヅケ"),
+    Place.VISUAL: Words("目視確認", "モクシ カクニン", "モクシカクニン"),
+    Place.PENDING: Words("あとで確認", "アトデ カクニン", "アトデカクニン"),
+    Place.CALLS: Words("呼び出し", "ヨビダシ", "ヨビダシ"),
+    Place.SETTINGS: Words("設定", "セッテー", "セッテイ"),
+    Place.HELP: Words("使いかた", "ツカイカタ", "ツカイカタ"),
+}
+MENU_ITEMS = (Place.KANA, Place.DAY, Place.VISUAL, Place.PENDING, Place.SETTINGS, Place.HELP, Place.CALLS)
+"""Item 1 is the first."""
+MENU_SAYS = Words(
+    "1 なまえ、2 日付、3 目視、4 あとで確認、5 設定、6 使いかた、7 呼び出し",
+    "イチ ナマエ、ニー ヒヅケ、サン モクシ、ヨン アトデ カクニン、ゴー セッテー、ロク ツカイカタ、ナナ ヨビダシ",
+    "1ナマエ 2ヒヅケ 3モクシ 4アトデ",
+)
+KANA_SAYS = Words(
+    "2けたずつ。はじめが 行、つぎが 段。アは 11、カは 21、ワは 01",
+    "ニケタズツ。ハジメガ ギョー、ツギガ ダン。アワ イチ イチ、カワ ニー イチ、ワワ ゼロ イチ",
+    "2ケタズツ ギョー ダン",
+)
+DAY_SAYS = Words(
+    "来た日は 月日 4けた、生まれた日は 西暦 8けた。決定で 検索",
+    "キタ ヒワ ツキヒ ヨンケタ、ウマレタ ヒワ セーレキ ハチケタ。ケッテーデ ケンサク",
+    "ツキヒ 4 セイレキ 8",
+)
+SETTINGS_SAYS = Words(
+    "声の ひろさ。1 イヤホン、2 スピーカー小、3 音だけ",
+    "コエノ ヒロサ。イチ イヤホン、ニー スピーカー ショー、サン オトダケ",
+    "1イヤホン 2スピーカ 3オト",
+)
+HELP_SAYS = (
+    Words("5 もう一度、4と6 前と次の 患者", "ゴー モー イチド、ヨント ロク マエト ツギノ カンジャ"),
+    Words("8と2 前と次の 項目、1 まとめ、3 番号", "ハチト ニー マエト ツギノ コーモク、イチ マトメ、サン バンゴー"),
+    Words("7 おそく、9 はやく、0 いまどこ", "ナナ オソク、キュー ハヤク、ゼロ イマ ドコ"),
+    Words("プラス 新着、マイナス 静かに、かける くわしく", "プラス シンチャク、マイナス シズカニ、カケル クワシク"),
+    Words("わる メニュー、決定は 2回、点 もどる", "ワル メニュー、ケッテーワ ニカイ、テン モドル"),
+    Words(
+        "なまえは 2けた。行は 1 ア、2 カ、0 ワ。段は 1から 5",
+        "ナマエワ ニケタ。ギョーワ イチ ア、ニー カ、ゼロ ワ。ダンワ イチカラ ゴー",
+    ),
+    Words(
+        "02 を、03 ん、04 のばす。かけるで 濁る、小さい",
+        "ゼロ ニー オ、ゼロ サン ン、ゼロ ヨン ノバス。カケルデ ニゴル、チイサイ",
+    ),
+    Words(
+        "和暦の 誕生日は 7けた。3 昭和、4 平成、5 令和",
+        "ワレキノ タンジョービワ ナナケタ。サン ショーワ、ヨン ヘーセー、ゴー レーワ",
+    ),
+)
+POSITION = Words("{all}中 {here}目", "{all}チュー {here}メ")
+WAITING = Words("対応待ち {count}", "タイオーマチ {count}")
+NOBODY = Words("受付は まだ ありません", "ウケツケワ マダ アリマセン", "ナシ")
+NOTHING_HERE = Words("ありません", "アリマセン", "ナシ")
+NOTHING_TO_DECIDE = Words("決めることは ありません", "キメル コトワ アリマセン", "ナシ")
+NOTHING_TYPED = Words("まだ 入っていません", "マダ ハイッテイマセン", "カラ")
+NO_SUCH_DAY = Words("その日付は ありません", "ソノ ヒヅケワ アリマセン", "ヒヅケ ナシ")
+NOT_SEARCHABLE = Words("それでは 検索できません", "ソレデワ ケンサク デキマセン", "ケンサク デキズ")
+TOO_LONG = Words("もう 入りません", "モー ハイリマセン", "イッパイ")
+NO_SUCH_KEY = Words("その 番号は ありません", "ソノ バンゴーワ アリマセン", "ナシ")
+FOUND = Words("{count} 見つかりました", "{count} ミツカリマシタ")
+FOUND_MORE = Words("{count} より たくさん", "{count} ヨリ タクサン")
+FOUND_NOTHING = Words("見つかりません", "ミツカリマセン", "ミツカラズ")
+TAKEN_BACK = Words("消しました", "ケシマシタ", "ケシ")
+ROW = Words("{kana}行", "{kana}ギョー")
+SMALL = Words("小さい {kana}", "チイサイ {kana}")
+BACK = Words("もどりました", "モドリマシタ")
+STOPPED = Words("やめました", "ヤメマシタ", "ヤメ")
+SILENT = Words("静かに します", "シズカニ シマス", "シズカ")
+RATE = Words("はやさ {step}", "ハヤサ {step}")
+FROM_TIME = Words("{time}から", "{time}カラ")
+DAYS_OPEN = Words("{days}前から", "{days}マエカラ")
+TODAY_OPEN = Words("今日から", "キョーカラ")
+START = Words("音声端末モード", "オンセー タンマツ モード", "オンセイ タンマツ")
+
+
+class Privacy(StrEnum):
+    """声のひろさ: who may hear what, chosen by the listener."""
+
+    EARPHONE = "earphone"
+    """Everything."""
+    SPEAKER = "speaker"
+    """Reception number and verdict."""
+    SOUND = "sound"
+    """Earcons alone, for whatever is about a patient."""
+
+
+PRIVACY: dict[Privacy, Words] = {
+    Privacy.EARPHONE: Words("イヤホン", "イヤホン", "イヤホン"),
+    Privacy.SPEAKER: Words("スピーカー小", "スピーカー ショー", "スピーカー"),
+    Privacy.SOUND: Words("音だけ", "オトダケ", "オトダケ"),
+}
+CHOSEN = Words("{what}に しました", "{what}ニ シマシタ")
+
+
+class Asked(StrEnum):
+    """What is asked before it is done."""
+
+    CONFIRM_VISUAL = "confirm_visual"
+    REFUSE_VISUAL = "refuse_visual"
+    MARK_HANDLED = "mark_handled"
+    ANSWER_CALL = "answer_call"
+    TRY_SERVICE = "try_service"
+    EARPHONE = "earphone"
+    SPEAKER = "speaker"
+    SOUND = "sound"
+
+
+QUESTIONS: dict[Asked, Words] = {
+    Asked.CONFIRM_VISUAL: Words(
+        "顔と カードを 見くらべて、本人と 確認しましたか",
+        "カオト カードオ ミクラベテ、ホンニント カクニン シマシタカ",
+        "ホンニン カクニン",
+    ),
+    Asked.REFUSE_VISUAL: Words("確認できないと こたえますか", "カクニン デキナイト コタエマスカ", "カクニン デキズ"),
+    Asked.MARK_HANDLED: Words("対応済みに しますか", "タイオーズミニ シマスカ", "タイオーズミ"),
+    Asked.ANSWER_CALL: Words("呼び出しに 行きますか", "ヨビダシニ イキマスカ", "ヨビダシ"),
+    Asked.TRY_SERVICE: Words("照会先に もう一度 つなぎますか", "ショーカイサキニ モー イチド ツナギマスカ", "ツナグ"),
+    Asked.EARPHONE: Words(
+        "名前も 読みます。イヤホンに かえますか", "ナマエモ ヨミマス。イヤホンニ カエマスカ", "イヤホン"
+    ),
+    Asked.SPEAKER: Words("スピーカー小に かえますか", "スピーカー ショーニ カエマスカ", "スピーカー"),
+    Asked.SOUND: Words("音だけに かえますか", "オトダケニ カエマスカ", "オトダケ"),
+}
+DONE: dict[Asked, Words] = {
+    Asked.CONFIRM_VISUAL: Words("本人と 確認しました", "ホンニント カクニン シマシタ", "ホンニン カクニン"),
+    Asked.REFUSE_VISUAL: Words("確認できないと こたえました", "カクニン デキナイト コタエマシタ", "カクニン デキズ"),
+    Asked.MARK_HANDLED: Words("対応済みに しました", "タイオーズミニ シマシタ", "タイオーズミ"),
+    Asked.ANSWER_CALL: Words("対応しました", "タイオー シマシタ", "タイオー"),
+    Asked.TRY_SERVICE: Words(
+        "つないでいます。しばらく まってください", "ツナイデイマス。シバラク マッテクダサイ", "ツナギ チュー"
+    ),
+}
+ANSWERS = (Asked.CONFIRM_VISUAL, Asked.REFUSE_VISUAL)
+"""What keys 8 and 2 choose between in 目視確認."""
+ANSWER_WORDS: dict[Asked, Words] = {
+    Asked.CONFIRM_VISUAL: Words("本人と確認しました", "ホンニント カクニン シマシタ", "ホンニン カクニン"),
+    Asked.REFUSE_VISUAL: Words("確認できません", "カクニン デキマセン", "カクニン デキズ"),
+}

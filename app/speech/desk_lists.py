@@ -1,0 +1,208 @@
+"""Short lists by ear: 目視確認, あとで確認, calls for help, and the pages of 使いかた. 4 and 6 walk through each."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+
+from app.clock import TOKYO
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPending, DeskRequest
+from app.speech.desk_captions import (
+    ANSWER_WORDS,
+    ANSWERS,
+    DAYS_OPEN,
+    FROM_TIME,
+    HELP_SAYS,
+    PLACES,
+    TODAY_OPEN,
+    Asked,
+    Place,
+)
+from app.speech.desk_fields import Page
+from app.speech.desk_model import Key, Utterance
+from app.speech.desk_places import Around, Question, at, edge, nothing_here
+from app.speech.desk_say import event_of_reason, number_phrase, sentences, spoken_within
+from app.speech.desk_words import (
+    AGAIN_AT_ENTER,
+    ANNOUNCED,
+    ANSWER_AT_ENTER,
+    EXPLANATIONS,
+    NO_NUMBER,
+    RECEPTION,
+    DeskEvent,
+    Words,
+    braille_line,
+)
+from app.speech.reading import read_field
+from app.speech.utterance import Field, FieldKind, Phrase
+
+
+class List(ABC):
+    """A list that is read again at every key, so that what is decided elsewhere leaves it."""
+
+    place: Place
+
+    def __init__(self) -> None:
+        self._row = 0
+
+    @abstractmethod
+    def count(self, desk: Around) -> int: ...
+
+    @abstractmethod
+    def say(self, row: int, desk: Around) -> Utterance: ...
+
+    def here(self, desk: Around) -> int | None:
+        count = self.count(desk)
+        self._row = max(0, min(self._row, count - 1))
+        return self._row if count else None
+
+    def open(self, desk: Around) -> Utterance:
+        row = self.here(desk)
+        if row is None:
+            return nothing_here(self.place)
+        said = self.say(row, desk)
+        return Utterance(
+            said.earcon, (PLACES[self.place].phrase, *said.core), said.detail, said.hint, said.braille, said.act
+        )
+
+    def position(self, desk: Around) -> Page:
+        row = self.here(desk)
+        return () if row is None else (at(row + 1, self.count(desk)),)
+
+    def question(self, desk: Around) -> Question | None:
+        return None
+
+    def take_back(self, desk: Around) -> Utterance | None:
+        return None
+
+    def press(self, key: Key, desk: Around) -> Utterance | None:
+        if key not in (Key.N1, Key.N4, Key.N6):
+            return None
+        row = self.here(desk)
+        if row is None:
+            return nothing_here(self.place)
+        step = {Key.N4: -1, Key.N6: 1}.get(key, 0)
+        if not 0 <= row + step < self.count(desk):
+            return edge()
+        self._row = row + step
+        return self.say(self._row, desk)
+
+
+class Requests(List):
+    """目視確認: who waits; 8 and 2 choose the answer, Enter asks for it."""
+
+    place = Place.VISUAL
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._answer = 0
+        self._of: str | None = None
+
+    def count(self, desk: Around) -> int:
+        return len(desk.day().requests)
+
+    def say(self, row: int, desk: Around) -> Utterance:
+        request = self._request(row, desk)
+        event = event_of_reason(request.reason, DeskEvent.VISUAL)
+        since = time_phrase(request.at)
+        braille = braille_line(PLACES[self.place].braille, ANNOUNCED[event].braille)
+        return spoken_within(None, (since,), sentences(EXPLANATIONS[event]), ANSWER_AT_ENTER, braille)
+
+    def press(self, key: Key, desk: Around) -> Utterance | None:
+        row = self.here(desk)
+        if key not in (Key.N8, Key.N2) or row is None:
+            return super().press(key, desk)
+        self._request(row, desk)
+        self._answer = (self._answer + 1) % len(ANSWERS)
+        words = ANSWER_WORDS[ANSWERS[self._answer]]
+        return spoken_within(None, (words.phrase,), (), ANSWER_AT_ENTER, words.braille)
+
+    def question(self, desk: Around) -> Question | None:
+        row = self.here(desk)
+        if row is None:
+            return None
+        request = self._request(row, desk)
+        asked = ANSWERS[self._answer]
+        kind = DeskActKind.CONFIRM_VISUAL if asked is Asked.CONFIRM_VISUAL else DeskActKind.REFUSE_VISUAL
+        return Question(asked, DeskAct(kind, request.request_id))
+
+    def _request(self, row: int, desk: Around) -> DeskRequest:
+        """The request of this row; an answer chosen for another one does not stay."""
+        request = desk.day().requests[row]
+        if request.request_id != self._of:
+            self._of, self._answer = request.request_id, 0
+        return request
+
+
+class PendingVisits(List):
+    """あとで確認: what is not confirmed yet; Enter asks the service to be tried."""
+
+    place = Place.PENDING
+
+    def count(self, desk: Around) -> int:
+        return len(desk.day().pending)
+
+    def say(self, row: int, desk: Around) -> Utterance:
+        one = desk.day().pending[row]
+        days = number_phrase(f"{one.days_open}日")
+        since = DAYS_OPEN.filled(days=days) if one.days_open else TODAY_OPEN.phrase
+        number = "" if one.number is None else str(one.number)
+        braille = braille_line(number, PLACES[self.place].braille)
+        return spoken_within(None, (_number_of(one), since), (), AGAIN_AT_ENTER, braille)
+
+    def question(self, desk: Around) -> Question | None:
+        if self.here(desk) is None:
+            return None
+        return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
+
+
+class Calls(List):
+    """呼び出し: who called for help; Enter asks whether somebody goes."""
+
+    place = Place.CALLS
+
+    def count(self, desk: Around) -> int:
+        return len(desk.day().calls)
+
+    def say(self, row: int, desk: Around) -> Utterance:
+        call = desk.day().calls[row]
+        return spoken_within(None, (time_phrase(call.at),), (), ANSWER_AT_ENTER, PLACES[self.place].braille)
+
+    def question(self, desk: Around) -> Question | None:
+        row = self.here(desk)
+        if row is None:
+            return None
+        return Question(Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, desk.day().calls[row].call_id))
+
+
+class Help(List):
+    """使いかた, a page a key."""
+
+    place = Place.HELP
+
+    def count(self, desk: Around) -> int:
+        return len(HELP_SAYS)
+
+    def say(self, row: int, desk: Around) -> Utterance:
+        core, *detail = _parts(HELP_SAYS[row])
+        return Utterance(
+            core=(core,), detail=tuple(detail), braille=braille_line(PLACES[self.place].braille, str(row + 1))
+        )
+
+
+def time_phrase(at: datetime) -> Phrase:
+    """``9:05から``."""
+    local = at.astimezone(TOKYO)
+    return FROM_TIME.filled(time=read_field(Field(FieldKind.TIME, f"{local.hour}:{local.minute:02d}")))
+
+
+def _number_of(one: DeskPending) -> Phrase:
+    if one.number is None:
+        return NO_NUMBER.phrase
+    said = number_phrase(str(one.number))
+    return Phrase(f"{RECEPTION.text} {one.number}", f"{RECEPTION.kana} {said.kana}", said.source)
+
+
+def _parts(words: Words) -> tuple[Phrase, ...]:
+    pairs = zip(words.text.split("、"), words.kana.split("、"), strict=True)
+    return tuple(Phrase(text, kana) for text, kana in pairs)

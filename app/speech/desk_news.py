@@ -1,0 +1,101 @@
+"""What is new at the desk since somebody last listened, told once and joined when much comes together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.eligibility.voice_desk import DeskCall, DeskDay, DeskPatient, DeskRequest
+from app.speech.desk_captions import Privacy
+from app.speech.desk_model import FieldReader, Utterance
+from app.speech.desk_say import announced, announcement, event_of, event_of_reason, number_phrase, spoken_within
+from app.speech.desk_words import (
+    ANNOUNCED,
+    EARCONS,
+    MANY_CALLS,
+    MANY_REQUESTS,
+    NEWEST_AT_PLUS,
+    DeskEvent,
+    braille_line,
+)
+from app.speech.utterance import Phrase
+
+_LOUDEST_FIRST = (
+    DeskEvent.CALL_FOR_HELP,
+    DeskEvent.PIN_LOCKED,
+    DeskEvent.PIN_WRONG_TWICE,
+    DeskEvent.NO_PIN_CARD,
+    DeskEvent.VISUAL,
+    DeskEvent.COULD_NOT_ASK,
+    DeskEvent.UNKNOWN,
+    DeskEvent.INVALID,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One thing that happened; exactly one of the three is there."""
+
+    event: DeskEvent
+    patient: DeskPatient | None = None
+    request: DeskRequest | None = None
+    call: DeskCall | None = None
+
+
+class NewsWatch:
+    """Compares days; remembers what it told."""
+
+    def __init__(self, day: DeskDay) -> None:
+        self._known = {key for key, _ in _told(day)}
+
+    def look(self, day: DeskDay) -> tuple[News, ...]:
+        """Return what is new, the newest last."""
+        found = dict(_told(day))
+        fresh = tuple(news for key, news in found.items() if key not in self._known)
+        self._known |= set(found)
+        return fresh
+
+
+def _told(day: DeskDay) -> Iterator[tuple[tuple[str, ...], News]]:
+    """Everything of a day that can be told, oldest first, each under the key that makes it news."""
+    asked = {one.check_id: one for one in day.requests}
+    for patient in reversed(day.patients):
+        if patient.check_id in asked and patient.validity is None:
+            continue  # told as a request
+        key = ("check", patient.check_id, patient.validity or "", patient.reason or "")
+        yield key, News(event_of(patient), patient=patient)
+    for request in day.requests:
+        event = event_of_reason(request.reason, DeskEvent.VISUAL)
+        yield ("request", request.request_id), News(event, request=request)
+    for call in day.calls:
+        yield ("call", call.call_id), News(DeskEvent.CALL_FOR_HELP, call=call)
+
+
+def say_news(fresh: Sequence[News], privacy: Privacy, reader: FieldReader, *, is_muted: bool) -> Utterance:
+    """One utterance for all of it, at once or joined; muted it is its earcon."""
+    if len(fresh) > 1:
+        said = _joined(fresh)
+    elif fresh[0].patient is not None:
+        said = announcement(fresh[0].patient, privacy, reader)
+    else:
+        said = announced(fresh[0].event)
+    if is_muted:
+        return Utterance(said.earcon, braille=said.braille)
+    return said
+
+
+def _joined(fresh: Sequence[News]) -> Utterance:
+    counts = (
+        (sum(one.patient is not None for one in fresh), ANNOUNCED[DeskEvent.MANY], "件"),
+        (sum(one.request is not None for one in fresh), MANY_REQUESTS, "件"),
+        (sum(one.call is not None for one in fresh), MANY_CALLS, "件"),
+    )
+    core: list[Phrase] = []
+    for count, words, unit in counts:
+        if count:
+            core.append(words.filled(count=number_phrase(f"{count}{unit}")))
+    events = {one.event for one in fresh}
+    loudest = next((event for event in _LOUDEST_FIRST if event in events), DeskEvent.MANY)
+    braille = braille_line(ANNOUNCED[DeskEvent.MANY].braille, str(len(fresh)))
+    hint = NEWEST_AT_PLUS if any(one.patient is not None for one in fresh) else None
+    return spoken_within(EARCONS[loudest], core[:1], core[1:], hint, braille)

@@ -1,0 +1,224 @@
+"""A check in words: who, verdict and share, fitted into what one breath of listening takes.
+
+Source of the limits: ``MAX_CORE_MORAE`` and ``MAX_MORAE``; what does not fit is shortened from the least needed on, and
+can still be had whole by the keys for fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.eligibility.model import Validity
+from app.eligibility.voice_desk import DeskPatient
+from app.errors import VoiceError
+from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
+from app.speech.braille_cells import braille_kana
+from app.speech.desk_captions import Privacy
+from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, FieldReader, Utterance, morae_of
+from app.speech.desk_words import (
+    AGAIN_AT_ENTER,
+    ANNOUNCED,
+    ANSWER_AT_ENTER,
+    ARRIVED,
+    ATTENTION,
+    CHANGE_AT_ENTER,
+    EARCONS,
+    EXPLANATIONS,
+    MORE_AT_1,
+    NEWER,
+    NO_NUMBER,
+    RECEPTION,
+    SAMA,
+    SHARE_BY_LAW,
+    VERDICTS,
+    DeskEvent,
+    Words,
+    braille_line,
+)
+from app.speech.earcons import Earcon
+from app.speech.reading import read_field
+from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
+
+_OF_VALIDITY = {
+    Validity.VALID: DeskEvent.VALID,
+    Validity.VALID_UNREGISTERED: DeskEvent.UNREGISTERED,
+    Validity.INVALID: DeskEvent.INVALID,
+    Validity.INVALID_NEWER_EXISTS: DeskEvent.NEWER_EXISTS,
+    Validity.NO_INFORMATION: DeskEvent.NO_INFORMATION,
+    Validity.MULTIPLE: DeskEvent.MULTIPLE,
+}
+_OF_REASON = {
+    "card.pin_locked": DeskEvent.PIN_LOCKED,
+    "card.pin_missing": DeskEvent.NO_PIN_CARD,
+    "check.pin_last": DeskEvent.PIN_WRONG_TWICE,
+    "check.pin_unknown": DeskEvent.VISUAL,
+    "check.patient_asked": DeskEvent.VISUAL,
+    "check.visual_method": DeskEvent.VISUAL,
+    "check.interrupted": DeskEvent.COULD_NOT_ASK,
+}
+_ATTENTION = (
+    DeskEvent.INVALID,
+    DeskEvent.NEWER_EXISTS,
+    DeskEvent.NO_INFORMATION,
+    DeskEvent.MULTIPLE,
+    DeskEvent.UNKNOWN,
+)
+_HINTS = {
+    DeskEvent.PIN_WRONG_TWICE: CHANGE_AT_ENTER,
+    DeskEvent.COULD_NOT_ASK: AGAIN_AT_ENTER,
+    DeskEvent.VISUAL: ANSWER_AT_ENTER,
+    **dict.fromkeys(_ATTENTION, MORE_AT_1),
+}
+_SHORT_FORMS = {
+    DeskEvent.PIN_WRONG_TWICE: BrailleEvent.PIN_WRONG_TWICE,
+    DeskEvent.PIN_LOCKED: BrailleEvent.PIN_LOCKED,
+    DeskEvent.NO_PIN_CARD: BrailleEvent.NO_PIN_CARD,
+    DeskEvent.COULD_NOT_ASK: BrailleEvent.COULD_NOT_ASK,
+}
+
+
+def event_of(patient: DeskPatient) -> DeskEvent:
+    """Say which event a check is, by its verdict or, without one, by what kept it from having one."""
+    if patient.validity is not None:
+        return _OF_VALIDITY[patient.validity]
+    return DeskEvent.AT_COUNTER if patient.is_seen_at_counter else event_of_reason(patient.reason, DeskEvent.UNKNOWN)
+
+
+def event_of_reason(reason: str | None, otherwise: DeskEvent) -> DeskEvent:
+    if reason is not None and reason.startswith(("gateway.", "store.")):
+        return DeskEvent.COULD_NOT_ASK
+    return _OF_REASON.get(reason or "", otherwise)
+
+
+def read_with(reader: FieldReader, field: Field) -> Phrase:
+    """Read a value; the dictionary is asked only where our own tables do not reach, and may be missing."""
+    phrase = read_field(field)
+    if phrase.source is not ReadingSource.UNREADABLE or not field.text.strip():
+        return phrase
+    try:
+        (better,) = reader.read([field])
+    except (VoiceError, ValueError):
+        return phrase
+    return better
+
+
+def number_phrase(text: str) -> Phrase:
+    """A number with what it counts: ``3人``, ``12件``; a bare one as a number."""
+    return read_field(Field(FieldKind.COUNT, text))
+
+
+def who(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> list[Phrase]:
+    """Return ways to name somebody, the fullest first; the last is the reception number, which anybody may hear."""
+    number = NO_NUMBER.phrase if patient.number is None else _reception(patient.number)
+    if privacy is not Privacy.EARPHONE or not (patient.name.strip() or patient.name_kana.strip()):
+        return [number]
+    name = read_with(reader, Field(FieldKind.NAME, patient.name, patient.name_kana))
+    if name.source is ReadingSource.UNREADABLE:
+        return [number]
+    shown = patient.name.strip() or patient.name_kana.strip()
+    surname = name.kana.split()[0] if name.source is ReadingSource.RECEIVED and name.kana.split() else ""
+    ways = [Phrase(f"{shown} {SAMA.text}", f"{name.kana} {SAMA.kana}", name.source)]
+    if surname and surname != name.kana:
+        ways.append(Phrase(f"{shown.split()[0]} {SAMA.text}", f"{surname} {SAMA.kana}", name.source))
+    return [*ways, number]
+
+
+def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, *, is_whole: bool) -> Utterance:
+    """まとめ: who, verdict, share; with ``is_whole`` what it means too, else at most a hint at more."""
+    event = event_of(patient)
+    if privacy is Privacy.SOUND:
+        return Utterance(EARCONS[event], braille=braille_of(patient))
+    core, rest = _fitted((), patient, privacy, reader)
+    if is_whole:
+        explanation = EXPLANATIONS.get(event)
+        detail = sentences(explanation) if explanation else rest
+        hint = _HINTS.get(event) if patient.is_waiting and event not in _ATTENTION else None
+    else:
+        detail, hint = rest, MORE_AT_1 if event in _ATTENTION else None
+    return spoken_within(EARCONS[event], core, detail, hint, braille_of(patient))
+
+
+def announcement(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> Utterance:
+    """What is said of a check that just came or changed."""
+    event = event_of(patient)
+    braille = braille_of(patient)
+    if privacy is Privacy.SOUND:
+        return Utterance(EARCONS[event], braille=braille)
+    if event in ANNOUNCED:
+        return announced(event, braille)
+    lead = ATTENTION if event in _ATTENTION else ARRIVED
+    core, rest = _fitted((lead.phrase,), patient, privacy, reader)
+    return spoken_within(EARCONS[event], core, rest, _HINTS.get(event), braille)
+
+
+def announced(event: DeskEvent, braille: str = "") -> Utterance:
+    """An event that has a sentence of its own."""
+    core, *detail = sentences(ANNOUNCED[event])
+    return spoken_within(EARCONS[event], (core,), tuple(detail), _HINTS.get(event), braille or ANNOUNCED[event].braille)
+
+
+def spoken_within(
+    earcon: Earcon | None, core: Sequence[Phrase], detail: Sequence[Phrase], hint: Words | None, braille: str
+) -> Utterance:
+    """Put an utterance together; the hint, then the end of the detail, gives way to the limit."""
+    kept = list(detail)
+    while kept and morae_of(core, kept) > MAX_MORAE and morae_of(core) <= MAX_MORAE:
+        kept.pop()
+    last = () if hint is None or morae_of(core, kept, [hint.phrase]) > MAX_MORAE else (hint.phrase,)
+    return Utterance(earcon, tuple(core), tuple(kept), last, braille)
+
+
+def sentences(words: Words) -> tuple[Phrase, ...]:
+    """Cut words at 。 into phrases."""
+    pairs = zip(words.text.split("。"), words.kana.split("。"), strict=True)
+    return tuple(Phrase(text, kana) for text, kana in pairs)
+
+
+def braille_of(patient: DeskPatient) -> str:
+    """The short form of a check: number, name, verdict, share, in 32 cells."""
+    event = event_of(patient)
+    number = patient.number if patient.number is not None and 0 <= patient.number <= MAX_NUMBER else None
+    if patient.validity is not None or event in _SHORT_FORMS:
+        kind = BrailleEvent.CHECKED if patient.validity is not None else _SHORT_FORMS[event]
+        share = patient.share_percent
+        return short_form(BrailleNotice(kind, number, patient.name_kana, patient.validity, share))
+    words = ANNOUNCED.get(event) or VERDICTS[event]
+    return braille_line("" if number is None else str(number), words.braille, braille_kana(patient.name_kana))
+
+
+def share_phrase(percent: int) -> Phrase:
+    tenths, rest = divmod(percent, 10)
+    said = read_field(Field(FieldKind.SHARE, f"{percent:03d}"))
+    return Phrase(f"{percent}%" if rest else f"{tenths}わり", said.kana, said.source)
+
+
+def _reception(number: int) -> Phrase:
+    said = number_phrase(str(number))
+    return Phrase(f"{RECEPTION.text} {number}", f"{RECEPTION.kana} {said.kana}", said.source)
+
+
+def _fitted(
+    lead: tuple[Phrase, ...], patient: DeskPatient, privacy: Privacy, reader: FieldReader
+) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
+    """Return core and rest: the fullest core that is short enough. An opening word goes first, then the given name,
+    then the name; a share that still does not fit, or that nobody sent, stands behind.
+    """
+    event = event_of(patient)
+    verdict = VERDICTS[event].phrase
+    share: tuple[Phrase, ...] = ()
+    rest: tuple[Phrase, ...] = ()
+    if event is DeskEvent.VALID and patient.share_percent is not None:
+        said = share_phrase(patient.share_percent)
+        if patient.is_share_by_law:
+            rest = (Phrase(f"{SHARE_BY_LAW.text} {said.text}", f"{SHARE_BY_LAW.kana} {said.kana}", said.source),)
+        else:
+            share = (said,)
+    if event is DeskEvent.NEWER_EXISTS:
+        rest = (NEWER.phrase,)
+    ways = who(patient, privacy, reader)
+    for way in ways:
+        for core in ((*lead, way, verdict, *share), (way, verdict, *share)):
+            if morae_of(core) <= MAX_CORE_MORAE:
+                return core, rest
+    core = (ways[-1], verdict)
+    return (core, (*share, *rest)) if morae_of(core) <= MAX_CORE_MORAE else ((verdict,), (ways[-1], *share, *rest))

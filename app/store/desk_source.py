@@ -1,0 +1,154 @@
+"""The voice desk's view of the store, and what it changes there. Nothing of a page: a keypad at the box uses it too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from app.clock import Clock
+from app.eligibility.contribution import Contribution, RatioSource
+from app.eligibility.search_query import SearchQuery, read_query
+from app.eligibility.voice_desk import (
+    DeskAct,
+    DeskActKind,
+    DeskCall,
+    DeskDay,
+    DeskFound,
+    DeskPatient,
+    DeskPending,
+    DeskRequest,
+    DeskSheet,
+)
+from app.store.board import BoardRow, board_rows, check_detail, mark_handled
+from app.store.calls import answer_call, open_calls
+from app.store.database import Store
+from app.store.events import Wake
+from app.store.health import ask_for_trial
+from app.store.pending import pending_rows
+from app.store.search import FoundPage, FoundRow, find_checks
+from app.store.visual import decide_request, open_requests
+
+NoteSearch = Callable[[SearchQuery, FoundPage], None]
+"""Notes a search in 操作記録 before its results are given away."""
+
+
+class StoreDeskSource:
+    """Implements ``app.eligibility.voice_desk.DeskSource``. Safe to call from any thread."""
+
+    def __init__(self, store: Store, clock: Clock, note_search: NoteSearch) -> None:
+        self._store = store
+        self._clock = clock
+        self._note_search = note_search
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def day(self) -> DeskDay:
+        now = self._clock.now()
+        with self._store.reading():
+            return DeskDay(
+                patients=tuple(_patient(row) for row in board_rows(self._store, now)),
+                requests=tuple(
+                    DeskRequest(one.request_id, one.check_id, one.kiosk, one.reason, one.opened_at)
+                    for one in open_requests(self._store)
+                ),
+                calls=tuple(DeskCall(one.call_id, one.kiosk, one.called_at) for one in open_calls(self._store)),
+                pending=tuple(
+                    DeskPending(
+                        one.check_id,
+                        one.reception_number,
+                        one.at,
+                        one.days_open(now),
+                        one.name or "",
+                        one.name_kana or "",
+                    )
+                    for one in pending_rows(self._store, now)
+                ),
+            )
+
+    def sheet(self, check_id: str) -> DeskSheet:
+        kept = check_detail(self._store, check_id, self._clock.now())
+        result = kept.record.result
+        first = result.qualifications[0] if result and result.qualifications else None
+        person = kept.counter.qualification if kept.counter else first
+        if person is None:
+            return DeskSheet()
+        return DeskSheet(
+            name=person.name or "",
+            name_kana=person.name_kana or "",
+            insurer_name=person.insurer_name or "",
+            insurer_number=person.insurer_number or "",
+            symbol=person.symbol or "",
+            number=person.number or "",
+            branch_number=person.branch_number or "",
+            birthdate=person.birthdate or "",
+            valid_to=person.card_valid_to or "",
+        )
+
+    def search(self, text: str) -> DeskFound:
+        now = self._clock.now()
+        query = read_query(text, now.date())
+        found = find_checks(self._store, query, now)
+        self._note_search(query, found)
+        return DeskFound(tuple(_found(row) for row in found.rows), found.count, found.is_more_than_counted)
+
+
+def perform_act(store: Store, wake: Wake, act: DeskAct, staff_id: int, at: datetime) -> None:
+    """Do what somebody decided by ear; noted in 操作記録 like a press of the page's button.
+
+    Raises:
+        AlreadyHandled, VisualEnded, RecordMissing: it was decided before, or there is nothing to decide any more.
+        StoreBusy, StoreUnwritable.
+    """
+    match act.kind:
+        case DeskActKind.CONFIRM_VISUAL | DeskActKind.REFUSE_VISUAL:
+            is_confirmed = act.kind is DeskActKind.CONFIRM_VISUAL
+            decide_request(store, wake, act.subject, staff_id, at, is_confirmed=is_confirmed)
+        case DeskActKind.MARK_HANDLED:
+            mark_handled(store, wake, act.subject, act.version, staff_id, at)
+        case DeskActKind.ANSWER_CALL:
+            answer_call(store, wake, act.subject, staff_id, at)
+        case DeskActKind.TRY_SERVICE:
+            ask_for_trial(store, wake, staff_id, at)
+
+
+def _patient(row: BoardRow) -> DeskPatient:
+    share = row.contribution
+    return DeskPatient(
+        check_id=row.check_id,
+        number=row.reception_number,
+        at=row.at,
+        name=row.name or "",
+        name_kana=row.name_kana or "",
+        validity=row.validity,
+        is_seen_at_counter=row.validity is None and row.method.is_seen_at_counter,
+        share_percent=_share_of(share),
+        is_share_by_law=share is not None and share.source is RatioSource.LAW,
+        reason=row.reason,
+        is_waiting=row.is_waiting,
+        version=row.version,
+    )
+
+
+def _share_of(share: Contribution | None) -> int | None:
+    return None if share is None else _percent(share.ratio)
+
+
+def _found(row: FoundRow) -> DeskPatient:
+    # What was found is read, not worked on: whether it still waits is told by the day's own list.
+    return DeskPatient(
+        check_id=row.check_id,
+        number=row.reception_number,
+        at=row.at,
+        name=row.name or "",
+        name_kana=row.name_kana or "",
+        validity=row.validity,
+        is_seen_at_counter=row.validity is None and row.method.is_seen_at_counter,
+        share_percent=_percent(row.contribution_ratio),
+        reason=row.reason,
+    )
+
+
+def _percent(ratio: str | None) -> int | None:
+    is_number = ratio is not None and len(ratio) == 3 and ratio.isascii() and ratio.isdigit()
+    return int(ratio) if is_number and ratio is not None and int(ratio) <= 100 else None

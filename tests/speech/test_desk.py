@@ -1,0 +1,402 @@
+"""The voice desk by its keys: what is heard, what is done, and what is never done."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from app.eligibility.model import Validity
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPatient, DeskPending, DeskSheet
+from app.errors import StoreBusy, VisualEnded
+from app.speech.desk_captions import Privacy
+from app.speech.desk_model import DeskSettings, Key
+from app.speech.desk_words import DeskEvent
+from app.speech.earcons import Earcon
+from app.speech.mora import RATES
+from app.speech.utterance import ReadingSource
+from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, MORNING, REQUEST, SHEET, HandSource, Listener
+
+SPEAKER = DeskSettings()
+SOUND = DeskSettings(privacy=Privacy.SOUND)
+
+
+def test_scripted_day_by_the_keys_alone() -> None:
+    """New arrival, verdict, numbers digit by digit, 目視確認, and last month's patient, all without looking."""
+    source = HandSource()
+    someone = Listener(source)
+    assert someone.hears("5") == "音声端末モード、対応待ち 0人。"
+    source.arrive(HANAKO)
+    arrived = someone.news()
+    assert (arrived.earcon, arrived.text) == (Earcon.VALID, "受付しました、菅原　花子 さま、資格 有効、3わり。")
+    assert arrived.braille == "1 スガワラ ハナコ ユーコー 3ワリ"
+    assert someone.hears("+") == "菅原　花子 さま、資格 有効、3わり。"
+    assert someone.hears("3") == "保険者番号、01480011、記号。４８０１０２０３。つづきは 3。"
+    assert "ゼロ イチ ヨン ハチ、ゼロ ゼロ イチ イチ、" in [one.kana for one in someone.keys("5").phrases]
+    assert someone.hears("3") == "番号、1024、枝番、01。"
+    source.arrive(LOCKED)
+    source.change(requests=(REQUEST,))
+    assert someone.news().text == "カードの 暗証番号が ロックされています。目視確認が できます。"
+    assert someone.hears("/ 3") == "目視確認、9:14から。カードの 暗証番号が ロックされています。決定で こたえます。"
+    assert someone.hears("Enter") == "顔と カードを 見くらべて、本人と 確認しましたか。もう一度 決定。"
+    assert someone.acts == []
+    assert someone.hears("Enter") == "本人と 確認しました。"
+    assert someone.acts == [DeskAct(DeskActKind.CONFIRM_VISUAL, "req")]
+    source.earlier = (dataclasses.replace(HANAKO, check_id="october"),)
+    assert someone.hears("/ 2 1 0 2 4 Enter") == "1件 見つかりました。菅原　花子 さま、資格 有効、3わり。"
+    assert source.searched == ["10月24日"]
+    assert someone.hears("2 2 2 2 2 2") == "生年月日、昭和32年4月1日。"
+    assert someone.hears(". .").startswith("本日の受付、")
+    assert set(someone.viewed) == {"hanako", "october"}
+
+
+def test_search_by_kana_takes_two_digits_a_sign_and_a_form_key() -> None:
+    source = HandSource()
+    source.earlier = (HANAKO,)
+    someone = Listener(source)
+    assert "2けたずつ" in someone.hears("/ 1")
+    assert someone.hears("3") == "サ行。"
+    assert someone.hears("3") == "ス。"
+    assert someone.hears("2 1 *") == "ガ。"
+    assert someone.hears("0 1") == "ワ。"
+    assert someone.hears("9 1 Enter") == "1件 見つかりました。菅原　花子 さま、資格 有効、3わり。"
+    assert source.searched == ["スガワラ"]
+    assert someone.hears("0").startswith("検索の 結果、1人中 1人目。")
+
+
+def test_typing_can_be_taken_back_and_wrong_pairs_knock() -> None:
+    someone = Listener(HandSource())
+    assert someone.hears("/ 1 Enter") == "まだ 入っていません。"
+    assert someone.keys("8 5").earcon is Earcon.END
+    assert someone.hears("4 3 * *") == "小さい ッ。"
+    assert someone.hears("1 1 2 .") == "消しました。ッア。"
+    assert someone.hears(".") == "消しました。ッ。"
+    assert someone.hears(". .").startswith("本日の受付")
+    assert someone.hears("/ 2 1 3 4 5 Enter") == "その日付は ありません。"
+    assert someone.hears("Enter . . . .") == "消しました。"
+
+
+@pytest.mark.parametrize(
+    ("keys", "query"),
+    [
+        ("1 0 2 4", "10月24日"),
+        ("2 0 2 6 1 0", "2026年10月"),
+        ("3 3 2 0 4 0 1", "19570401"),
+        ("1 9 5 7 0 4 0 1", "19570401"),
+    ],
+)
+def test_days_are_typed_in_four_lengths(keys: str, query: str) -> None:
+    source = HandSource()
+    Listener(source).keys(f"/ 2 {keys} Enter")
+    assert source.searched == [query]
+
+
+@pytest.mark.parametrize("keys", ["1", "1 3 0 1", "0 2 3 0", "6 3 2 0 4 0 1", "4 3 1 0 5 0 1", "2 0 2 6 1 3 0 1"])
+def test_digits_that_are_no_day_are_said_and_not_searched(keys: str) -> None:
+    source = HandSource()
+    assert Listener(source).hears(f"/ 2 {keys} Enter") == "その日付は ありません。"
+    assert source.searched == []
+
+
+def test_patients_and_fields_end_with_a_dull_knock() -> None:
+    source = HandSource(JIRO, HANAKO)
+    someone = Listener(source)
+    assert someone.keys("4").earcon is Earcon.END
+    assert someone.hears("6") == "菅原　花子 さま、資格 有効、3わり。"
+    assert someone.keys("6").earcon is Earcon.END
+    assert someone.keys("8").earcon is Earcon.END
+    fields = [someone.hears("2").split("、")[0].rstrip("。") for _ in range(7)]
+    assert fields == ["氏名", "資格", "負担", "保険者", "番号", "生年月日", "期限"]
+    assert someone.keys("2").earcon is Earcon.END
+    assert someone.hears("4") == "期限、令和9年3月31日。"  # the field stays while one walks from patient to patient
+    assert someone.hears("0") == "本日の受付、2人中 1人目。期限、9:05、対応待ち 1人。"
+    assert someone.hears(".") == "架空　次郎 さま、資格 無効。くわしくは 1。"
+
+
+def test_more_is_reading_then_kanji_then_the_western_year_and_says_how_it_was_read() -> None:
+    someone = Listener(HandSource(HANAKO))
+    assert someone.hears("*") == "よみ、スガワラ ハナコ、届いたフリガナのとおりに読みました。つづきは かける。"
+    assert someone.hears("*").startswith("漢字、")
+    assert someone.hears("*") == "西暦。1957年4月1日、69歳。"
+    assert someone.hears("*").startswith("よみ、")
+    assert "イチニチ" in someone.keys("2 2 2 2 2 2 *").phrases[1].kana
+
+
+def test_numbers_of_a_right_that_is_not_valid_are_for_reference() -> None:
+    assert Listener(HandSource(JIRO)).hears("3").startswith("参考、保険者番号")
+
+
+def test_rate_has_nine_steps_and_is_told_in_them() -> None:
+    someone = Listener(HandSource(HANAKO))
+    assert someone.desk.settings.rate == 7.0
+    assert someone.hears("9") == "はやさ 5。"
+    assert someone.keys("9 9 9 9 9").earcon is Earcon.END
+    assert someone.desk.settings.rate == RATES[-1]
+    assert someone.keys("7 7 7 7 7 7 7 7 7").earcon is Earcon.END
+    assert someone.desk.settings.rate == RATES[0]
+
+
+def test_loudspeaker_says_number_and_verdict_and_no_more() -> None:
+    source = HandSource(JIRO, HANAKO)
+    someone = Listener(source, SPEAKER)
+    heard = [
+        someone.hears(key)
+        for key in ["+", "1", "6", "2", "2", "2", "2", "2", "2", "2", "3", "*", "*", "5", "0", "4", "1"]
+    ]
+    assert heard[0] == "受付番号 2、資格 無効。くわしくは 1。"
+    assert "受付番号 1、資格 有効、3わり。" in heard
+    said = "".join(heard)
+    assert not any(secret in said for secret in ("菅原", "花子", "架空", "1024", "01480011", "昭和", "全国"))
+    kept = Listener(source, SPEAKER).keys("6 2")
+    assert kept.text == "氏名、声に 出しません。イヤホンの ときだけ 読みます。メニューの 5で かえます。"
+    assert kept.braille == "シメイ スガワラ ハナコ"
+    source.arrive(dataclasses.replace(HANAKO, check_id="new", number=12))
+    assert someone.news().text == "受付しました、受付番号 12、資格 有効、3わり。"
+
+
+def test_sound_alone_tells_a_verdict_by_its_earcon() -> None:
+    source = HandSource(HANAKO)
+    someone = Listener(source, SOUND)
+    said = someone.keys("1")
+    assert (said.earcon, said.text, said.braille) == (Earcon.VALID, "", "1 スガワラ ハナコ ユーコー 3ワリ")
+    source.arrive(JIRO)
+    assert (someone.news().earcon, someone.keys("+").text) == (Earcon.INVALID, "")
+    assert someone.hears("/").startswith("メニュー。")
+
+
+def test_privacy_is_changed_by_two_presses_after_a_spoken_question() -> None:
+    someone = Listener(HandSource(HANAKO), SPEAKER)
+    assert someone.hears("/ 5 1") == "イヤホン。決定で かえます。"
+    assert someone.hears("Enter") == "名前も 読みます。イヤホンに かえますか。もう一度 決定。"
+    assert someone.desk.settings.privacy is Privacy.SPEAKER
+    assert someone.hears("Enter") == "イヤホンに しました。"
+    assert someone.desk.settings.privacy is Privacy.EARPHONE
+    assert someone.acts == []
+
+
+def test_silence_leaves_earcons_until_plus() -> None:
+    source = HandSource(HANAKO)
+    someone = Listener(source)
+    assert someone.hears("-") == ""
+    source.arrive(JIRO)
+    quiet = someone.news()
+    assert (quiet.earcon, quiet.text) == (Earcon.INVALID, "")
+    assert someone.hears("+") == "架空　次郎 さま、資格 無効。くわしくは 1。"
+    source.arrive(dataclasses.replace(HANAKO, check_id="new"))
+    assert someone.news().text.startswith("受付しました")
+
+
+def test_fifty_arrivals_in_a_second_are_one_utterance() -> None:
+    source = HandSource(HANAKO)
+    someone = Listener(source)
+    source.arrive(*(dataclasses.replace(HANAKO, check_id=f"c{n}", number=n + 2) for n in range(50)))
+    said = someone.news()
+    assert said.text == "新しい受付 50件。プラスで ききます。"
+    assert said.morae <= 30
+    assert someone.desk.news() is None
+    assert someone.desk.settings.privacy is Privacy.EARPHONE
+    assert someone.hears("+") == "菅原　花子 さま、資格 有効、3わり。"
+
+
+def test_arrivals_requests_and_calls_together_are_joined_with_the_gravest_sound() -> None:
+    source = HandSource(HANAKO)
+    someone = Listener(source)
+    source.arrive(JIRO, LOCKED)
+    source.change(requests=(REQUEST,), calls=(CALL,))
+    said = someone.news()
+    assert said.text == "新しい受付 1件。目視確認 1件、呼び出し 1件。プラスで ききます。"
+    assert said.earcon is Earcon.CALL
+
+
+def test_news_is_told_once_and_again_when_the_verdict_changes() -> None:
+    source = HandSource(LOCKED)
+    someone = Listener(source)
+    assert someone.desk.news() is None
+    source.change(patients=(dataclasses.replace(LOCKED, validity=Validity.VALID, reason=None, is_waiting=False),))
+    assert someone.news().text == "受付しました、受付番号 3、資格 有効。"
+    assert someone.desk.news() is None
+
+
+def test_news_does_not_move_the_cursor() -> None:
+    source = HandSource(JIRO, HANAKO)
+    someone = Listener(source)
+    someone.keys("6 2")
+    source.arrive(dataclasses.replace(HANAKO, check_id="new", name="別　人", name_kana="ベツ ジン"))
+    someone.news()
+    assert someone.hears("2") == "資格、資格 有効。"
+    assert someone.hears("0").startswith("本日の受付、3人中 3人目")
+
+
+def test_call_is_answered_by_two_presses_right_after_it_was_heard() -> None:
+    source = HandSource()
+    someone = Listener(source)
+    source.change(calls=(CALL,))
+    said = someone.news()
+    assert (said.earcon, said.text) == (Earcon.CALL, "受付で 係員を よんでいます。")
+    assert someone.hears("Enter") == "呼び出しに 行きますか。もう一度 決定。"
+    assert someone.hears("Enter") == "対応しました。"
+    assert someone.acts == [DeskAct(DeskActKind.ANSWER_CALL, "call")]
+    assert someone.hears("/ 7").startswith("呼び出し、9:14から")
+
+
+def test_refusal_is_chosen_with_2_and_asked_for() -> None:
+    source = HandSource(LOCKED)
+    source.change(requests=(REQUEST,))
+    someone = Listener(source)
+    assert someone.hears("/ 3 2") == "確認できません。決定で こたえます。"
+    assert someone.hears("Enter") == "確認できないと こたえますか。もう一度 決定。"
+    someone.keys("Enter")
+    assert someone.acts == [DeskAct(DeskActKind.REFUSE_VISUAL, "req")]
+
+
+def test_answer_chosen_for_one_request_does_not_stay_for_the_next() -> None:
+    source = HandSource(LOCKED)
+    source.change(requests=(REQUEST,))
+    someone = Listener(source)
+    someone.keys("/ 3 2")
+    source.change(requests=(dataclasses.replace(REQUEST, request_id="other"),))
+    assert someone.hears("Enter") == "顔と カードを 見くらべて、本人と 確認しましたか。もう一度 決定。"
+
+
+def test_second_press_that_comes_at_once_is_no_answer() -> None:
+    source = HandSource(JIRO)
+    someone = Listener(source)
+    source.step = timedelta(milliseconds=50)
+    assert someone.hears("Enter Enter Enter Enter") == "対応済みに しますか。もう一度 決定。"
+    assert someone.acts == []
+    source.step = timedelta(seconds=1)
+    assert someone.hears("Enter") == "対応済みに しました。"
+    assert someone.acts == [DeskAct(DeskActKind.MARK_HANDLED, "jiro", 3)]
+
+
+@pytest.mark.parametrize("key", list("012346789+-*/."))
+def test_any_other_key_takes_a_question_back(key: str) -> None:
+    someone = Listener(HandSource(JIRO))
+    someone.keys(f"Enter {key} Enter")
+    assert someone.acts == []
+
+
+def test_question_can_be_heard_again_before_it_is_answered() -> None:
+    someone = Listener(HandSource(JIRO))
+    assert someone.hears("Enter 5 5") == "対応済みに しますか。もう一度 決定。"
+    someone.keys("Enter")
+    assert [act.kind for act in someone.acts] == [DeskActKind.MARK_HANDLED]
+
+
+def test_question_that_was_talked_over_has_to_be_asked_again() -> None:
+    source = HandSource(JIRO)
+    someone = Listener(source)
+    someone.keys("Enter")
+    source.arrive(HANAKO)
+    someone.news()
+    assert someone.hears("Enter") == "対応済みに しますか。もう一度 決定。"
+    assert someone.acts == []
+
+
+def test_what_somebody_else_decided_meanwhile_is_said() -> None:
+    source = HandSource(LOCKED)
+    source.change(requests=(REQUEST,))
+    someone = Listener(source)
+    someone.desk.press(Key.ENTER)
+    act = someone.desk.press(Key.ENTER).act
+    assert act is not None
+    said = someone.desk.failed(act, VisualEnded())
+    assert (said.earcon, said.text) == (Earcon.UNREACHABLE, "この目視確認は終わっています。")
+    assert someone.hears("5") == said.text
+
+
+def test_store_that_does_not_answer_is_said_and_the_place_is_kept() -> None:
+    source = HandSource(JIRO, HANAKO)
+    someone = Listener(source)
+    someone.keys("6")
+    source.failure = StoreBusy()
+    assert someone.hears("1") == "記録の保存に時間がかかっています。"
+    source.failure = None
+    assert someone.hears("1") == "菅原　花子 さま、資格 有効、3わり。"
+
+
+def test_record_that_is_gone_is_said() -> None:
+    source = HandSource()
+    source.earlier = (HANAKO,)
+    someone = Listener(source)
+    someone.keys("/ 2 1 0 2 4 Enter")
+    source.earlier = ()
+    assert someone.hears("2") == "この記録はありません。"
+
+
+def test_could_not_ask_leads_to_a_try_of_the_service() -> None:
+    source = HandSource()
+    someone = Listener(source)
+    source.arrive(DeskPatient("out", 4, MORNING, reason="gateway.timeout", is_waiting=True))
+    said = someone.news()
+    assert said.text == "つながりません。あとで確認に いれました。決定で もう一度。"
+    assert said.earcon is Earcon.UNREACHABLE
+    someone.keys("Enter Enter")
+    source.change(pending=(DeskPending("out", 4, MORNING, 0), DeskPending("old", None, MORNING, 3)))
+    assert someone.hears("/ 4") == "あとで確認、受付番号 4、今日から。決定で もう一度。"
+    assert someone.hears("6") == "番号 なし、3日前から。決定で もう一度。"
+    someone.keys("Enter Enter")
+    assert [act.kind for act in someone.acts] == [DeskActKind.TRY_SERVICE] * 2
+
+
+def test_share_that_only_the_law_gives_is_told_as_such() -> None:
+    source = HandSource(dataclasses.replace(HANAKO, is_share_by_law=True))
+    assert Listener(source).hears("1") == "菅原　花子 さま、資格 有効。法律から 3わり。"
+    assert Listener(source).hears("2 2 2") == "負担、3わり、法律から。"
+
+
+def test_name_without_kana_is_a_guess_or_a_number() -> None:
+    source = HandSource(dataclasses.replace(HANAKO, name_kana=""))
+    assert Listener(source).hears("1") == "受付番号 1、資格 有効、3わり。"
+    source.sheets["hanako"] = dataclasses.replace(SHEET, name_kana="")
+    assert Listener(source).keys("2").phrases[1].source is ReadingSource.UNREADABLE
+
+
+def test_fields_that_did_not_come_are_said_to_be_missing() -> None:
+    source = HandSource(HANAKO)
+    source.sheets["hanako"] = DeskSheet()
+    someone = Listener(source)
+    assert [someone.hears("2").rstrip("。").split("、")[1] for _ in range(7)] == [
+        "届いていません",
+        "資格 有効",
+        "3わり",
+        *["届いていません"] * 4,
+    ]
+    assert someone.hears("3") == "番号、届いていません。"
+
+
+def test_connection_and_voice_are_told() -> None:
+    someone = Listener(HandSource(HANAKO))
+    assert someone.desk.tell(DeskEvent.CONNECTION_LOST).text == "接続が 切れました。新しい受付は 届きません。"
+    assert someone.hears("5") == "接続が 切れました。新しい受付は 届きません。"
+    assert someone.desk.tell(DeskEvent.CONNECTION_BACK).text == "接続が もどりました。"
+
+
+def test_help_names_every_key() -> None:
+    someone = Listener(HandSource())
+    said = someone.hears("/ 6") + "".join(someone.hears("6") for _ in range(7))
+    assert someone.keys("6").earcon is Earcon.END
+    for word in (
+        "もう一度",
+        "患者",
+        "項目",
+        "まとめ",
+        "番号",
+        "おそく",
+        "はやく",
+        "いまどこ",
+        "新着",
+        "静か",
+        "くわしく",
+    ):
+        assert word in said
+    assert "メニュー" in said
+    assert "もどる" in said
+
+
+def test_empty_day_says_so_at_every_key() -> None:
+    someone = Listener(HandSource())
+    for key in "1234680*+":
+        assert "受付は まだ ありません" in someone.hears(key)
+    assert someone.hears("Enter") == "決めることは ありません。"
