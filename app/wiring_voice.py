@@ -6,7 +6,12 @@ from app.config import Settings
 
 
 def run_voice(settings: Settings) -> int:
-    """Run the voice process until it is told to stop."""
+    """Run the voice process until it is told to stop: the voice, and a reader of insurers, places and names."""
     from app.speech.agent import main
+    from app.speech.reader_thread import FieldReaderThread, open_dictionary
 
-    return main(settings)
+    reader = FieldReaderThread(open_dictionary)
+    try:
+        return main(settings, reader)
+    finally:
+        reader.close()

@@ -53,7 +53,7 @@ ONLY_IN = {
     "numpy": ("app/speech/openjtalk.py",),
     "pyttsx3": ("app/speech/openjtalk.py", "app/speech/pyttsx.py"),
     "app.speech.pyttsx": ("app/speech/agent.py",),
-    "app.speech.openjtalk": ("app/speech/pyttsx.py",),
+    "app.speech.openjtalk": ("app/speech/pyttsx.py", "app/speech/second_reader.py"),
     "app.sandbox": ("app/sandbox/", "app/box/", "app/wiring"),
     "app.card.watcher": ("app/card/", "app/box/doctor.py"),
     "app.wiring": ("app/web/kiosk/server.py",),

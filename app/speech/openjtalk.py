@@ -85,6 +85,12 @@ class Synthesis:
         for piece in pieces(kana):
             yield self._samples(piece.kana, rate, volume) + sound.silence(piece.pause_s * slower)
 
+    @staticmethod
+    def front_end() -> Callable[[str], str]:
+        """Return a reader of kanji of its own: text to katakana as the dictionary here reads it."""
+        front = OpenJTalk(dn_mecab=pyopenjtalk.OPEN_JTALK_DICT_DIR)
+        return lambda text: "".join(str(feature["read"]) for feature in front.run_frontend(text))
+
     def features(self, kana: str) -> list[NJDFeature]:
         """Analyse kana for its accents; what the dictionary would say differently is built from the kana itself."""
         kana = same_sound(kana)
