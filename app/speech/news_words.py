@@ -6,21 +6,12 @@ The sentence stands once in the page's status region and stays in 「お知ら�
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from app.eligibility.model import Validity
 from app.speech.braille import BrailleEvent, BrailleNotice, short_form
+from app.speech.desk_captions import Privacy
 from app.speech.phrases import VERDICT_AT_COUNTER, VERDICT_UNKNOWN, VERDICTS, reason_words
-
-
-class Privacy(StrEnum):
-    """Who may hear it; chosen by the listener, never guessed."""
-
-    EARPHONE = "earphone"
-    SPEAKER = "speaker"
-    SOUND = "sound"
-
 
 PRIVACY_WORDS: Final[dict[Privacy, tuple[str, str]]] = {
     Privacy.EARPHONE: ("イヤホン", "氏名と負担割合も読みます。"),

@@ -35,6 +35,7 @@ PAGES = {
     "staff.plain_board": ("/plain", "/plain?show=waiting&refresh=60"),
     "staff.plain_check": ("/plain/checks/fine", "/plain/checks/lost", "/plain/checks/locked"),
     "staff.plain_search_page": ("/plain/search",),
+    "staff.voice_page": ("/voice",),
     "staff.settings_page": ("/settings",),
     "staff.keeping_page": ("/settings/keeping",),
     "staff.method_page": ("/settings/method",),
@@ -48,7 +49,10 @@ ELSEWHERE = {
     "staff.code_page": "test_staff_people, between passphrase and code",
     "staff.lock_page": "test_staff_people, on a locked screen",
 }
-NOT_PAGES = {"static", "staff.session_lasts", "staff.pending_reminder"}
+NOT_PAGES = {
+    *("static", "staff.session_lasts", "staff.pending_reminder"),
+    *("staff.voice_news", "staff.voice_sound", "staff.voice_earcon", "staff.voice_notice"),
+}
 MISSING = "/checks/nobody"
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary"
 

@@ -218,6 +218,20 @@ def test_news_is_told_once_and_again_when_the_verdict_changes() -> None:
     assert someone.desk.news() is None
 
 
+def test_request_that_follows_its_row_is_not_told_twice_but_a_second_one_is() -> None:
+    source = HandSource()
+    someone = Listener(source)
+    source.arrive(LOCKED)
+    someone.news()
+    source.change(requests=(REQUEST,))
+    assert someone.desk.news() is None
+    assert someone.hears("Enter").startswith("顔と カードを")
+    source.change(requests=())
+    assert someone.desk.news() is None
+    source.change(requests=(dataclasses.replace(REQUEST, request_id="again"),))
+    assert someone.news().text.startswith("カードの 暗証番号が")
+
+
 def test_news_does_not_move_the_cursor() -> None:
     source = HandSource(JIRO, HANAKO)
     someone = Listener(source)

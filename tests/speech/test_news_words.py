@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.eligibility.model import Validity
 from app.speech import news_words
-from app.speech.news_words import Arrival, News, Privacy, arrival_news, arrival_short
+from app.speech.desk_captions import Privacy
+from app.speech.news_words import Arrival, News, arrival_news, arrival_short
 from app.speech.phrases import REASONS
 
 ONE = Arrival(

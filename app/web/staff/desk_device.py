@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Request, Response, render_template, request, url_for
 
-from app.speech.news_words import PRIVACY_WORDS, Privacy
+from app.speech.desk_captions import Privacy
+from app.speech.news_words import PRIVACY_WORDS
 from app.web.htmx import go_to
 from app.web.staff.roles import Role, needs
 from app.web.staff.search import KEY_COOKIE
+from app.web.staff.voice_device import VoiceDevice, VoiceMode, keep_voice_device, voice_device_of
 
 COOKIE = "__Host-uketsuke-device"
 """Words joined by dots; outlives log-out and says nothing of anybody."""
 _LIFE_S = 400 * 86_400
-_LEVELS: dict[str, str] = {Privacy.EARPHONE: "earphone", Privacy.SOUND: "sound_only"}
-_TICKED = ("sound", "notify", "keys", "copies_old", "reader")
+_TICKED = ("sound", "notify", "keys", "copies_old")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +29,24 @@ class Device:
     copies_old: bool = False
     reader: bool = False
     """スクリーンリーダーモード."""
-    earphone: bool = False
-    sound_only: bool = False
+    privacy: Privacy = Privacy.SPEAKER
+    """What may be read aloud here; the middle level until somebody chose another."""
 
     @property
     def words(self) -> str:
         """For the page's scripts: the names of what is on. A screen reader has keys of its own, so ours are off."""
-        on = [field.name for field in fields(self) if getattr(self, field.name)]
+        on = [name for name in (*_TICKED, "reader") if getattr(self, name)]
         return " ".join(name for name in on if not (self.reader and name == "keys"))
-
-    @property
-    def privacy(self) -> Privacy:
-        """What may be read aloud here; the middle level until somebody chose another."""
-        if self.earphone:
-            return Privacy.EARPHONE
-        return Privacy.SOUND if self.sound_only else Privacy.SPEAKER
 
 
 def device_of(asked: Request) -> Device:
-    """Read the cookie; whatever is not known in it counts as off."""
-    text = asked.cookies.get(COOKIE)
+    """Read the cookies; whatever is not known in them counts as off."""
+    text, voice = asked.cookies.get(COOKIE), voice_device_of(asked)
+    device = Device(reader=voice.mode is VoiceMode.READER, privacy=voice.settings.privacy)
     if text is None:
-        return Device()
+        return device
     named = set(text.split("."))
-    return Device(**{field.name: field.name in named for field in fields(Device)})
+    return replace(device, **{name: name in named for name in _TICKED})
 
 
 def add_device(staff: Blueprint) -> None:
@@ -71,12 +66,21 @@ def add_device(staff: Blueprint) -> None:
     @needs(Role.VIEWER)
     def keep_device() -> Response:
         wanted = [name for name in _TICKED if request.form.get(name) == "on"]
-        level = _LEVELS.get(request.form.get("privacy", ""))
-        wanted += [level] if level else []
+        voice = _wanted_voice(voice_device_of(request))
         response = go_to(url_for("staff.device_page", saved=1))
         _keep(response, COOKIE, ".".join(wanted) or "none")
-        _keep(response, KEY_COOKIE, "on" if "keys" in wanted and "reader" not in wanted else "off")
+        _keep(response, KEY_COOKIE, "on" if "keys" in wanted and voice.mode is not VoiceMode.READER else "off")
+        keep_voice_device(response, voice)
         return response
+
+
+def _wanted_voice(kept: VoiceDevice) -> VoiceDevice:
+    """What the form says of mode and privacy; what it does not say stays."""
+    mode, privacy = request.form.get("voice_mode", ""), request.form.get("privacy", "")
+    return VoiceDevice(
+        VoiceMode(mode) if mode in set(VoiceMode) else kept.mode,
+        replace(kept.settings, privacy=Privacy(privacy)) if privacy in set(Privacy) else kept.settings,
+    )
 
 
 def _keep(response: Response, name: str, value: str) -> None:

@@ -10,13 +10,13 @@ from datetime import datetime
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import Clock
+from app.speech.desk_captions import Privacy
 from app.speech.news_words import (
     CONNECTION_BACK,
     CONNECTION_LOST,
     LOOK_SHORT,
     Arrival,
     News,
-    Privacy,
     arrival_news,
     arrival_short,
     call_news,

@@ -105,7 +105,7 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
     def note_search(query: SearchQuery, now: datetime) -> None:
         found = find_checks(desk.store, query, now)
         count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
-        note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} found={count}")
+        note(desk, clock, AuditAction.SEARCHED, detail=f"by={kinds_of(query)} found={count}")
 
     @staff.get("/plain/search", endpoint="plain_search_page")
     @staff.get("/search")
@@ -174,7 +174,7 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
         rows = [row for row in rows if wants_all or not is_reference(row)]
         if not rows:
             return page(search, status=422, export_error=NOTHING_TO_EXPORT)
-        detail = f"by={_kinds(query)} rows={len(rows)} reference={'yes' if wants_all else 'no'}"
+        detail = f"by={kinds_of(query)} rows={len(rows)} reference={'yes' if wants_all else 'no'}"
         note(desk, clock, AuditAction.EXPORTED, detail=detail)
         response = make_response(build_csv(rows))
         response.headers["Content-Type"] = "text/csv; charset=utf-8"
@@ -238,7 +238,7 @@ def found_line(row: FoundRow) -> FoundLine:
     )
 
 
-def _kinds(query: SearchQuery) -> str:
+def kinds_of(query: SearchQuery) -> str:
     """Name the kinds of terms for 操作記録: nothing of what was typed."""
     kinds = {
         "days" if isinstance(term, CheckedBetween) else "/".join(type(reading).__name__.lower() for reading in term)

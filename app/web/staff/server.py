@@ -14,6 +14,7 @@ from flask import Blueprint, Flask
 
 from app.clock import Clock
 from app.config import Settings
+from app.speech.client import VoiceClient
 from app.speech.phrases import PRACTICE
 from app.store.audit_check import anchor_file
 from app.store.housekeeping import Housekeeper
@@ -47,6 +48,7 @@ from app.web.staff.search import add_search
 from app.web.staff.session import COOKIE, current_staff, init_sessions, page_token
 from app.web.staff.stream import StreamServer
 from app.web.staff.visual import add_visual
+from app.web.staff.voice import add_voice
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +110,7 @@ def create_staff_app(
     add_fallback(staff, desk, clock, readers, giving)
     add_search(staff, desk, clock, giving)
     add_visual(staff, desk, clock, settings.kiosk_name)
+    add_voice(staff, desk, clock, VoiceClient(settings.voice_socket))
     init_keeping(app, desk, clock, keeper)
     init_certificates(app, settings, clock)
     add_keeping(staff, desk, clock, keeper)

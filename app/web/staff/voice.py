@@ -1,0 +1,211 @@
+"""音声端末モード: the page, its keys, its news and its sounds. What is said is decided by ``app/speech/desk.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+
+from app.clock import Clock
+from app.eligibility.audit import AuditAction
+from app.eligibility.search_query import SearchQuery
+from app.eligibility.voice_desk import DeskAct
+from app.errors import StoreError
+from app.speech.client import VoiceClient
+from app.speech.desk import Desk
+from app.speech.desk_captions import PLACES, PRIVACY
+from app.speech.desk_model import Key, Utterance
+from app.speech.desk_words import NOTICES, Notice
+from app.speech.earcons import Earcon, earcon_wav
+from app.store.desk_source import StoreDeskSource, perform_act
+from app.store.search import FoundPage
+from app.web.htmx import wants_fragment
+from app.web.security import RequestRefused
+from app.web.staff.ports import StaffDesk
+from app.web.staff.roles import Role, needs
+from app.web.staff.search import kinds_of
+from app.web.staff.session import current_staff, note, session_token
+from app.web.staff.text import shown
+from app.web.staff.voice_device import MODE_WORDS, VoiceMode, keep_voice_device, voice_device_of
+from app.web.staff.voice_openings import Opening, Openings, owner_of
+from app.web.staff.voice_sounds import SoundMaker, SoundShelf
+
+KEYS_MOST = 50
+"""Presses that one request may bring: whoever is faster than the answers sends them together."""
+OPENING_HEADER = "X-Voice-Opening"
+CURSOR_HEADER = "X-Voice-Cursor"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One utterance as the panel draws it."""
+
+    opening: str
+    place: str
+    text: str
+    braille: str
+    earcon: str | None
+    sounds: tuple[str, ...]
+    rate_step: int
+    privacy: str
+    is_muted: bool
+    is_news: bool = False
+
+
+def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, client: VoiceClient) -> None:
+    """Add the routes to the blueprint, and ``voice_device`` to every template."""
+    openings, shelf, maker = Openings(clock), SoundShelf(clock), SoundMaker(client)
+
+    @staff.app_context_processor
+    def give_voice_device() -> dict[str, object]:
+        return {"voice_device": voice_device_of(request), "voice_modes": MODE_WORDS}
+
+    @staff.after_app_request
+    def wipe_at_log_out(response: Response) -> Response:
+        if request.endpoint == "staff.logout" and response.status_code < 400:
+            openings.forget(owner_of(session_token()))
+            shelf.forget(owner_of(session_token()))
+        return response
+
+    def note_search(query: SearchQuery, found: FoundPage) -> None:
+        count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
+        note(desk, clock, AuditAction.SEARCHED, detail=f"by={kinds_of(query)} found={count}")
+
+    def new_opening() -> Opening:
+        made = Desk(StoreDeskSource(desk.store, clock, note_search), client, voice_device_of(request).settings)
+        return openings.open(owner_of(session_token()), made)
+
+    def said_of(opening: Opening, said: Utterance, *, is_news: bool = False) -> Said:
+        settings = opening.desk.settings
+        names = shelf.put(opening.owner, said.phrases, settings.rate)
+        return Said(
+            opening=opening.name,
+            place=PLACES[opening.desk.place].text,
+            text=shown(said.text),
+            braille=shown(said.braille),
+            earcon=said.earcon.value if said.earcon else None,
+            sounds=tuple(url_for("staff.voice_sound", name=name) for name in names),
+            rate_step=settings.rate_step,
+            privacy=PRIVACY[settings.privacy].text,
+            is_muted=opening.desk.is_muted,
+            is_news=is_news,
+        )
+
+    def answered(opening: Opening, said: Utterance, cursor: int, *, is_news: bool = False) -> Response:
+        """Draw the panel; what the listener changed for this device goes into its cookie."""
+        for check_id in said.viewed:
+            if check_id not in opening.viewed:
+                note(desk, clock, AuditAction.VIEWED, check_id)
+                opening.viewed.add(check_id)
+        response = make_response(
+            render_template("staff/_voice_panel.html", said=said_of(opening, said, is_news=is_news))
+        )
+        response.headers[CURSOR_HEADER] = str(cursor)
+        device = voice_device_of(request)
+        if device.settings != opening.desk.settings:
+            keep_voice_device(response, replace(device, settings=opening.desk.settings))
+        return response
+
+    def act(opening: Opening, wanted: DeskAct) -> Utterance:
+        """Do it; only what was done is told as done."""
+        try:
+            perform_act(desk.store, desk.wake, wanted, current_staff().staff_id, clock.now())
+        except StoreError as error:
+            return opening.desk.failed(wanted, error)
+        return opening.desk.done(wanted)
+
+    def press(opening: Opening, keys: list[Key]) -> Utterance:
+        """Press keys in order; the last one is answered, with whatever was done before it."""
+        said = Utterance()
+        done: Utterance | None = None
+        viewed: tuple[str, ...] = ()
+        for key in keys:
+            said = opening.desk.press(key)
+            viewed += said.viewed
+            if said.act is not None:
+                said = done = act(opening, said.act)
+        if done is not None and done is not said:
+            said = replace(said, core=(*done.core, *said.core))
+        return replace(said, viewed=viewed)
+
+    def page(status: int = 200) -> Response:
+        mode = voice_device_of(request).mode
+        said = None
+        cursor = desk.cursor()
+        if mode is not VoiceMode.NONE:
+            opening = new_opening()
+            said = replace(said_of(opening, opening.desk.press(Key.N5)), earcon=None, sounds=())
+        words = render_template(
+            "staff/voice.html",
+            said=said,
+            mode=mode.value,
+            cursor=cursor,
+            notices={one.value: NOTICES[one].text for one in Notice},
+            earcons=[one.value for one in Earcon],
+        )
+        return make_response(words, status)
+
+    @staff.get("/voice")
+    @needs(Role.STAFF)
+    def voice_page() -> Response:
+        return page()
+
+    @staff.post("/voice/key")
+    @needs(Role.STAFF)
+    def voice_key() -> Response:
+        keys = _keys(request.form.get("keys", ""))
+        # A page that outlived its desk (a restart of this process) goes on with a fresh one.
+        opening = openings.find(owner_of(session_token()), request.form.get("opening", "")) or new_opening()
+        with opening.lock:
+            return answered(opening, press(opening, keys), desk.cursor())
+
+    @staff.get("/voice/news")
+    @needs(Role.STAFF)
+    def voice_news() -> Response:
+        if not wants_fragment():
+            return page()
+        opening = openings.find(owner_of(session_token()), request.headers.get(OPENING_HEADER, "")) or new_opening()
+        with opening.lock:
+            cursor = desk.cursor()
+            said = opening.desk.news()
+            if said is not None:
+                return answered(opening, said, cursor, is_news=True)
+        response = make_response("", 204)
+        response.headers[CURSOR_HEADER] = str(cursor)
+        return response
+
+    @staff.get("/voice/sound/<name>")
+    @needs(Role.STAFF)
+    def voice_sound(name: str) -> Response:
+        wanted = shelf.find(owner_of(session_token()), name)
+        if wanted is None:
+            raise NotFound()
+        return _wav(maker.wav(wanted.kana, wanted.rate, is_fixed=wanted.is_fixed))
+
+    @staff.get("/voice/earcon/<name>")
+    @needs(Role.STAFF)
+    def voice_earcon(name: str) -> Response:
+        if name not in set(Earcon):
+            raise NotFound()
+        return _wav(earcon_wav(Earcon(name)))
+
+    @staff.get("/voice/notice/<name>")
+    @needs(Role.STAFF)
+    def voice_notice(name: str) -> Response:
+        if name not in set(Notice):
+            raise NotFound()
+        return _wav(maker.wav(NOTICES[Notice(name)].kana + "。", voice_device_of(request).settings.rate, is_fixed=True))
+
+
+def _keys(text: str) -> list[Key]:
+    names = text.split()
+    if not 1 <= len(names) <= KEYS_MOST or not all(name in set(Key) for name in names):
+        raise RequestRefused()
+    return [Key(name) for name in names]
+
+
+def _wav(sound: bytes) -> Response:
+    response = make_response(sound)
+    response.headers["Content-Type"] = "audio/wav"
+    return response

@@ -1,0 +1,69 @@
+"""Who speaks at this browser, how fast and how much: chosen by the listener, kept in a cookie of that browser alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flask import Request, Response
+
+from app.speech.desk_captions import Privacy
+from app.speech.desk_model import DeskSettings
+from app.speech.mora import RATES
+
+COOKIE = "__Host-uketsuke-voice"
+"""Mode, rate step and privacy level joined by dots; outlives log-out and says nothing of anybody."""
+_LIFE_S = 400 * 86_400
+
+
+class VoiceMode(StrEnum):
+    """Chosen, never detected: two voices at once help nobody."""
+
+    NONE = "none"
+    DESK = "desk"
+    """音声端末モード: we speak."""
+    READER = "reader"
+    """スクリーンリーダーモード: we are silent."""
+
+
+MODE_WORDS: dict[VoiceMode, tuple[str, str]] = {
+    VoiceMode.DESK: (
+        "音声端末モード",
+        "画面を見ずに、テンキーと耳だけで受付を進めます。読み上げソフトを使っていないときに選びます。",
+    ),
+    VoiceMode.READER: (
+        "スクリーンリーダーモード",
+        "NVDAなどで使う画面です。この端末は声を出さず、どの画面でも新しい受付や呼び出しを1回ずつ読み上げソフトに伝え、"
+        "「お知らせ」に点字1行の短い形と残します。画面のキー操作は止まります。",
+    ),
+    VoiceMode.NONE: ("なし", "声を使いません。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceDevice:
+    mode: VoiceMode = VoiceMode.NONE
+    settings: DeskSettings = field(default_factory=DeskSettings)
+
+    @property
+    def words(self) -> str:
+        return f"{self.mode}.{self.settings.rate_step}.{self.settings.privacy}"
+
+
+def voice_device_of(asked: Request) -> VoiceDevice:
+    """Read the cookie; whatever is not known in it counts as the default."""
+    mode, _, rest = asked.cookies.get(COOKIE, "").partition(".")
+    step, _, privacy = rest.partition(".")
+    usual = DeskSettings()
+    is_step = step.isascii() and step.isdigit() and len(step) == 1 and 1 <= int(step) <= len(RATES)
+    return VoiceDevice(
+        VoiceMode(mode) if mode in set(VoiceMode) else VoiceMode.NONE,
+        DeskSettings(
+            int(step) if is_step else usual.rate_step,
+            Privacy(privacy) if privacy in set(Privacy) else usual.privacy,
+        ),
+    )
+
+
+def keep_voice_device(response: Response, device: VoiceDevice) -> None:
+    response.set_cookie(COOKIE, device.words, max_age=_LIFE_S, secure=True, httponly=True, samesite="Strict", path="/")

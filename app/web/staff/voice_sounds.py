@@ -1,0 +1,120 @@
+"""Sounds on their way to a browser: phrases under short-lived names that say nothing, fixed ones made once.
+
+In memory alone: kana of a patient is in no address and on no disk, and is forgotten after two minutes or at log-out.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.clock import Clock
+from app.errors import VoiceProcessDown
+from app.speech.client import VoiceClient
+from app.speech.mora import is_speakable
+from app.speech.reading_sounds import pronounced
+from app.speech.utterance import Phrase, ReadingSource
+
+KEPT_S: Final = 120.0
+MOST: Final = 2000
+MADE_MOST_BYTES: Final = 16_000_000
+LONGEST: Final = 150
+"""Signs of one request; the voice takes 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A stretch of speech that a browser may fetch. ``is_fixed``: our own words, which may be kept."""
+
+    owner: bytes
+    kana: str
+    rate: float
+    is_fixed: bool
+    until_s: float
+
+
+class SoundShelf:
+    """Names for phrases. Safe to call from any thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: dict[str, Wanted] = {}
+
+    def put(self, owner: bytes, phrases: Sequence[Phrase], rate: float) -> tuple[str, ...]:
+        """Keep phrases for one session and return their names, in order."""
+        now_s = self._clock.monotonic_s()
+        names: list[str] = []
+        with self._lock:
+            self._drop_old(now_s)
+            for kana, is_fixed in audible(phrases):
+                name = secrets.token_urlsafe(18)
+                self._kept[name] = Wanted(owner, kana, rate, is_fixed, now_s + KEPT_S)
+                names.append(name)
+            while len(self._kept) > MOST:
+                del self._kept[next(iter(self._kept))]
+        return tuple(names)
+
+    def find(self, owner: bytes, name: str) -> Wanted | None:
+        """Return what was put under that name by the same session, while it is kept."""
+        with self._lock:
+            self._drop_old(self._clock.monotonic_s())
+            found = self._kept.get(name)
+        return found if found is not None and found.owner == owner else None
+
+    def forget(self, owner: bytes) -> None:
+        with self._lock:
+            self._kept = {name: one for name, one in self._kept.items() if one.owner != owner}
+
+    def _drop_old(self, now_s: float) -> None:
+        for name in [name for name, one in self._kept.items() if one.until_s < now_s]:
+            del self._kept[name]
+
+
+class SoundMaker:
+    """Asks the voice process; keeps the sounds of fixed words, which hold nothing of anybody."""
+
+    def __init__(self, client: VoiceClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._made: dict[tuple[str, float], bytes] = {}
+
+    def wav(self, kana: str, rate: float, *, is_fixed: bool) -> bytes:
+        """Return one WAV. Raises ``VoiceError``."""
+        with self._lock:
+            made = self._made.get((kana, rate)) if is_fixed else None
+        if made is not None:
+            return made
+        sounds = list(self._client.render([kana], rate))
+        if len(sounds) != 1:
+            raise VoiceProcessDown()
+        if is_fixed:
+            with self._lock:
+                self._made[(kana, rate)] = sounds[0]
+                while sum(map(len, self._made.values())) > MADE_MOST_BYTES:
+                    del self._made[next(iter(self._made))]
+        return sounds[0]
+
+
+def audible(phrases: Sequence[Phrase]) -> list[tuple[str, bool]]:
+    """Return kana as it is sounded, cut where it is too long, and whether it is our own words alone."""
+    told: list[tuple[str, bool]] = []
+    for phrase in phrases:
+        is_fixed = phrase.source is ReadingSource.FIXED
+        kana = phrase.kana if is_fixed else pronounced(phrase.kana)
+        told += [(part, is_fixed) for part in _cut(kana) if is_speakable(part)]
+    return told
+
+
+def _cut(kana: str) -> list[str]:
+    parts: list[str] = []
+    for stretch in re.findall(f"[^、。 ]{{1,{LONGEST}}}[、。 ]*|[、。 ]+", kana):
+        if parts and len(parts[-1]) + len(stretch) <= LONGEST:
+            parts[-1] += stretch
+        else:
+            parts.append(stretch)
+    return parts

@@ -1,0 +1,133 @@
+"""音声端末モード in a real browser with the real voice: heard after a key, silent at any key, a day by keys alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from app.clock import TOKYO
+from app.eligibility.model import Validity
+from app.eligibility.visual import VisualRequest
+from app.store.events import Waker
+from app.store.visual import StoreVisualDesk
+from tests.e2e.staff_stack import StaffBox, trusting_chromium
+from tests.e2e.voice_desk_page import Ear, VoiceProcess
+from tests.store.support import KIOSK, accepted, answer, person, waiting
+
+HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
+
+
+@pytest.fixture(scope="module")
+def box_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StaffBox, Browser]]:
+    folder = tmp_path_factory.mktemp("voice")
+    with ExitStack() as stack:
+        box = stack.enter_context(closing(StaffBox(folder / "box")))
+        stack.enter_context(closing(VoiceProcess(box)))
+        browser = stack.enter_context(trusting_chromium(box.files.ca_file, folder / "home"))
+        yield box, browser
+
+
+def test_day_by_the_keys_alone_is_heard_and_silenced(box_and_browser: tuple[StaffBox, Browser]) -> None:
+    box, browser = box_and_browser
+    now = datetime.now(TOKYO)
+    last_month = now.replace(day=1) - timedelta(days=1)
+    box.keeper.record(accepted("old", at=last_month, result=answer(person(name="例示　凛", name_kana="ﾚｲｼﾞ ﾘﾝ"))))
+    with closing(Ear(browser, box)) as ear:
+        ear.reads("音声端末モード、対応待ち 0人。")
+        assert ear.page.locator("#voice-unlock").is_visible()
+        assert ear.page.evaluate("ear.level()") == 0
+        assert ear.first_sound_ms("5") > 0
+        ear.is_speaking()
+        expect(ear.page.locator("#voice-unlock")).to_be_hidden()
+        ear.is_speaking(False)
+
+        box.keeper.record(accepted("new", at=now, result=answer(HANAKO)))
+        ear.reads("受付しました、菅原　花子 さま、資格 有効、3わり。")
+        assert ear.silence_ms() < 1_000
+        ear.is_speaking(False)
+        expect(ear.page.locator("#news li")).to_have_count(1)
+        expect(ear.page.locator("#voice-braille")).to_contain_text("スガワラ ハナコ ユーコー 3ワリ")
+
+        ear.press("+")
+        ear.reads("菅原　花子 さま、資格 有効、3わり。")
+        ear.press("3")
+        expect(ear.page.locator("#voice-said")).to_contain_text("保険者番号、")
+        ear.press("2", "2", "2", "2", "2", "2")
+        ear.reads("生年月日、昭和32年4月1日。")
+
+        desk = StoreVisualDesk(box.store, Waker(box.settings.wake_socket).wake)
+        box.keeper.record(waiting("locked", at=now))
+        desk.open_request(VisualRequest("req", "locked", KIOSK, 1, now))
+        ear.reads("カードの 暗証番号が ロックされています。目視確認が できます。")
+        ear.press("/", "3", "Enter")
+        ear.reads("顔と カードを 見くらべて、本人と 確認しましたか。もう一度 決定。")
+        ear.page.wait_for_timeout(450)  # sooner is no answer
+        assert desk.decision_on("req") is None
+        ear.press("Enter")
+        ear.reads("本人と 確認しました。")
+        decision = desk.decision_on("req")
+        assert decision is not None
+        assert decision.is_confirmed
+
+        ear.press("/", "2", *f"{last_month:%m%d}", "Enter")
+        ear.reads("1件 見つかりました。例示　凛 さま、資格 有効。")
+        assert ear.staff.errors == []
+
+
+def test_key_that_comes_while_speaking_wins_and_top_row_digits_work(box_and_browser: tuple[StaffBox, Browser]) -> None:
+    box, browser = box_and_browser
+    with closing(Ear(browser, box)) as ear:
+        ear.press("5", "/", ".", "0", "7", "9")
+        ear.reads("はやさ 4。")
+        ear.page.keyboard.press("Digit0")
+        expect(ear.page.locator("#voice-said")).to_contain_text("本日の受付、")
+        assert ear.page.evaluate("getComputedStyle(document.getElementById('voice-panel')).display") != "none"
+
+
+def test_num_lock_that_is_off_is_told(box_and_browser: tuple[StaffBox, Browser]) -> None:
+    box, browser = box_and_browser
+    with closing(Ear(browser, box)) as ear:
+        ear.page.keyboard.press("Numpad5")  # Playwright's numpad has NumLock off: the key is "Clear"
+        expect(ear.page.get_by_text("ナムロックを押してからもう一度")).to_be_visible()
+        ear.press("5")
+        expect(ear.page.get_by_text("ナムロックを押してからもう一度")).to_be_hidden()
+
+
+def test_many_arrivals_are_one_sentence(box_and_browser: tuple[StaffBox, Browser]) -> None:
+    box, browser = box_and_browser
+    with closing(Ear(browser, box)) as ear:
+        ear.press("5")
+        ear.is_speaking()  # so that what comes now is joined until this is over
+        now = datetime.now(TOKYO)
+        for count in range(12):
+            box.keeper.record(accepted(f"many{count}", at=now, result=answer(validity=Validity.INVALID)))
+        ear.reads("新しい受付 12件。プラスで ききます。")
+        expect(ear.page.locator("#news li")).to_have_count(1)
+
+
+def test_screen_reader_mode_sounds_nothing_and_writes_the_live_region(
+    box_and_browser: tuple[StaffBox, Browser],
+) -> None:
+    box, browser = box_and_browser
+    with closing(Ear(browser, box, "reader")) as ear:
+        before = ear.page.locator("#voice-said").inner_text()
+        ear.press("0")
+        expect(ear.page.locator("#voice-said")).to_have_text(before)  # the map is off outside of its control
+        ear.page.get_by_role("button", name="受付テンキー").focus()
+        ear.press("0")
+        expect(ear.page.locator("#status")).to_contain_text("本日の受付、")
+        assert ear.page.evaluate("ear.level()") == 0
+        assert ear.page.get_attribute("body", "data-voice") is None
+
+
+def test_page_is_clean_in_every_look(box_and_browser: tuple[StaffBox, Browser]) -> None:
+    box, browser = box_and_browser
+    with closing(Ear(browser, box)) as ear:
+        ear.press("5")
+        ear.staff.demand_clean_in_every_look()
+    with closing(Ear(browser, box, "reader")) as ear:
+        ear.staff.demand_clean()

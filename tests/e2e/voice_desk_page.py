@@ -1,0 +1,111 @@
+"""音声端末モード in a real Chromium: a numpad's keys with NumLock on, and an ear behind the page's own sounds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from app.config import environment_of
+from app.errors import VoiceProcessDown
+from app.speech.client import VoiceClient
+from tests.e2e.staff_stack import ROOT, StaffBox, StaffPage
+
+EAR = (Path(__file__).parent / "ear.js").read_text("utf-8")
+SLOW_MS = 20_000
+"""A sentence lasts seconds, and a busy machine takes its time."""
+_CODES = {"+": "Add", "-": "Subtract", "*": "Multiply", "/": "Divide", ".": "Decimal", "Enter": "Enter"}
+
+
+class VoiceProcess:
+    """``python -m app voice`` beside a box, without a sound device."""
+
+    def __init__(self, box: StaffBox) -> None:
+        settings = replace(box.settings, audio_sink="null")
+        self.client = VoiceClient(settings.voice_socket, 30)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "app", "voice"],
+            cwd=ROOT,
+            env={**os.environ, **environment_of(settings)},
+            stdout=box.log,
+            stderr=box.log,
+        )
+        until_s = time.monotonic() + 60
+        while not self._is_ready():
+            assert time.monotonic() < until_s, "the voice is not ready"
+            time.sleep(0.05)
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.client.status().is_ready
+        except VoiceProcessDown:
+            return False
+
+    def close(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(15)
+
+
+class Ear:
+    """A practitioner at the desk: presses keys, hears levels."""
+
+    def __init__(self, browser: Browser, box: StaffBox, mode: str = "desk", privacy: str = "earphone") -> None:
+        self.staff = StaffPage(browser, box)
+        self.staff.context.add_init_script(EAR)
+        self.staff.context.add_cookies(
+            [
+                {
+                    "name": "__Host-uketsuke-voice",
+                    "value": f"{mode}.4.{privacy}",
+                    "url": box.origin,
+                    "secure": True,
+                    "httpOnly": True,
+                    "sameSite": "Strict",
+                }
+            ]
+        )
+        self.staff.log_in()
+        self.page: Page = self.staff.page
+        self.open()
+
+    def open(self) -> None:
+        self.page.goto(self.staff.box.origin + "/voice")
+        expect(self.page.get_by_role("heading", name="音声端末モード", exact=True)).to_be_visible()
+        self._devtools = self.staff.context.new_cdp_session(self.page)
+
+    def press(self, *keys: str) -> None:
+        """Press keys of a numpad with NumLock on, one after the other."""
+        for key in keys:
+            code = f"Numpad{_CODES.get(key, key)}"
+            text = "\r" if key == "Enter" else key
+            event = {"code": code, "key": key, "location": 3, "isKeypad": True}
+            self._devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": text, **event})
+            self._devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+
+    def reads(self, words: str) -> None:
+        expect(self.page.locator("#voice-said")).to_have_text(words, timeout=SLOW_MS)
+
+    def is_speaking(self, wanted: bool = True) -> None:
+        state = "speaking" if wanted else "silent"
+        expect(self.page.locator("body")).to_have_attribute("data-voice", state, timeout=SLOW_MS)
+
+    def first_sound_ms(self, key: str) -> float:
+        """Press a key in silence; return after how long something is heard."""
+        self.page.evaluate("ear.listen()")
+        self.press(key)
+        return float(self.page.evaluate("ear.first(5000)"))
+
+    def silence_ms(self, key: str = "F9") -> float:
+        """Wait until something is loud, press a key that says nothing itself; return when the last sound ended."""
+        self.page.evaluate("ear.loud(5000)")
+        self.page.keyboard.press(key)
+        return float(self.page.evaluate("ear.last(400)"))
+
+    def close(self) -> None:
+        self.staff.close()
