@@ -16,6 +16,7 @@ from tests.bench.readings import measure_readings
 from tests.bench.search import measure_search
 from tests.bench.visits import measure_visits
 from tests.bench.voice import measure_voice
+from tests.bench.voice_desk import measure_voice_desk
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.staff_stack import trusting_chromium
@@ -39,6 +40,7 @@ def main() -> int:
 
     if options.voice_only:
         show(measure_voice(40))
+        show(measure_voice_desk())
         return _conclude(report)
     if not options.product_only:
         show(measure_search(30_000, 50.0))
@@ -49,6 +51,7 @@ def main() -> int:
     if not options.product_only:
         show(measure_readings(1000, secrets.randbelow(10**6)))
         show(measure_voice(40))
+        show(measure_voice_desk())
     with tempfile.TemporaryDirectory(prefix="uketsuke-bench-") as folder:
         state = Path(folder) / "state"
         with running_demo(state):

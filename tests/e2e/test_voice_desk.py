@@ -21,18 +21,21 @@ from tests.store.support import KIOSK, accepted, answer, person, waiting
 HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
 
 
+Stack = tuple[StaffBox, Browser, VoiceProcess]
+
+
 @pytest.fixture(scope="module")
-def box_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StaffBox, Browser]]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("voice")
-    with ExitStack() as stack:
-        box = stack.enter_context(closing(StaffBox(folder / "box")))
-        stack.enter_context(closing(VoiceProcess(box)))
-        browser = stack.enter_context(trusting_chromium(box.files.ca_file, folder / "home"))
-        yield box, browser
+    with ExitStack() as opened:
+        box = opened.enter_context(closing(StaffBox(folder / "box")))
+        voice = opened.enter_context(closing(VoiceProcess(box)))
+        browser = opened.enter_context(trusting_chromium(box.files.ca_file, folder / "home"))
+        yield box, browser, voice
 
 
-def test_day_by_the_keys_alone_is_heard_and_silenced(box_and_browser: tuple[StaffBox, Browser]) -> None:
-    box, browser = box_and_browser
+def test_day_by_the_keys_alone_is_heard_and_silenced(stack: Stack) -> None:
+    box, browser, _ = stack
     now = datetime.now(TOKYO)
     last_month = now.replace(day=1) - timedelta(days=1)
     box.keeper.record(accepted("old", at=last_month, result=answer(person(name="例示　凛", name_kana="ﾚｲｼﾞ ﾘﾝ"))))
@@ -78,41 +81,33 @@ def test_day_by_the_keys_alone_is_heard_and_silenced(box_and_browser: tuple[Staf
         assert ear.staff.errors == []
 
 
-def test_key_that_comes_while_speaking_wins_and_top_row_digits_work(box_and_browser: tuple[StaffBox, Browser]) -> None:
-    box, browser = box_and_browser
-    with closing(Ear(browser, box)) as ear:
-        ear.press("5", "/", ".", "0", "7", "9")
-        ear.reads("はやさ 4。")
-        ear.page.keyboard.press("Digit0")
-        expect(ear.page.locator("#voice-said")).to_contain_text("本日の受付、")
-        assert ear.page.evaluate("getComputedStyle(document.getElementById('voice-panel')).display") != "none"
-
-
-def test_num_lock_that_is_off_is_told(box_and_browser: tuple[StaffBox, Browser]) -> None:
-    box, browser = box_and_browser
+def test_last_of_many_keys_wins_and_other_digits_and_num_lock_are_understood(stack: Stack) -> None:
+    box, browser, _ = stack
     with closing(Ear(browser, box)) as ear:
         ear.page.keyboard.press("Numpad5")  # Playwright's numpad has NumLock off: the key is "Clear"
         expect(ear.page.get_by_text("ナムロックを押してからもう一度")).to_be_visible()
-        ear.press("5")
+        ear.press("5", "/", ".", "0", "7", "9")
+        ear.reads("はやさ 4。")
         expect(ear.page.get_by_text("ナムロックを押してからもう一度")).to_be_hidden()
+        ear.page.keyboard.press("Digit0")
+        expect(ear.page.locator("#voice-said")).to_contain_text("本日の受付、")
 
 
-def test_many_arrivals_are_one_sentence(box_and_browser: tuple[StaffBox, Browser]) -> None:
-    box, browser = box_and_browser
+def test_many_arrivals_are_one_sentence(stack: Stack) -> None:
+    box, browser, _ = stack
     with closing(Ear(browser, box)) as ear:
         ear.press("5")
-        ear.is_speaking()  # so that what comes now is joined until this is over
+        ear.is_speaking()  # so that what comes now waits and is joined
         now = datetime.now(TOKYO)
         for count in range(12):
             box.keeper.record(accepted(f"many{count}", at=now, result=answer(validity=Validity.INVALID)))
+        ear.page.keyboard.press("F9")
         ear.reads("新しい受付 12件。プラスで ききます。")
         expect(ear.page.locator("#news li")).to_have_count(1)
 
 
-def test_screen_reader_mode_sounds_nothing_and_writes_the_live_region(
-    box_and_browser: tuple[StaffBox, Browser],
-) -> None:
-    box, browser = box_and_browser
+def test_screen_reader_mode_sounds_nothing_and_writes_the_live_region(stack: Stack) -> None:
+    box, browser, _ = stack
     with closing(Ear(browser, box, "reader")) as ear:
         before = ear.page.locator("#voice-said").inner_text()
         ear.press("0")
@@ -124,10 +119,33 @@ def test_screen_reader_mode_sounds_nothing_and_writes_the_live_region(
         assert ear.page.get_attribute("body", "data-voice") is None
 
 
-def test_page_is_clean_in_every_look(box_and_browser: tuple[StaffBox, Browser]) -> None:
-    box, browser = box_and_browser
+def test_page_is_clean_in_every_look(stack: Stack) -> None:
+    box, browser, _ = stack
     with closing(Ear(browser, box)) as ear:
         ear.press("5")
         ear.staff.demand_clean_in_every_look()
     with closing(Ear(browser, box, "reader")) as ear:
         ear.staff.demand_clean()
+
+
+def test_lost_connection_and_lost_voice_are_told(stack: Stack) -> None:
+    box, browser, voice = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.press("5")
+        ear.is_speaking()
+        ear.page.keyboard.press("F9")
+        box.kill_staff()
+        ear.is_speaking()  # the words for it came before they were needed
+        expect(ear.page.get_by_text("接続が切れています。")).to_be_visible()
+        box.start_staff()
+        expect(ear.page.get_by_text("接続が切れています。")).to_be_hidden(timeout=15_000)
+        ear.press("0")  # the desk that the process forgot is there again
+        expect(ear.page.locator("#voice-said")).to_contain_text("本日の受付、", timeout=15_000)
+        voice.close()
+        ear.page.evaluate("ear.listen()")
+        ear.press("1", "2")
+        expect(ear.page.locator("body")).to_have_attribute("data-voice", "failed", timeout=15_000)
+        expect(ear.page.get_by_text("声が 出ません。画面で 確かめてください")).to_be_visible()
+        expect(ear.page.get_by_text("記号 voice.process_down")).to_be_visible()
+        assert ear.page.evaluate("ear.first(5000)") > 0  # the sound for it needs no voice
+        expect(ear.page.locator("#voice-said")).to_contain_text("氏名、")

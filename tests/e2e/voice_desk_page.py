@@ -48,8 +48,10 @@ class VoiceProcess:
             return False
 
     def close(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(15)
+        """SIGTERM; a second time it does nothing."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(15)
 
 
 class Ear:
