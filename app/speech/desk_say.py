@@ -91,14 +91,15 @@ def event_of_reason(reason: str | None, otherwise: DeskEvent) -> DeskEvent:
 
 
 def read_with(reader: FieldReader, field: Field) -> Phrase:
-    """Read a value; the dictionary is asked only where our own tables do not reach, and may be missing."""
-    phrase = read_field(field)
-    if phrase.source is not ReadingSource.UNREADABLE or not field.text.strip():
+    """Read a value. Places are the reader's; of the rest only what our own tables do not reach. It may be missing."""
+    is_place = field.kind in (FieldKind.INSURER, FieldKind.ADDRESS)
+    phrase = None if is_place else read_field(field)
+    if phrase is not None and (phrase.source is not ReadingSource.UNREADABLE or not field.text.strip()):
         return phrase
     try:
         (better,) = reader.read([field])
     except (VoiceError, ValueError):
-        return phrase
+        return phrase or read_field(field)
     return better
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Final
 from app.errors import VoiceBusy
 from app.logs import log_bug
 from app.speech.reading import WordReader, read_field
-from app.speech.utterance import Field, Phrase
+from app.speech.utterance import Field, FieldKind, Phrase
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ class FieldReaderThread:
             self._words = self._open_words()
         except Exception as error:  # noqa: BLE001 - whatever a dictionary does, digits and dates are still read
             log_bug(logger, "voice.no_dictionary", error)
+        with contextlib.suppress(OSError, ValueError):
+            read_field(Field(FieldKind.INSURER, "東京都"), self._words)  # opens the table of places
         self.is_open.set()
 
 

@@ -4,192 +4,29 @@
 // In スクリーンリーダーモード nothing sounds here: the words go into the page's one live region.
 "use strict";
 
-(() => {
-  const page = document.getElementById("voice-page");
-  if (!page) {
-    return;
-  }
-  const body = document.body;
-  const speaks = page.dataset.mode === "desk";
-  const NUM_LOCK_AFTER_MS = 10_000;
-  const NEWS_JOIN_MS = 300;
-  const NEWS_EVERY_MS = 60_000;
-  const STATUS_STAYS_MS = 10_000;
-  const EARCON_GAP_S = 0.08;
-  const LEAD_S = 0.01;
-  const HEADERS = { "HX-Request": "true", "HX-Current-URL": location.href };
+import { Failure, HEADERS, Player, problemOf } from "./voice-sound.js";
 
+const NUM_LOCK_AFTER_MS = 10_000;
+const NEWS_JOIN_MS = 300;
+const NEWS_EVERY_MS = 60_000;
+const STATUS_STAYS_MS = 10_000;
+const KEYS_MOST = 50;
+const NEWS_KEPT = 30;
+
+const page = document.getElementById("voice-page");
+
+function begin() {
+  const body = document.body;
+  const player = page.dataset.mode === "desk" ? new Player(page, nudgeLater, showProblem) : null;
   const panel = () => document.getElementById("voice-panel");
   const token = JSON.parse(body.getAttribute("hx-headers"))["X-CSRF-Token"];
 
-  // Sound
-
-  let context = null;
-  let turn = 0; // grows with every key and every utterance: whatever belongs to an older one is not played
-  let fetching = new AbortController();
-  const playing = new Set();
-  const kept = new Map(); // address -> promise of a sound's bytes that hold nothing of anybody
-
-  function stop() {
-    turn += 1;
-    fetching.abort();
-    fetching = new AbortController();
-    for (const source of playing) {
-      source.onended = null;
-      source.stop();
-    }
-    playing.clear();
-    if (speaks) {
-      body.dataset.voice = "silent";
-    }
-  }
-
-  async function unlock() {
-    if (!speaks) {
-      return false;
-    }
-    context ??= new AudioContext();
-    if (context.state !== "running") {
-      await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 500))]);
-    }
-    const isOpen = context.state === "running";
-    document.getElementById("voice-start").hidden = isOpen;
-    return isOpen;
-  }
-
-  // What may have to sound when nothing can be fetched any more is here before it is needed. One at a time: a key's
-  // own sounds go first.
-  async function keepReady() {
-    const names = page.dataset.earcons.split(" ").map((name) => [page.dataset.earcon, name]);
-    names.push(...["num-lock", "lost", "back"].map((name) => [page.dataset.notice, name]));
-    for (const [pattern, name] of names) {
-      await bytes(pattern, name).catch(() => {});
-    }
-  }
-
-  function bytes(pattern, name) {
-    const address = pattern.replace("NAME", name);
-    if (!kept.has(address)) {
-      const coming = fetched(address);
-      kept.set(address, coming);
-      coming.catch(() => kept.delete(address));
-    }
-    return kept.get(address);
-  }
-
-  async function fixed(pattern, name) {
-    return context.decodeAudioData((await bytes(pattern, name)).slice(0));
-  }
-
-  async function load(address, signal) {
-    return context.decodeAudioData(await fetched(address, signal));
-  }
-
-  async function fetched(address, signal) {
-    const answer = await fetch(address, { cache: "no-store", redirect: "manual", headers: HEADERS, signal });
-    if (!answer.ok) {
-      throw new Failure(answer, await problemOf(answer));
-    }
-    return answer.arrayBuffer();
-  }
-
-  function schedule(buffer, at) {
-    const source = context.createBufferSource();
-    source.buffer = buffer;
-    source.connect(context.destination);
-    const start = Math.max(at, context.currentTime + LEAD_S);
-    source.start(start);
-    source.onended = () => {
-      playing.delete(source);
-    };
-    playing.add(source);
-    body.dataset.voice = "speaking";
-    return start + buffer.duration;
-  }
-
-  // Each phrase is asked for as soon as the one before it is there, so that it is made while that one sounds.
-  async function speak(earcon, addresses) {
-    stop();
-    const mine = turn;
-    const { signal } = fetching;
-    if (!(await unlock())) {
-      finish(mine); // nothing is heard, and the page says which key makes it heard
-      return;
-    }
-    let at = 0;
-    try {
-      if (earcon) {
-        const sound = await fixed(page.dataset.earcon, earcon);
-        if (mine !== turn) {
-          return;
-        }
-        at = schedule(sound, 0) + EARCON_GAP_S;
-      }
-      for (const address of addresses) {
-        const sound = await load(address, signal);
-        if (mine !== turn) {
-          return;
-        }
-        at = schedule(sound, at);
-      }
-      document.getElementById("voice-failed").hidden = true;
-      setTimeout(() => finish(mine), Math.max(0, at - context.currentTime) * 1_000);
-    } catch (error) {
-      if (mine === turn && error.name !== "AbortError") {
-        await fail(mine, error);
-      }
-    }
-  }
-
-  function finish(mine) {
-    if (mine === turn) {
-      body.dataset.voice = "silent";
-      lookForNews();
-    }
-  }
-
-  // Not heard is not spoken: it is shown, and told by the sound for it where that one can still be had.
-  async function fail(mine, error) {
-    body.dataset.voice = "failed";
-    document.getElementById("voice-failed").hidden = false;
-    showProblem(error);
-    const sound = await fixed(page.dataset.earcon, "unreachable").catch(() => null);
-    if (sound && mine === turn) {
-      schedule(sound, 0);
-      body.dataset.voice = "failed";
-    }
-    nudgeLater();
-  }
-
-  async function notice(name) {
-    stop();
-    const mine = turn;
-    if (!(await unlock())) {
-      return;
-    }
-    const sound = await fixed(page.dataset.notice, name).catch(() => fixed(page.dataset.earcon, "unreachable"));
-    if (mine === turn) {
-      const end = schedule(sound, 0);
-      setTimeout(() => finish(mine), Math.max(0, end - context.currentTime) * 1_000);
-    }
-  }
-
   // Answers
 
-  class Failure extends Error {
-    constructor(answer, problem) {
-      super(String(answer.status));
-      this.problem = problem;
-    }
-  }
+  let wipeTimer = 0;
 
-  async function problemOf(answer) {
-    if (answer.type === "opaqueredirect" || answer.status === 401) {
-      location.replace(answer.headers.get("HX-Redirect") ?? body.dataset.login);
-      return null;
-    }
-    const text = await answer.text().catch(() => "");
-    return new DOMParser().parseFromString(text, "text/html").getElementById("problem");
+  function parsed(text) {
+    return new DOMParser().parseFromString(text, "text/html");
   }
 
   function showProblem(error) {
@@ -198,49 +35,47 @@
     }
   }
 
-  let wipeTimer = 0;
-
   function draw(text) {
-    const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("voice-panel");
     const hadFocus = panel().contains(document.activeElement);
-    panel().replaceWith(document.importNode(fresh, true));
+    panel().replaceWith(document.importNode(parsed(text).getElementById("voice-panel"), true));
     document.getElementById("problem").replaceChildren();
     if (hadFocus) {
       panel().focus();
     }
-    const said = document.getElementById("voice-said").textContent;
     if (panel().hasAttribute("data-is-news")) {
-      remember(`${said} ${document.getElementById("voice-braille").textContent}`);
+      remember(document);
     }
-    if (speaks) {
-      speak(panel().dataset.earcon, panel().dataset.sounds.split(" ").filter(Boolean));
-    } else {
-      const status = document.getElementById("status");
-      status.textContent = said;
-      clearTimeout(wipeTimer);
-      wipeTimer = setTimeout(() => {
-        status.textContent = "";
-      }, STATUS_STAYS_MS);
-      nudgeLater();
+    if (player) {
+      player.speak(panel().dataset.earcon, panel().dataset.sounds.split(" ").filter(Boolean));
+      return;
     }
+    const status = document.getElementById("status");
+    status.textContent = document.getElementById("voice-said").textContent;
+    clearTimeout(wipeTimer);
+    wipeTimer = setTimeout(() => {
+      status.textContent = "";
+    }, STATUS_STAYS_MS);
+    nudgeLater();
   }
 
-  function remember(sentence) {
+  function remember(drawn) {
     const list = document.getElementById("news");
     const item = document.createElement("li");
-    item.textContent = sentence;
+    const words = ["voice-said", "voice-braille"].map((name) => drawn.getElementById(name).textContent);
+    item.textContent = words.join(" ");
     list.prepend(item);
-    while (list.childElementCount > 30) {
+    while (list.childElementCount > NEWS_KEPT) {
       list.lastElementChild.remove();
     }
     list.hidden = false;
     document.getElementById("news-empty").hidden = true;
   }
 
-  function moveCursor(answer) {
-    const cursor = answer.headers.get("X-Voice-Cursor");
-    if (cursor) {
-      page.querySelectorAll("[data-live]").forEach((one) => (one.dataset.cursor = cursor));
+  async function fail(error) {
+    if (player) {
+      await player.fail(error);
+    } else {
+      showProblem(error);
     }
   }
 
@@ -248,16 +83,18 @@
 
   let waiting = [];
   let isSending = false;
+  let pressed = 0;
 
   async function press(key) {
-    stop();
+    player?.stop();
+    pressed += 1;
     waiting.push(key);
     if (isSending) {
       return;
     }
     isSending = true;
     while (waiting.length > 0) {
-      const keys = waiting.splice(0, 50);
+      const keys = waiting.splice(0, KEYS_MOST);
       try {
         const answer = await fetch(page.dataset.key, {
           method: "POST",
@@ -274,7 +111,7 @@
         }
       } catch (error) {
         waiting = [];
-        await fail(turn, error);
+        await fail(error);
       }
     }
     isSending = false;
@@ -302,31 +139,33 @@
     if (!hasNews) {
       return;
     }
-    if (isAsking || isSending || playing.size > 0) {
+    if (isAsking || isSending || player?.isPlaying) {
       nudgeLater(); // when the sentence, the key or the question before it is over
       return;
     }
     hasNews = false;
     isAsking = true;
-    const mine = turn;
+    const before = pressed;
     try {
       const answer = await fetch(page.dataset.news, {
         cache: "no-store",
         redirect: "manual",
         headers: { ...HEADERS, "X-Voice-Opening": panel().dataset.opening },
       });
-      if (answer.status === 200) {
-        moveCursor(answer);
+      if (answer.status !== 200 && answer.status !== 204) {
+        throw new Failure(answer, await problemOf(answer));
+      }
+      const cursor = answer.headers.get("X-Voice-Cursor");
+      page.querySelectorAll("[data-live]").forEach((one) => (one.dataset.cursor = cursor));
+      if (answer.status === 204) {
+        panel().dataset.opening = answer.headers.get("X-Voice-Opening");
+      } else {
         const text = await answer.text();
-        if (mine === turn && !isSending) {
+        if (before === pressed) {
           draw(text);
         } else {
-          rememberPanel(text); // a key came meanwhile: it is in the list, and the earcon is not missed
+          remember(parsed(text)); // a key came meanwhile, and its answer wins: the list still has it
         }
-      } else if (answer.status === 204) {
-        moveCursor(answer);
-      } else {
-        throw new Failure(answer, await problemOf(answer));
       }
     } catch (error) {
       showProblem(error); // the minute's look, or the next nudge, tries again
@@ -334,30 +173,18 @@
     isAsking = false;
   }
 
-  function rememberPanel(text) {
-    const fresh = new DOMParser().parseFromString(text, "text/html");
-    remember(`${fresh.getElementById("voice-said").textContent} ${fresh.getElementById("voice-braille").textContent}`);
-  }
-
   for (const one of page.querySelectorAll("[data-live]")) {
     body.addEventListener(`live:${one.dataset.live}`, nudge);
   }
   setInterval(nudge, NEWS_EVERY_MS);
+  body.addEventListener("staff:lost", () => player?.notice("lost"));
+  body.addEventListener("staff:back", () => player?.notice("back"));
 
-  for (const [heard, name] of [["staff:lost", "lost"], ["staff:back", "back"]]) {
-    body.addEventListener(heard, () => {
-      if (speaks) {
-        notice(name);
-      }
-    });
-  }
-
-  // The keyboard
+  // The keyboard, by the place of its keys
 
   const PAD = { Add: "+", Subtract: "-", Multiply: "*", Divide: "/", Decimal: ".", Enter: "Enter" };
   const TYPING = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
   const CONTROL = "a[href], button, summary, input, select, textarea";
-
   let hasPad = false;
 
   function keyOf(event) {
@@ -365,7 +192,7 @@
     if (pad) {
       hasPad = true;
       const key = PAD[pad] ?? pad;
-      const isSign = /^[0-9]$/u.test(key) || key === ".";
+      const isSign = /^[0-9.]$/u.test(key);
       return isSign && event.key.length > 1 ? "NumLock" : /^([0-9+\-*/.]|Enter)$/u.test(key) ? key : null;
     }
     const place = document.activeElement ?? body;
@@ -386,9 +213,7 @@
       return;
     }
     const key = keyOf(event);
-    if (speaks) {
-      stop();
-    }
+    player?.stop();
     if (key === null) {
       nudgeLater(); // what waited for the end of the sentence
       return;
@@ -398,47 +223,44 @@
     if (event.repeat) {
       return;
     }
-    if (key === "NumLock") {
-      askForNumLock();
-      return;
-    }
     clearTimeout(checkTimer);
-    if (speaks) {
-      document.getElementById("voice-check").hidden = true;
-      document.getElementById("voice-numlock").hidden = true;
+    showNumLock(key === "NumLock");
+    if (key === "NumLock") {
+      player?.notice("num-lock");
+    } else {
+      press(key);
     }
-    press(key);
   }
 
-  function askForNumLock() {
-    document.getElementById("voice-numlock")?.removeAttribute("hidden");
-    if (speaks) {
-      notice("num-lock");
+  function showNumLock(isWrong) {
+    if (player) {
+      document.getElementById("voice-check").hidden = true;
+      document.getElementById("voice-numlock").hidden = !isWrong;
     }
   }
 
   let checkTimer = 0;
 
-  if (speaks) {
-    document.addEventListener("keydown", listen, true);
-    document.getElementById("voice-unlock").addEventListener("click", () => {
-      press("5");
-    });
-    checkTimer = setTimeout(() => {
-      if (!hasPad) {
-        document.getElementById("voice-numlock").hidden = false;
-        if (context?.state === "running") {
-          notice("num-lock");
-        }
-      }
-    }, NUM_LOCK_AFTER_MS);
-    // Where the browser's policy lets this page sound by itself, the start check is spoken too.
-    context = new AudioContext();
-    if (context.state === "running") {
-      notice("press-5");
-    }
-    keepReady();
-  } else {
+  if (!player) {
     document.getElementById("voice-keypad").addEventListener("keydown", listen);
+    return;
   }
-})();
+  document.addEventListener("keydown", listen, true);
+  document.getElementById("voice-unlock").addEventListener("click", () => press("5"));
+  checkTimer = setTimeout(() => {
+    if (!hasPad) {
+      document.getElementById("voice-numlock").hidden = false;
+      if (player.isOpen) {
+        player.notice("num-lock");
+      }
+    }
+  }, NUM_LOCK_AFTER_MS);
+  if (player.isOpen) {
+    player.notice("press-5");
+  }
+  player.keepReady();
+}
+
+if (page) {
+  begin();
+}

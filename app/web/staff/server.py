@@ -14,7 +14,6 @@ from flask import Blueprint, Flask
 
 from app.clock import Clock
 from app.config import Settings
-from app.speech.client import VoiceClient
 from app.speech.phrases import PRACTICE
 from app.store.audit_check import anchor_file
 from app.store.housekeeping import Housekeeper
@@ -110,7 +109,7 @@ def create_staff_app(
     add_fallback(staff, desk, clock, readers, giving)
     add_search(staff, desk, clock, giving)
     add_visual(staff, desk, clock, settings.kiosk_name)
-    add_voice(staff, desk, clock, VoiceClient(settings.voice_socket))
+    add_voice(staff, desk, clock, settings.voice_socket)
     init_keeping(app, desk, clock, keeper)
     init_certificates(app, settings, clock)
     add_keeping(staff, desk, clock, keeper)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from werkzeug.exceptions import NotFound
@@ -33,6 +34,8 @@ from app.web.staff.voice_sounds import SoundMaker, SoundShelf
 
 KEYS_MOST = 50
 """Presses that one request may bring: whoever is faster than the answers sends them together."""
+READ_S = 1.0
+"""A place that is not read by then is told by our own tables."""
 OPENING_HEADER = "X-Voice-Opening"
 CURSOR_HEADER = "X-Voice-Cursor"
 
@@ -53,9 +56,10 @@ class Said:
     is_news: bool = False
 
 
-def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, client: VoiceClient) -> None:
+def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, voice_socket: Path) -> None:
     """Add the routes to the blueprint, and ``voice_device`` to every template."""
-    openings, shelf, maker = Openings(clock), SoundShelf(clock), SoundMaker(client)
+    openings, shelf, maker = Openings(clock), SoundShelf(clock), SoundMaker(VoiceClient(voice_socket))
+    reader = VoiceClient(voice_socket, READ_S)
 
     @staff.app_context_processor
     def give_voice_device() -> dict[str, object]:
@@ -66,6 +70,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, client: VoiceClie
         if request.endpoint == "staff.logout" and response.status_code < 400:
             openings.forget(owner_of(session_token()))
             shelf.forget(owner_of(session_token()))
+            maker.forget()
         return response
 
     def note_search(query: SearchQuery, found: FoundPage) -> None:
@@ -73,12 +78,14 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, client: VoiceClie
         note(desk, clock, AuditAction.SEARCHED, detail=f"by={kinds_of(query)} found={count}")
 
     def new_opening() -> Opening:
-        made = Desk(StoreDeskSource(desk.store, clock, note_search), client, voice_device_of(request).settings)
+        made = Desk(StoreDeskSource(desk.store, clock, note_search), reader, voice_device_of(request).settings)
         return openings.open(owner_of(session_token()), made)
 
     def said_of(opening: Opening, said: Utterance, *, is_news: bool = False) -> Said:
         settings = opening.desk.settings
         names = shelf.put(opening.owner, said.phrases, settings.rate)
+        if names and (first := shelf.find(opening.owner, names[0])) is not None:
+            maker.begin(first.kana, first.rate)
         return Said(
             opening=opening.name,
             place=PLACES[opening.desk.place].text,
@@ -173,6 +180,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, client: VoiceClie
                 return answered(opening, said, cursor, is_news=True)
         response = make_response("", 204)
         response.headers[CURSOR_HEADER] = str(cursor)
+        response.headers[OPENING_HEADER] = opening.name  # another one, when this process had forgotten the page's
         return response
 
     @staff.get("/voice/sound/<name>")

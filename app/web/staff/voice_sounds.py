@@ -9,6 +9,7 @@ import re
 import secrets
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,8 @@ from app.speech.utterance import Phrase, ReadingSource
 
 KEPT_S: Final = 120.0
 MOST: Final = 2000
+BEGUN_MOST: Final = 4
+"""Sounds made ahead; one that nobody fetched gives way to the next."""
 MADE_MOST_BYTES: Final = 16_000_000
 LONGEST: Final = 150
 """Signs of one request; the voice takes 200."""
@@ -82,21 +85,43 @@ class SoundMaker:
         self._client = client
         self._lock = threading.Lock()
         self._made: dict[tuple[str, float], bytes] = {}
+        self._begun: dict[tuple[str, float], Future[bytes]] = {}
+        self._ahead: ThreadPoolExecutor | None = None
+
+    def begin(self, kana: str, rate: float) -> None:
+        """Begin to make a sound that will be asked for at once, while its address is still on its way."""
+        with self._lock:
+            if (kana, rate) in self._made or (kana, rate) in self._begun:
+                return
+            self._ahead = self._ahead or ThreadPoolExecutor(2, thread_name_prefix="voice-ahead")
+            self._begun[(kana, rate)] = self._ahead.submit(self._render, kana, rate)
+            while len(self._begun) > BEGUN_MOST:
+                del self._begun[next(iter(self._begun))]
 
     def wav(self, kana: str, rate: float, *, is_fixed: bool) -> bytes:
         """Return one WAV. Raises ``VoiceError``."""
         with self._lock:
+            begun = self._begun.pop((kana, rate), None)
             made = self._made.get((kana, rate)) if is_fixed else None
         if made is not None:
             return made
+        sound = self._render(kana, rate) if begun is None else begun.result()
+        if is_fixed:
+            with self._lock:
+                self._made[(kana, rate)] = sound
+                while sum(map(len, self._made.values())) > MADE_MOST_BYTES:
+                    del self._made[next(iter(self._made))]
+        return sound
+
+    def forget(self) -> None:
+        """Drop what was made ahead and nobody fetched."""
+        with self._lock:
+            self._begun.clear()
+
+    def _render(self, kana: str, rate: float) -> bytes:
         sounds = list(self._client.render([kana], rate))
         if len(sounds) != 1:
             raise VoiceProcessDown()
-        if is_fixed:
-            with self._lock:
-                self._made[(kana, rate)] = sounds[0]
-                while sum(map(len, self._made.values())) > MADE_MOST_BYTES:
-                    del self._made[next(iter(self._made))]
         return sounds[0]
 
 
