@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -78,7 +78,7 @@ class Utterance:
         """All of it in order; the kana of each ends with the pause that follows it."""
         parts = (self.core, self.detail, self.hint)
         return tuple(
-            Phrase(one.text, one.kana + ("。" if place == len(part) - 1 else "、"), one.source)
+            replace(one, kana=_ended(one.kana, "。" if place == len(part) - 1 else "、"))
             for part in parts
             for place, one in enumerate(part)
         )
@@ -87,11 +87,20 @@ class Utterance:
     def text(self) -> str:
         """The same words as a screen shows them."""
         parts = (self.core, self.detail, self.hint)
-        return "".join("、".join(one.text for one in part) + "。" for part in parts if part)
+        return "".join(
+            _ended(one.text, "。" if place == len(part) - 1 else "、")
+            for part in parts
+            for place, one in enumerate(part)
+        )
 
     @property
     def morae(self) -> int:
         return morae_of(self.core, self.detail, self.hint)
+
+
+def _ended(text: str, mark: str) -> str:
+    """A phrase that brings its full stop along (注意。) keeps it."""
+    return text if text.endswith("。") else text + mark
 
 
 class FieldReader(Protocol):

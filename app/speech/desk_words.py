@@ -167,7 +167,7 @@ ANNOUNCED: dict[DeskEvent, Words] = {
 """Events that have a sentence of their own; the others say who and the verdict."""
 
 ARRIVED = Words("受付しました", "ウケツケシマシタ")
-ATTENTION = Words("注意", "チューイ")
+ATTENTION = Words("注意。", "チューイ。")
 NEWER = Words("新しい資格 あり", "アタラシイ シカク アリ")
 MANY_REQUESTS = Words("目視確認 {count}", "モクシ カクニン {count}")
 MANY_CALLS = Words("呼び出し {count}", "ヨビダシ {count}")

@@ -217,7 +217,7 @@ def test_words_of_the_contract_are_said_as_written() -> None:
         return say_news(news, Privacy.EARPHONE, READER, is_muted=False).text
 
     assert hears(validity=Validity.VALID, share_percent=30) == "受付しました、すがわら はなこ さま、資格 有効、3わり。"
-    assert hears(validity=Validity.INVALID) == "注意、すがわら はなこ さま、資格 無効。くわしくは 1。"
+    assert hears(validity=Validity.INVALID) == "注意。すがわら はなこ さま、資格 無効。くわしくは 1。"
     assert hears(reason="check.pin_last") == "暗証番号が 2回 ちがいました。目視確認に かえますか。決定で かえます。"
     assert hears(reason="card.pin_locked") == "カードの 暗証番号が ロックされています。目視確認が できます。"
     assert hears(reason="card.pin_missing") == "暗証番号の ない カードです。目視確認で うけつけます。"

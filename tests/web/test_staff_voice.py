@@ -131,7 +131,7 @@ def test_scripted_day_over_the_store(site: Site) -> None:
     last_month = MORNING - timedelta(days=30)
     site.keeper.record(accepted("old", at=last_month, result=answer(RIN)))
     site.keeper.record(accepted("new", minutes=5, result=answer(HIKARU, validity=Validity.INVALID)))
-    assert someone.news() == "注意、架空　光 さま、資格 無効。くわしくは 1。"
+    assert someone.news() == "注意。架空　光 さま、資格 無効。くわしくは 1。"
     assert someone.earcon == "invalid"
     assert someone.news() is None
     assert someone.press("+ 3").startswith("参考、保険者番号")
