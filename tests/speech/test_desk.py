@@ -7,19 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from app.eligibility.model import Validity
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPatient, DeskPending, DeskSheet
 from app.errors import StoreBusy, VisualEnded
-from app.speech.desk_captions import Privacy
-from app.speech.desk_model import DeskSettings, Key
+from app.speech.desk_model import Key
 from app.speech.desk_words import DeskEvent
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
 from app.speech.utterance import ReadingSource
-from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, MORNING, REQUEST, SHEET, HandSource, Listener
-
-SPEAKER = DeskSettings()
-SOUND = DeskSettings(privacy=Privacy.SOUND)
+from tests.speech.desk_day import HANAKO, JIRO, LOCKED, MORNING, REQUEST, SHEET, HandSource, Listener
 
 
 def test_scripted_day_by_the_keys_alone() -> None:
@@ -49,54 +44,6 @@ def test_scripted_day_by_the_keys_alone() -> None:
     assert someone.hears("2 2 2 2 2 2") == "生年月日、昭和32年4月1日。"
     assert someone.hears(". .").startswith("本日の受付、")
     assert set(someone.viewed) == {"hanako", "october"}
-
-
-def test_search_by_kana_takes_two_digits_a_sign_and_a_form_key() -> None:
-    source = HandSource()
-    source.earlier = (HANAKO,)
-    someone = Listener(source)
-    assert "2けたずつ" in someone.hears("/ 1")
-    assert someone.hears("3") == "サ行。"
-    assert someone.hears("3") == "ス。"
-    assert someone.hears("2 1 *") == "ガ。"
-    assert someone.hears("0 1") == "ワ。"
-    assert someone.hears("9 1 Enter") == "1件 見つかりました。菅原　花子 さま、資格 有効、3わり。"
-    assert source.searched == ["スガワラ"]
-    assert someone.hears("0").startswith("検索の 結果、1人中 1人目。")
-
-
-def test_typing_can_be_taken_back_and_wrong_pairs_knock() -> None:
-    someone = Listener(HandSource())
-    assert someone.hears("/ 1 Enter") == "まだ 入っていません。"
-    assert someone.keys("8 5").earcon is Earcon.END
-    assert someone.hears("4 3 * *") == "小さい ッ。"
-    assert someone.hears("1 1 2 .") == "消しました。ッア。"
-    assert someone.hears(".") == "消しました。ッ。"
-    assert someone.hears(". .").startswith("本日の受付")
-    assert someone.hears("/ 2 1 3 4 5 Enter") == "その日付は ありません。"
-    assert someone.hears("Enter . . . .") == "消しました。"
-
-
-@pytest.mark.parametrize(
-    ("keys", "query"),
-    [
-        ("1 0 2 4", "10月24日"),
-        ("2 0 2 6 1 0", "2026年10月"),
-        ("3 3 2 0 4 0 1", "19570401"),
-        ("1 9 5 7 0 4 0 1", "19570401"),
-    ],
-)
-def test_days_are_typed_in_four_lengths(keys: str, query: str) -> None:
-    source = HandSource()
-    Listener(source).keys(f"/ 2 {keys} Enter")
-    assert source.searched == [query]
-
-
-@pytest.mark.parametrize("keys", ["1", "1 3 0 1", "0 2 3 0", "6 3 2 0 4 0 1", "4 3 1 0 5 0 1", "2 0 2 6 1 3 0 1"])
-def test_digits_that_are_no_day_are_said_and_not_searched(keys: str) -> None:
-    source = HandSource()
-    assert Listener(source).hears(f"/ 2 {keys} Enter") == "その日付は ありません。"
-    assert source.searched == []
 
 
 def test_patients_and_fields_end_with_a_dull_knock() -> None:
@@ -135,123 +82,6 @@ def test_rate_has_nine_steps_and_is_told_in_them() -> None:
     assert someone.desk.settings.rate == RATES[-1]
     assert someone.keys("7 7 7 7 7 7 7 7 7").earcon is Earcon.END
     assert someone.desk.settings.rate == RATES[0]
-
-
-def test_loudspeaker_says_number_and_verdict_and_no_more() -> None:
-    source = HandSource(JIRO, HANAKO)
-    someone = Listener(source, SPEAKER)
-    heard = [
-        someone.hears(key)
-        for key in ["+", "1", "6", "2", "2", "2", "2", "2", "2", "2", "3", "*", "*", "5", "0", "4", "1"]
-    ]
-    assert heard[0] == "受付番号 2、資格 無効。くわしくは 1。"
-    assert "受付番号 1、資格 有効、3わり。" in heard
-    said = "".join(heard)
-    assert not any(secret in said for secret in ("菅原", "花子", "架空", "1024", "01480011", "昭和", "全国"))
-    kept = Listener(source, SPEAKER).keys("6 2")
-    assert kept.text == "氏名、声に 出しません。イヤホンの ときだけ 読みます。メニューの 5で かえます。"
-    assert kept.braille == "シメイ スガワラ ハナコ"
-    source.arrive(dataclasses.replace(HANAKO, check_id="new", number=12))
-    assert someone.news().text == "受付しました、受付番号 12、資格 有効、3わり。"
-
-
-def test_sound_alone_tells_a_verdict_by_its_earcon() -> None:
-    source = HandSource(HANAKO)
-    someone = Listener(source, SOUND)
-    said = someone.keys("1")
-    assert (said.earcon, said.text, said.braille) == (Earcon.VALID, "", "1 スガワラ ハナコ ユーコー 3ワリ")
-    source.arrive(JIRO)
-    assert (someone.news().earcon, someone.keys("+").text) == (Earcon.INVALID, "")
-    assert someone.hears("/").startswith("メニュー。")
-
-
-def test_privacy_is_changed_by_two_presses_after_a_spoken_question() -> None:
-    someone = Listener(HandSource(HANAKO), SPEAKER)
-    assert someone.hears("/ 5 1") == "イヤホン。決定で かえます。"
-    assert someone.hears("Enter") == "名前も 読みます。イヤホンに かえますか。もう一度 決定。"
-    assert someone.desk.settings.privacy is Privacy.SPEAKER
-    assert someone.hears("Enter") == "イヤホンに しました。"
-    assert someone.desk.settings.privacy is Privacy.EARPHONE
-    assert someone.acts == []
-
-
-def test_silence_leaves_earcons_until_plus() -> None:
-    source = HandSource(HANAKO)
-    someone = Listener(source)
-    assert someone.hears("-") == ""
-    source.arrive(JIRO)
-    quiet = someone.news()
-    assert (quiet.earcon, quiet.text) == (Earcon.INVALID, "")
-    assert someone.hears("+") == "架空　次郎 さま、資格 無効。くわしくは 1。"
-    source.arrive(dataclasses.replace(HANAKO, check_id="new"))
-    assert someone.news().text.startswith("受付しました")
-
-
-def test_fifty_arrivals_in_a_second_are_one_utterance() -> None:
-    source = HandSource(HANAKO)
-    someone = Listener(source)
-    source.arrive(*(dataclasses.replace(HANAKO, check_id=f"c{n}", number=n + 2) for n in range(50)))
-    said = someone.news()
-    assert said.text == "新しい受付 50件。プラスで ききます。"
-    assert said.morae <= 30
-    assert someone.desk.news() is None
-    assert someone.desk.settings.privacy is Privacy.EARPHONE
-    assert someone.hears("+") == "菅原　花子 さま、資格 有効、3わり。"
-
-
-def test_arrivals_requests_and_calls_together_are_joined_with_the_gravest_sound() -> None:
-    source = HandSource(HANAKO)
-    someone = Listener(source)
-    source.arrive(JIRO, LOCKED)
-    source.change(requests=(REQUEST,), calls=(CALL,))
-    said = someone.news()
-    assert said.text == "新しい受付 1件。目視確認 1件、呼び出し 1件。プラスで ききます。"
-    assert said.earcon is Earcon.CALL
-
-
-def test_news_is_told_once_and_again_when_the_verdict_changes() -> None:
-    source = HandSource(LOCKED)
-    someone = Listener(source)
-    assert someone.desk.news() is None
-    source.change(patients=(dataclasses.replace(LOCKED, validity=Validity.VALID, reason=None, is_waiting=False),))
-    assert someone.news().text == "受付しました、受付番号 3、資格 有効。"
-    assert someone.desk.news() is None
-
-
-def test_request_that_follows_its_row_is_not_told_twice_but_a_second_one_is() -> None:
-    source = HandSource()
-    someone = Listener(source)
-    source.arrive(LOCKED)
-    someone.news()
-    source.change(requests=(REQUEST,))
-    assert someone.desk.news() is None
-    assert someone.hears("Enter").startswith("顔と カードを")
-    source.change(requests=())
-    assert someone.desk.news() is None
-    source.change(requests=(dataclasses.replace(REQUEST, request_id="again"),))
-    assert someone.news().text.startswith("カードの 暗証番号が")
-
-
-def test_news_does_not_move_the_cursor() -> None:
-    source = HandSource(JIRO, HANAKO)
-    someone = Listener(source)
-    someone.keys("6 2")
-    source.arrive(dataclasses.replace(HANAKO, check_id="new", name="別　人", name_kana="ベツ ジン"))
-    someone.news()
-    assert someone.hears("2") == "資格、資格 有効。"
-    assert someone.hears("0").startswith("本日の受付、3人中 3人目")
-
-
-def test_call_is_answered_by_two_presses_right_after_it_was_heard() -> None:
-    source = HandSource()
-    someone = Listener(source)
-    source.change(calls=(CALL,))
-    said = someone.news()
-    assert (said.earcon, said.text) == (Earcon.CALL, "受付で 係員を よんでいます。")
-    assert someone.hears("Enter") == "呼び出しに 行きますか。もう一度 決定。"
-    assert someone.hears("Enter") == "対応しました。"
-    assert someone.acts == [DeskAct(DeskActKind.ANSWER_CALL, "call")]
-    assert someone.hears("/ 7").startswith("呼び出し、9:14から")
 
 
 def test_refusal_is_chosen_with_2_and_asked_for() -> None:
