@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from app.clock import TOKYO
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskSource
-from app.errors import KioskError, StoreError
+from app.errors import KioskError
 from app.speech.desk_captions import (
     CHOSEN,
     DONE,
@@ -95,7 +95,7 @@ class Desk:
         self._day = None
         try:
             said = self._press(key)
-        except StoreError as error:
+        except KioskError as error:
             said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
         if key is not Key.N5 and said.act is None:
             self._last = said

@@ -145,7 +145,7 @@ def add_search(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving) 
             return page(search, status=422, error=fault_words(refused))
         if (wait_s := giving.wait_for(Budget.SEARCH)) is not None:
             return too_much(search, wait_s)
-        note(desk, clock, AuditAction.SEARCHED, detail=f"by={_kinds(query)} page={len(search.trail) + 1}")
+        note(desk, clock, AuditAction.SEARCHED, detail=f"by={kinds_of(query)} page={len(search.trail) + 1}")
         memory.remember(session_token(), search)
         return go_to(place("staff.search_page"))
 

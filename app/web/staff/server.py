@@ -109,7 +109,7 @@ def create_staff_app(
     add_fallback(staff, desk, clock, readers, giving)
     add_search(staff, desk, clock, giving)
     add_visual(staff, desk, clock, settings.kiosk_name)
-    add_voice(staff, desk, clock, settings.voice_socket)
+    add_voice(staff, desk, clock, giving, settings.voice_socket)
     init_keeping(app, desk, clock, keeper)
     init_certificates(app, settings, clock)
     add_keeping(staff, desk, clock, keeper)

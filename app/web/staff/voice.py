@@ -23,6 +23,7 @@ from app.store.desk_source import StoreDeskSource, perform_act
 from app.store.search import FoundPage
 from app.web.htmx import wants_fragment
 from app.web.security import RequestRefused
+from app.web.staff.given import Budget, Giving
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
 from app.web.staff.search import kinds_of
@@ -56,7 +57,7 @@ class Said:
     is_news: bool = False
 
 
-def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, voice_socket: Path) -> None:
+def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, voice_socket: Path) -> None:
     """Add the routes to the blueprint, and ``voice_device`` to every template."""
     openings, shelf, maker = Openings(clock), SoundShelf(clock), SoundMaker(VoiceClient(voice_socket))
     reader = VoiceClient(voice_socket, READ_S)
@@ -74,6 +75,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, voice_socket: Pat
         return response
 
     def note_search(query: SearchQuery, found: FoundPage) -> None:
+        giving.spend(Budget.SEARCH)
         count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
         note(desk, clock, AuditAction.SEARCHED, detail=f"by={kinds_of(query)} found={count}")
 
@@ -103,7 +105,8 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, voice_socket: Pat
         """Draw the panel; what the listener changed for this device goes into its cookie."""
         for check_id in said.viewed:
             if check_id not in opening.viewed:
-                note(desk, clock, AuditAction.VIEWED, check_id)
+                giving.spend(Budget.DETAIL)
+                giving.note_view(check_id)
                 opening.viewed.add(check_id)
         response = make_response(
             render_template("staff/_voice_panel.html", said=said_of(opening, said, is_news=is_news))
