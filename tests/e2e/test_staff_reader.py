@@ -76,7 +76,7 @@ def now() -> datetime:
 
 def choose_reader(page: StaffPage, privacy: str = "スピーカー小") -> None:
     page.page.goto(page.box.origin + "/device")
-    page.page.get_by_label("スクリーンリーダーモードを使う").check()
+    page.page.get_by_label("スクリーンリーダーモード").check()
     page.page.get_by_label(privacy, exact=True).check()
     page.page.get_by_role("button", name="保存").click()
     expect(page.page.get_by_text("保存しました")).to_be_visible()

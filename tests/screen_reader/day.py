@@ -42,7 +42,7 @@ def desk_day(box: StaffBox, browser: Browser, reader: Reader) -> Iterator[Step]:
     staff.log_in()
     page = staff.page
     page.goto(box.origin + "/device")
-    page.get_by_label("スクリーンリーダーモードを使う").check()
+    page.get_by_label("スクリーンリーダーモード").check()
     page.get_by_role("button", name="保存").click()
     page.goto(box.origin)
     into_page(page, reader)

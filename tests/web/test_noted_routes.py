@@ -247,6 +247,7 @@ NOTED |= {
     ),
     "POST staff.plain_visual_refused": (A.REFUSED_VISUAL, lambda w: w.browser.post(f"{P}/visual/{w.asks()}/refused")),
 }
+NOTED["POST staff.voice_key"] = (A.VIEWED, lambda w: w.check() and w.browser.post("/voice/key", {"keys": "+ 3"}))
 DAY = "the list of the day, which stands open on every screen at work; who is logged in since when is noted"
 QUIET: dict[str, str] = {
     **dict.fromkeys(("GET staff.board", "GET staff.board_panel", "GET staff.calls_panel"), DAY),
@@ -254,6 +255,10 @@ QUIET: dict[str, str] = {
     "GET staff.plain_search_page": "draws again what POST /plain/search or /plain/search/page noted",
     "POST staff.plain_search_new": "forgets",
     "GET staff.about_page": "whose work it is",
+    "GET staff.voice_page": "says no patient before a key is pressed",
+    "GET staff.voice_news": DAY,
+    "GET staff.voice_sound": "the sound of what a noted key had read; its name is random and of this session",
+    **dict.fromkeys(("GET staff.voice_earcon", "GET staff.voice_notice"), "fixed sounds"),
     "GET staff.pending_reminder": "a count, and since when",
     "GET staff.search_page": "draws again what POST /search or /search/page noted",
     "GET staff.fallback_page": "number, time and kiosk of a visit",

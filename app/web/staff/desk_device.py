@@ -46,7 +46,13 @@ def device_of(asked: Request) -> Device:
     if text is None:
         return device
     named = set(text.split("."))
-    return replace(device, **{name: name in named for name in _TICKED})
+    return replace(
+        device,
+        sound="sound" in named,
+        notify="notify" in named,
+        keys="keys" in named,
+        copies_old="copies_old" in named,
+    )
 
 
 def add_device(staff: Blueprint) -> None:
