@@ -7,13 +7,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
-from app.eligibility.ports import DeskState
+from app.eligibility.ports import DeskState, DeskStatus
 from app.errors import CardProcessDown, ReaderLost
 
 logger = logging.getLogger(__name__)
 
 LOST: Final = {DeskState.DOWN: CardProcessDown.code, DeskState.NO_READER: ReaderLost.code}
-"""States in which no card can be taken, and the code that says why."""
+"""States in which no card can be taken, and the code that says why unless the card process knows better."""
+
+
+def lost_code(status: DeskStatus) -> str | None:
+    """Why no card can be taken: what the card process found, else what its state means; ``None``: one can."""
+    usual = LOST.get(status.state)
+    return usual and (status.error_code or usual)
 
 
 class KioskBook(Protocol):
@@ -37,9 +43,9 @@ class Outage:
         self._is_known = False
         self._code: str | None = None
 
-    def look(self, state: DeskState, *, has_waited: bool = False) -> None:
-        """Take a state. ``has_waited``: it has stood for a while, so a start is over too."""
-        code = LOST.get(state)
+    def look(self, status: DeskStatus, *, has_waited: bool = False) -> None:
+        """Take a status. ``has_waited``: it has stood for a while, so a start is over too."""
+        code = lost_code(status)
         if code is not None and not (self._is_known or has_waited):
             return
         if self._is_known and code == self._code:
@@ -47,7 +53,8 @@ class Outage:
         if code is None:
             logger.info("kiosk.working")
         elif self._code is None:
-            logger.warning("kiosk.not_working code=%s", code)
+            # A finding of the card process stands in its log with this code: it is the reason here, and told once.
+            logger.warning("kiosk.not_working %s=%s", "code" if status.error_code is None else "reason", code)
         else:
             # Still the same outage: a card process that starts anew names its reader a moment later.
             logger.info("kiosk.not_working now=%s", code)

@@ -20,7 +20,7 @@ from app.eligibility import steps
 from app.eligibility.check import Check
 from app.eligibility.drops import Drops
 from app.eligibility.effects import EffectRunner
-from app.eligibility.outage import LOST, Outage
+from app.eligibility.outage import LOST, Outage, lost_code
 from app.eligibility.ports import CardDesk, CardKind, DeskState, DeskStatus
 from app.eligibility.screens import Button, Screen
 from app.eligibility.stages import Limits, State
@@ -131,14 +131,14 @@ class Reception:
         """Take a new status of the card desk."""
         with self._changed:
             was_lost, self._status = self._status.state in LOST, status
-            self._outage.look(status.state)
+            self._outage.look(status)
             check = self._check
             if was_lost and status.state not in LOST and check.state is State.WAITING:
                 check = self._replace(
                     self._new_check(0, card_present=False)
                 )  # a call out of order is not this screen's
             if check.card_present and (status.state not in CARD_THERE or status.epoch != check.epoch):
-                self._lose_card(check, LOST.get(status.state))
+                self._lose_card(check, status)
                 check = self._check
             if status.state in CARD_THERE:
                 if status.epoch != check.epoch:
@@ -163,8 +163,9 @@ class Reception:
         if decision is not None:
             self._heard(check, steps.StaffDecided(check.check_id, check.epoch, request_id, decision))
 
-    def _lose_card(self, check: Check, code: str | None) -> None:
-        """The card is gone: taken or changed by the patient, or (``code``) with its reader, which was told then."""
+    def _lose_card(self, check: Check, status: DeskStatus) -> None:
+        """The card is gone: taken or changed by the patient, or with its reader, which was told then."""
+        code = lost_code(status)
         if code is not None:
             self._effects.is_told(check, code)
         elif check.report is not None and check.state in (State.READING, State.PIN) and not check.waits_as_row:
@@ -206,7 +207,7 @@ class Reception:
                 self.desk_changed(seen)
             else:
                 with self._changed:
-                    self._outage.look(status.state, has_waited=True)
+                    self._outage.look(status, has_waited=True)
 
     def _follow_clock(self) -> None:
         while not self._closed:

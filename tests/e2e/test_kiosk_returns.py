@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import socket
 import ssl
 import urllib.request
@@ -66,6 +68,39 @@ def test_part_that_dies_while_the_pin_is_asked_leaves_no_half_visit(demo: Demo, 
         # The patient stood before a screen that says to go to the counter: there the visit waits.
         told.demand(LOST[part], row=(Outcome.COUNTER, LOST[part]))
     assert_left_clean(demo, kiosk)
+    assert_next_patient_is_served(demo, kiosk)
+
+
+def test_pcscd_that_stands_still_is_named_with_its_own_words_until_it_goes_on(
+    demo: Demo, kiosk: KioskPage, browser: Browser
+) -> None:
+    told = Told(demo)
+    context = browser.new_context(ignore_https_errors=True)
+    pcscd = demo.pid_of("pcscd")
+    assert pcscd is not None
+    demo.tap("employee")
+    kiosk.expect("pin")
+    os.kill(pcscd, signal.SIGSTOP)
+    try:
+        kiosk.expect("out-of-order", timeout_s=30)
+        wait_for(lambda: out_of_order(demo) == ["reader.silent"])
+        told.demand("reader.silent", row=(Outcome.COUNTER, "reader.silent"))
+        page = context.new_page()
+        log_in(demo, page)
+        notice = page.locator("[data-announce^='受付機が使えません。']").locator("..")
+        expect(notice).to_contain_text("カードリーダーを動かす部品（pcscd）が止まっています。")
+        expect(notice).not_to_contain_text("線を確かめ")
+    finally:
+        os.kill(pcscd, signal.SIGCONT)
+        context.close()
+    kiosk.expect("pin", timeout_s=30)  # what lies there when it wakes is read anew
+    kiosk.type("1234")
+    kiosk.expect("accepted")
+    wait_for(lambda: out_of_order(demo) == [])
+    assert demo.pid_of("pcscd") == pcscd
+    assert_left_clean(demo, kiosk)
+    assert told.codes() == ["reader.silent"], told.lines()
+    assert told.rows() == [(Outcome.ACCEPTED, None, False), (Outcome.COUNTER, "reader.silent", True)]
     assert_next_patient_is_served(demo, kiosk)
 
 

@@ -213,33 +213,38 @@ def test_unreadable_card_is_told_by_the_card_process_unless_it_tore_off(
     assert rows(table) == [(Outcome.COUNTER, code)]
 
 
-LOST = [(DeskState.DOWN, "card.process_down"), (DeskState.NO_READER, "card.reader_lost")]
+LOST = [
+    (DeskStatus(DeskState.DOWN, 1), "card.process_down", 1),
+    (DeskStatus(DeskState.NO_READER, 1), "card.reader_lost", 1),
+    (DeskStatus(DeskState.NO_READER, 1, error_code="reader.silent"), "reader.silent", 0),
+]
+"""What stands in the way, the code staff read, and the lines with it here: the card process told its own finding."""
 
 
-@pytest.mark.parametrize(("state", "code"), LOST)
+@pytest.mark.parametrize(("status", "code", "lines"), LOST)
 def test_idle_kiosk_that_loses_its_reader_is_one_line_and_no_row(
-    table: Table, told: Told, state: DeskState, code: str
+    table: Table, told: Told, status: DeskStatus, code: str, lines: int
 ) -> None:
     for _ in range(2):
-        for now in (state, state, DeskState.NO_READER, DeskState.NO_CARD):
-            table.reception.desk_changed(DeskStatus(now))
-        assert told() == [code]
+        for now in (status, status, DeskStatus(DeskState.NO_READER), DeskStatus(DeskState.NO_CARD)):
+            table.reception.desk_changed(now)
+        assert told() == [code] * lines
     assert rows(table) == []
     assert table.screen is Screen.WELCOME
 
 
-@pytest.mark.parametrize(("state", "code"), LOST)
+@pytest.mark.parametrize(("status", "code", "lines"), LOST)
 @pytest.mark.parametrize("wrong_first", [False, True])
 def test_patient_whose_reader_goes_at_the_pin_waits_for_staff(
-    table: Table, told: Told, state: DeskState, code: str, wrong_first: bool
+    table: Table, told: Told, status: DeskStatus, code: str, lines: int, wrong_first: bool
 ) -> None:
     put(table, FakeCard("A"))
     if wrong_first:
         table.type("9999")
         told()
-    table.reception.desk_changed(DeskStatus(state, 1))
+    table.reception.desk_changed(status)
     table.settle()
-    assert told() == [code]
+    assert told() == [code] * lines
     assert rows(table) == [(Outcome.COUNTER, code)]
     assert table.screen is Screen.OUT_OF_ORDER
     table.reception.desk_changed(DeskStatus(DeskState.NO_CARD, 1))
@@ -265,21 +270,24 @@ def test_row_that_waits_already_keeps_its_reason(table: Table, told: Told) -> No
     assert rows(table) == [(Outcome.VISUAL, "check.pin_last")]
 
 
+@pytest.mark.parametrize("status", [status for status, _, _ in LOST[1:]])
 @pytest.mark.parametrize("outcome", ["signs", "fails"])
-def test_patient_whose_reader_goes_while_the_card_works_waits_for_staff(table: Table, outcome: str) -> None:
+def test_patient_whose_reader_goes_while_the_card_works_waits_for_staff(
+    table: Table, status: DeskStatus, outcome: str
+) -> None:
     put(table, FakeCard("A"))
     sign = table.desk.sign
 
     def lost(*args):
         proof = sign(*args)
-        table.reception.desk_changed(DeskStatus(DeskState.NO_READER, 1))
+        table.reception.desk_changed(status)
         if outcome == "fails":
             raise ReaderLost()
         return proof
 
     table.desk.sign = lost
     table.type("1234")
-    assert rows(table) == [(Outcome.COUNTER, "card.reader_lost")]
+    assert rows(table) == [(Outcome.COUNTER, status.error_code or "card.reader_lost")]
     assert table.gateway.asked == []
     assert table.screen is Screen.OUT_OF_ORDER
 
@@ -345,22 +353,22 @@ def test_store_that_stays_locked_is_one_line(table: Table, told: Told) -> None:
 def test_start_is_no_outage_but_a_start_without_a_reader_is(told: Told) -> None:
     notes: list[str | None] = []
     outage = Outage(notes.append)
-    outage.look(DeskState.DOWN)
-    outage.look(DeskState.NO_READER)
+    outage.look(DeskStatus(DeskState.DOWN))
+    outage.look(DeskStatus(DeskState.NO_READER))
     assert (notes, told()) == ([], [])
-    outage.look(DeskState.NO_READER, has_waited=True)
-    outage.look(DeskState.NO_READER, has_waited=True)
+    outage.look(DeskStatus(DeskState.NO_READER), has_waited=True)
+    outage.look(DeskStatus(DeskState.NO_READER), has_waited=True)
     assert (notes, told()) == (["card.reader_lost"], ["card.reader_lost"])
-    outage.look(DeskState.DOWN)
+    outage.look(DeskStatus(DeskState.DOWN))
     assert (notes, told()) == (["card.reader_lost", "card.process_down"], [])
     for state in (DeskState.NO_CARD, DeskState.READING, DeskState.READY, DeskState.UNREADABLE):
-        outage.look(state)
+        outage.look(DeskStatus(state))
     assert notes[2:] == [None]
 
 
 def test_what_a_start_finds_is_noted_even_if_all_is_well() -> None:
     notes: list[str | None] = []
-    Outage(notes.append).look(DeskState.NO_CARD)
+    Outage(notes.append).look(DeskStatus(DeskState.NO_CARD))
     assert notes == [None], "the note of a process that died out of order must go"
 
 

@@ -31,6 +31,7 @@ def book(site: Site) -> StoreKioskBook:
     [
         ("card.process_down", "カード読み取りの部品が止まっています。", "まもなく自動で戻ります。"),
         ("card.reader_lost", "カードリーダーが応答しません。", "カードリーダーの線を確かめ、"),
+        ("reader.silent", "カードリーダーを動かす部品（pcscd）が止まっています。", "動き出せば自動で戻ります。"),
     ],
 )
 def test_kiosk_that_does_not_work_stands_on_the_board_until_it_does(
