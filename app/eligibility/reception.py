@@ -188,9 +188,10 @@ class Reception:
                 )  # by the card process; of a card that tore off it told the first time
             self._feed(check, steps.CardFailed(check.check_id, check.epoch, code))
 
-    def _guard(self, loop: Callable[[], None]) -> None:
+    def _guard(self, job: Callable[[], None]) -> None:
+        """Run a follower or a check's job. A bug in it would leave a screen standing for ever: the process ends."""
         try:
-            loop()
+            job()
         except Exception as error:
             log_bug(logger, "reception.crashed", error)
             if self._crash is None:
@@ -268,12 +269,15 @@ class Reception:
             job = partial(self._effects.run, check, effect, self._heard)
             if isinstance(effect, steps.CallStaff | steps.Warm):
                 # Neither waits for what the check is doing, nor the check for them.
-                self._spawn(job)
+                self._spawn(partial(self._guard, job))
                 continue
             queue = self._queues.setdefault(check.check_id, deque())
             queue.append(job)
             if len(queue) == 1:
-                self._spawn(partial(self._do_first, check.check_id))
+                self._spawn_first(check.check_id)
+
+    def _spawn_first(self, check_id: str) -> None:
+        self._spawn(partial(self._guard, partial(self._do_first, check_id)))
 
     def _do_first(self, check_id: str) -> None:
         """Do the first waiting job of a check, then have the next one done: in order, one at a time."""
@@ -282,7 +286,7 @@ class Reception:
             queue = self._queues[check_id]
             queue.popleft()
             if queue:
-                self._spawn(partial(self._do_first, check_id))
+                self._spawn_first(check_id)
             else:
                 del self._queues[check_id]
 

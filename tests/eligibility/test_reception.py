@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.eligibility import steps
+from app.eligibility.check import Check
 from app.eligibility.model import Validity
 from app.eligibility.ports import CardKind, DeskState, DeskStatus, Outcome
 from app.eligibility.reception import Reception
@@ -372,6 +374,41 @@ def test_crash_of_a_follower_ends_the_process_instead_of_freezing() -> None:
     table.desk.status = broken
     reception.start()
     assert crashed.wait(5)
+
+
+def test_bug_in_the_check_ends_the_process_instead_of_freezing_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, crashed = Table(), threading.Event()
+    handle = Check.handle
+
+    def broken(check: Check, event: steps.Event) -> list[steps.Effect]:
+        if isinstance(event, steps.Answered):
+            raise RuntimeError("bug")
+        return handle(check, event)
+
+    table.reception = Reception(table.desk, table.effects, table.clock, spawn=table.jobs.append, crash=crashed.set)
+    table.desk.listener = table.reception.desk_changed
+    table.reception.desk_changed(table.desk.status())
+    monkeypatch.setattr(Check, "handle", broken)
+    put(table, FakeCard("A"))
+    table.type("1234")
+    assert len(table.gateway.asked) == 1
+    assert crashed.is_set()
+
+
+@pytest.mark.parametrize("effect", [steps.CallStaff(Screen.WELCOME), steps.Warm()])
+def test_bug_in_a_job_beside_the_check_ends_the_process_too(
+    monkeypatch: pytest.MonkeyPatch, effect: steps.Effect
+) -> None:
+    table, crashed = Table(), threading.Event()
+    reception = Reception(table.desk, table.effects, table.clock, spawn=table.jobs.append, crash=crashed.set)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(table.effects, "run", broken)
+    reception._run(reception._check, [effect])
+    table.settle()
+    assert crashed.is_set()
 
 
 def test_failed_verify_leaves_a_clear_screen_and_a_row(table: Table) -> None:
