@@ -17,7 +17,7 @@ from app.eligibility.screens import Button, Screen
 from app.eligibility.stages import EXTENDABLE, STAYING, WAITING, State
 from app.eligibility.visual import Preference
 from app.eligibility.visual_way import VisualWay
-from app.errors import CardProcessDown, CardRemoved, ReaderLost
+from app.errors import CardRemoved, StaleEpoch
 
 
 class Check(VisualWay):
@@ -106,12 +106,11 @@ class Check(VisualWay):
             self._stage.start_anew()
             return self._end_request()
         begun = self.state is State.PIN and not self.waits_as_row
-        return (self._keep_for_staff(code) if begun else []) + self._end()
+        # A patient whose reader is gone cannot go on alone; who takes the card away before the submission comes again.
+        return (self._keep_for_staff(code) if begun and code is not None else []) + self._end()
 
-    @staticmethod
-    def _keep_for_staff(code: str | None) -> list[steps.Effect]:
-        """A patient whose reader is gone cannot go on alone; who takes the card away can come again."""
-        return [] if code is None else [steps.Keep(Outcome.COUNTER, code)]
+    def _keep_for_staff(self, code: str) -> list[steps.Effect]:
+        return [steps.Keep(Outcome.COUNTER, code, method=self._method)]
 
     # What the patient does
 
@@ -174,7 +173,7 @@ class Check(VisualWay):
             case steps.CardFailed(code=CardRemoved.code):
                 # The reader's own word that the card left follows and ends the visit.
                 self._show(State.STOPPED, Screen.UNREADABLE)
-                return [steps.Release()]
+                return [*self._keep_for_staff(CardRemoved.code), steps.Release()]
             case steps.CardFailed(code=code):
                 return self._unreadable(code)
             case steps.CouldNotAsk():
@@ -182,13 +181,15 @@ class Check(VisualWay):
         return self._drop()
 
     def _verified_without_card(self, event: steps.Event) -> list[steps.Effect]:
-        """Card or reader left while the card was busy: nothing is asked; a lock that just happened is kept for staff,
-        and so is a patient whose reader is gone."""
+        """Card or reader left after the submission: nothing is asked, but a try may be spent and the patient sees the
+        start. So staff have a row, which says what is known."""
         if isinstance(event, steps.PinRefused) and event.attempts_remaining == 0:
             return [steps.Keep(Outcome.VISUAL, "card.pin_locked"), *self._end()]
-        code = self.lost_code
-        if isinstance(event, steps.CardFailed) and event.code in (ReaderLost.code, CardProcessDown.code):
-            code = code or event.code
+        if isinstance(event, steps.CouldNotAsk) and self.lost_code is None:
+            return self._could_not_ask(event)
+        code = self.lost_code or CardRemoved.code
+        if isinstance(event, steps.CardFailed) and self.lost_code is None and event.code != StaleEpoch.code:
+            code = event.code
         return self._keep_for_staff(code) + self._end()
 
     def _pin_refused(self, left: int) -> list[steps.Effect]:

@@ -215,7 +215,10 @@ class EffectRunner:
             with self._timed(check, "sign"):
                 proof = self._desk.sign(check.epoch, effect.keypad_id, effect.tokens, challenge.nonce)
         except (KeypadSpent, StaleEpoch) as error:
-            self._tell(check, "check.submit_refused", error.code)
+            if isinstance(error, StaleEpoch):
+                logger.info("check.card_changed")  # the desk's own word follows, and is told
+            else:
+                self._tell(check, "check.submit_refused", error.code)
             return steps.KeypadRefused(check.check_id, check.epoch)
         except PinIncorrect as error:
             logger.info("check.pin code=%s left=%d", error.code, error.attempts_remaining)

@@ -243,8 +243,6 @@ class Reception:
         """Give one event to a check, run what it asks for, show what it shows. Holds the lock."""
         if not isinstance(event, steps.Tick):
             check.handle(steps.Tick(check.check_id, check.epoch, self._clock.monotonic_s()))
-        if isinstance(event, steps.Signed) and check.left_early and check.lost_code is None:
-            logger.warning("check.card_left code=%s screen=%s", CardRemoved.code, check.screen)
         before = check.dropped
         effects = check.handle(event)
         if check.dropped > before:

@@ -19,6 +19,7 @@ from app.errors import (
     EligibilityError,
     GatewayRefused,
     GatewayTimeout,
+    PinIncorrect,
     ReaderLost,
     StaleEpoch,
     StoreBusy,
@@ -287,7 +288,46 @@ def test_card_that_leaves_while_the_pin_is_verified_asks_nothing(table: Table) -
     table.type("1234")
     assert table.screen is Screen.WELCOME
     assert table.gateway.asked == []
-    assert not table.keeper.records
+    assert (only_record(table).outcome, only_record(table).reason) == (Outcome.COUNTER, "card.removed")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (PinIncorrect(2), "card.removed"),
+        (StaleEpoch(), "card.removed"),
+        (CertificateChanged(), "card.certificate_changed"),
+        (ReaderLost(), "card.reader_lost"),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_visit_whose_card_left_after_the_submission_waits_for_staff_with_what_is_known(
+    table: Table, error: Exception, reason: str
+) -> None:
+    put(table, FakeCard("A"))
+
+    def pulled_meanwhile(*_: object) -> None:
+        table.desk.remove()
+        raise error
+
+    table.desk.sign = pulled_meanwhile
+    table.type("1234")
+    assert table.screen is Screen.WELCOME
+    assert (only_record(table).outcome, only_record(table).reason) == (Outcome.COUNTER, reason)
+
+
+def test_visit_whose_card_left_before_the_service_failed_waits_for_staff_with_its_words(table: Table) -> None:
+    put(table, FakeCard("A"))
+
+    def pulled_meanwhile(_: str) -> None:
+        table.desk.remove()
+        raise GatewayRefused("SIM-E001", "（模擬）")
+
+    table.gateway.challenge = pulled_meanwhile
+    table.type("1234")
+    kept = only_record(table)
+    assert table.screen is Screen.WELCOME
+    assert (kept.reason, kept.service_code, table.desk.signs) == ("gateway.refused", "SIM-E001", 0)
 
 
 def test_lock_that_happens_while_the_card_leaves_is_kept_for_staff(table: Table) -> None:
@@ -431,13 +471,13 @@ def test_changed_certificate_stops_the_check(table: Table) -> None:
     assert table.gateway.asked == []
 
 
-def test_card_pulled_during_verify_is_not_recorded(table: Table) -> None:
+def test_card_pulled_during_verify_waits_for_staff(table: Table) -> None:
     table.desk.fails = CardRemoved()
     put(table, FakeCard("A"))
     table.type("1234")
     table.desk.remove()
     assert table.screen is Screen.WELCOME
-    assert not table.keeper.records
+    assert (only_record(table).outcome, only_record(table).reason) == (Outcome.COUNTER, "card.removed")
 
 
 def test_unreadable_card_stands_on_the_board(table: Table) -> None:

@@ -182,7 +182,7 @@ def test_card_that_fails_at_the_signature_is_one_line_beside_its_row(
     assert rows(table) == [(Outcome.COUNTER, error.code)]
 
 
-def test_card_pulled_while_the_card_works_is_one_line(table: Table, told: Told) -> None:
+def test_card_pulled_while_the_card_works_is_one_line_and_a_row(table: Table, told: Told) -> None:
     put(table, FakeCard("A"))
     sign = table.desk.sign
 
@@ -194,12 +194,13 @@ def test_card_pulled_while_the_card_works_is_one_line(table: Table, told: Told) 
     table.desk.sign = pulled
     table.type("1234")
     assert told() == ["card.removed"]
+    assert rows(table) == [(Outcome.COUNTER, "card.removed")]
     table.desk.sign, table.desk.fails = sign, CardRemoved()
     put(table, FakeCard("A"))
     table.type("1234")
     table.desk.remove()
     assert told() == ["card.removed"]
-    assert rows(table) == []
+    assert rows(table) == [(Outcome.COUNTER, "card.removed")] * 2
 
 
 @pytest.mark.parametrize(("code", "lines"), [("card.reader_lost", 0), ("card.unreadable", 0), ("card.removed", 1)])

@@ -401,7 +401,8 @@ def test_card_swapped_right_after_the_decision_is_not_asked_about(table: Table) 
     table.desk.insert(FakeCard("B", has_pin=False))
     table.settle()
     assert table.gateway.asked == []
-    assert only_record_of(table, 1).outcome is Outcome.VISUAL
+    kept = only_record_of(table, 1)
+    assert (kept.outcome, kept.reason) == (Outcome.COUNTER, "card.removed")
     table.staff_decide()
     assert [owner for _, owner, _ in table.gateway.visual] == ["B"]
 
