@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from app.eligibility.model import Validity
 from app.eligibility.ports import Outcome
 from app.speech.phrases import SCREENS
 from tests.box.processes import wait_for
@@ -20,7 +21,15 @@ ACCEPTED = {
     "medical-aid-unregistered", "near-expiry", "expired-recently", "rare-kanji", "foreign-name", "twin-a", "twin-b",
     "phone",
 }  # fmt: skip
-COUNTER = {"lost", "newer-exists", "none", "multiple", "expired", "foreign-ca"}
+COUNTER: dict[str, tuple[str, Validity | None]] = {
+    "lost": ("check.not_valid", Validity.INVALID),
+    "newer-exists": ("check.not_valid", Validity.INVALID_NEWER_EXISTS),
+    "none": ("check.not_valid", Validity.NO_INFORMATION),
+    "multiple": ("check.not_valid", Validity.MULTIPLE),
+    "expired": ("gateway.refused", None),
+    "foreign-ca": ("gateway.refused", None),
+}
+"""The reason and the verdict that staff read."""
 WITHOUT_PIN = {
     "locked": ("pin-locked", "card.pin_locked"),
     "face-auth": ("no-pin", "card.pin_missing"),
@@ -37,7 +46,7 @@ def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
 
 
 def test_every_sample_card_has_its_expectation_here() -> None:
-    assert ACCEPTED | COUNTER | set(WITHOUT_PIN) == set(PEOPLE)
+    assert ACCEPTED | set(COUNTER) | set(WITHOUT_PIN) == set(PEOPLE)
 
 
 @pytest.mark.parametrize("name", sorted(ACCEPTED))
@@ -60,8 +69,11 @@ def test_valid_cards_are_accepted_with_growing_numbers(demo: Demo, kiosk: KioskP
     assert kiosk.number == number + 1
 
 
-@pytest.mark.parametrize("name", sorted(COUNTER))
-def test_every_other_answer_sends_to_the_counter_without_detail(demo: Demo, kiosk: KioskPage, name: str) -> None:
+@pytest.mark.parametrize(("name", "reason", "verdict"), [(name, *what) for name, what in sorted(COUNTER.items())])
+def test_every_other_answer_sends_to_the_counter_and_tells_staff_alone_why(
+    demo: Demo, kiosk: KioskPage, name: str, reason: str, verdict: Validity | None
+) -> None:
+    told = Told(demo)
     person = demo.tap(name)
     assert person.card is not None
     assert person.card.pin is not None
@@ -71,6 +83,8 @@ def test_every_other_answer_sends_to_the_counter_without_detail(demo: Demo, kios
     words = SCREENS[next(screen for screen in SCREENS if screen == "counter")]
     shown = " ".join(kiosk.page.locator("#screen").inner_text().split())
     assert shown == f"{words.heading} {words.says} おわる"
+    told.demand(reason, row=(Outcome.COUNTER, reason))
+    assert newest(demo).validity is verdict
     kiosk.press("done")
     kiosk.expect("take-card")
     demo.lift()
