@@ -14,7 +14,7 @@ from tests.bench.figures import Bar, heading, line
 from tests.bench.footprint import measure_footprint, measure_start
 from tests.bench.readings import measure_readings
 from tests.bench.search import measure_search
-from tests.bench.visits import measure_visits
+from tests.bench.visits import measure_answers, measure_visits
 from tests.bench.voice import measure_voice
 from tests.bench.voice_desk import measure_voice_desk
 from tests.e2e.demo_process import running_demo
@@ -63,6 +63,7 @@ def main() -> int:
             demo = Demo(running)
             with trusting_chromium(Path(demo.facts["ca_file"]), Path(folder) / "home") as browser:
                 show(measure_visits(demo, browser, options.visits))
+                show(measure_answers(demo, browser, 10))
                 for pages, limit_ms in ((1, 100.0), (25, 250.0)):
                     show(measure_arrivals(demo, browser, pages, options.records, limit_ms))
                 show(measure_footprint(demo, browser, options.idle))

@@ -11,12 +11,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from playwright.sync_api import Browser
 
 from app.card.client import CardClient
+from app.clock import TOKYO
 from app.eligibility.ports import DeskState
+from app.store.visual import decide_request, open_requests
 from tests.bench.figures import Bar, heading, line, share
+from tests.box.processes import wait_for
 from tests.e2e.demo_stack import Demo
 from tests.e2e.kiosk_page import KioskPage
 
@@ -78,6 +82,7 @@ def measure_visits(demo: Demo, browser: Browser, count: int) -> list[str]:
     kiosk.page.evaluate(OBSERVE)
     to_pin: list[float] = []
     to_number: list[float] = []
+    commands_ms: list[float] = []
     before: dict[str, list[float]] = {}
     after: dict[str, list[float]] = {}
     with watching(demo) as watch:
@@ -89,6 +94,7 @@ def measure_visits(demo: Demo, browser: Browser, count: int) -> list[str]:
             demo.tap("employee")
             kiosk.expect("pin")
             commands_before = len(demo.log("card"))
+            commands_ms += [float(ms) for _, ms in COMMAND.findall(demo.log("card")[ends["card"] : commands_before])]
             kiosk.type("1234")
             kiosk.expect("accepted")
             shown: list[list[object]] = kiosk.page.evaluate("window.__shown")
@@ -116,10 +122,40 @@ def measure_visits(demo: Demo, browser: Browser, count: int) -> list[str]:
         heading("Visits (virtual card, sandbox answering at once)"),
         line("card put on -> PIN screen", to_pin, bar=Bar(900)),
         *(share(name, values, to_pin) for name, values in before.items()),
+        line("one command to the card before the PIN", commands_ms, bar=Bar(10)),
         line("fourth digit -> reception number", to_number, bar=Bar(300)),
         line("  of which ours (without the card's commands and the service's work)", ours, bar=Bar(60)),
         *(share(name, values, to_number) for name, values in after.items()),
     ]
+
+
+def measure_answers(demo: Demo, browser: Browser, count: int) -> list[str]:
+    """Have staff answer ``count`` 目視確認, past their page: from the commit to the kiosk's next screen."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    kiosk = KioskPage(context.new_page(), demo.kiosk_url)
+    kiosk.open()
+    took_ms: list[float] = []
+    for _ in range(count):
+        demo.fault("hold", kinds=["visual"])
+        demo.tap("face-auth")
+        kiosk.expect("no-pin")
+        store = demo.open_store()
+        try:
+            (request,) = open_requests(store)
+            decide_request(store, lambda: None, request.request_id, 1, datetime.now(TOKYO), is_confirmed=True)
+            start_s = time.monotonic()
+        finally:
+            store.close()
+        kiosk.page.wait_for_selector("#screen[data-screen=asking]")
+        took_ms.append((time.monotonic() - start_s) * 1000)
+        wait_for(lambda: demo.service()["requests"]["held"] == 1)
+        demo.fault(None)
+        kiosk.expect("accepted")
+        demo.lift()
+        kiosk.press_if_there("done")
+        kiosk.expect("welcome")
+    context.close()
+    return [heading("目視確認"), line("answer of staff committed -> the kiosk's screen", took_ms, bar=Bar(1000))]
 
 
 def add(stages: dict[str, list[float]], name: str, value: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -115,31 +114,19 @@ def test_card_without_a_pin_waits_and_is_accepted_when_staff_confirm(
     patient.expect("take-card")
 
 
-def test_kiosk_learns_of_the_answer_at_once(demo: Demo, patient: KioskPage) -> None:
-    took_s: list[float] = []
-    for _ in range(5):
-        demo.lift()
-        patient.home()
-        demo.fault("hold", kinds=["visual"])
-        demo.tap("face-auth")
-        patient.expect("no-pin")
-        store = demo.open_store()
-        try:
-            (request,) = open_requests(store)
-            before = demo.log("kiosk").count("check.stages")
-            decide_request(store, lambda: None, request.request_id, 1, datetime.now(TOKYO), is_confirmed=True)
-            start_s = time.monotonic()
-        finally:
-            store.close()
-        patient.page.wait_for_selector("#screen[data-screen=asking]")
-        took_s.append(time.monotonic() - start_s)
-        demo.fault(None)
-        patient.expect("accepted")
-        wait_for(lambda before=before: demo.log("kiosk").count("check.stages") > before)
-    if LOOKS:
-        Path(LOOKS).mkdir(parents=True, exist_ok=True)
-        (Path(LOOKS) / "learns.txt").write_text(f"decision committed -> screen changed, s: {sorted(took_s)}\n")
-    assert sorted(took_s)[2] < 1.0, took_s
+def test_kiosk_learns_of_an_answer_that_nobody_tells_it(demo: Demo, patient: KioskPage) -> None:
+    demo.fault("hold", kinds=["visual"])
+    demo.tap("face-auth")
+    patient.expect("no-pin")
+    store = demo.open_store()
+    try:
+        (request,) = open_requests(store)
+        decide_request(store, lambda: None, request.request_id, 1, datetime.now(TOKYO), is_confirmed=True)
+    finally:
+        store.close()
+    patient.expect("asking")
+    demo.fault(None)
+    patient.expect("accepted")
 
 
 def test_refusal_sends_the_patient_to_the_counter_and_asks_nobody(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.sandbox import link as link_module
 from app.sandbox.link import CardLink, LinkError
 from tests.box.processes import wait_for
 from tests.sample_cards import sample_card
@@ -119,9 +120,7 @@ def test_silent_card_still_shows_its_atr_and_ends_with_the_insertion(
     reader.card.settimeout(0.2)
     with pytest.raises(TimeoutError):
         reader.answer()
-    begun = time.monotonic()
     link.close()
-    assert time.monotonic() - begun < 2
 
 
 def test_silent_card_comes_back_after_the_reader_went_away(reader: FrameReader, links: list[CardLink]) -> None:
@@ -132,15 +131,48 @@ def test_silent_card_comes_back_after_the_reader_went_away(reader: FrameReader, 
     assert reader.ask(GIVE_ATR)
 
 
-def test_slow_card_takes_its_time_for_signatures_only(reader: FrameReader, links: list[CardLink]) -> None:
+def test_slow_card_takes_its_time_for_signatures_only(
+    reader: FrameReader, links: list[CardLink], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits_s: list[float | None] = []
+    wait = link_module._is_cut_within
+
+    def noted(connection: socket.socket, time_s: float | None) -> bool:
+        waits_s.append(time_s)
+        return wait(connection, time_s)
+
+    monkeypatch.setattr(link_module, "_is_cut_within", noted)
     insert(reader, links, "slow-0.8")
-    begun = time.monotonic()
     for command in (JPKI, ef("0018"), RIGHT_PIN, ef("0017")):
         assert reader.ask(command) == b"\x90\x00"
-    assert time.monotonic() - begun < 0.8
+    assert waits_s == []
     begun = time.monotonic()
     assert len(reader.ask(SIGN)) == 258
+    assert waits_s == [0.8]
     assert time.monotonic() - begun >= 0.8
+
+
+def test_every_receive_asks_for_a_quick_acknowledgement_first(reader: FrameReader) -> None:
+    """The kernel clears the flag again and vpcd writes twice: without it each command takes 44 ms instead of 0.2."""
+    done: list[str] = []
+
+    class Wire:
+        def setsockopt(self, *option: int) -> None:
+            assert option == (socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            done.append("quick")
+
+        def recv(self, size_bytes: int) -> bytes:
+            done.append("recv")
+            return b"\x00" * min(2, size_bytes)
+
+    assert link_module._receive_exactly(Wire(), 5) == bytes(5)  # type: ignore[arg-type]
+    assert done == ["quick", "recv"] * 3
+
+
+def test_answers_of_the_card_are_not_held_back(reader: FrameReader, links: list[CardLink]) -> None:
+    link = insert(reader, links)
+    assert link._socket is not None
+    assert link._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_every_command_may_be_slow(reader: FrameReader, links: list[CardLink]) -> None:
@@ -154,10 +186,8 @@ def test_every_command_may_be_slow(reader: FrameReader, links: list[CardLink]) -
 def test_slow_command_is_cut_off_when_the_card_leaves(reader: FrameReader, links: list[CardLink]) -> None:
     link = insert(reader, links, "slow-all-120")
     reader.tell(bytes.fromhex(JPKI))
-    begun = time.monotonic()
     threading.Timer(0.05, link.close).start()
-    assert reader.answer() == b""
-    assert time.monotonic() - begun < 2
+    assert reader.answer() == b"", "long before the answer was due, or the reader's patience ended"
 
 
 def test_card_that_lies_there_returns_without_power_when_the_reader_returns(
