@@ -209,7 +209,9 @@ class Insertion:
             self._held.close()
         with self._changed:
             is_latest = self._job is job or (self._job is None and self._stuck is job)
-            if is_latest and epoch == self._status.epoch:
+            # What hung may end after its card, its reader or pcscd went: the watcher's word stands then.
+            is_there = self._presence is Presence.INSERTED and not self._is_silent
+            if is_latest and is_there and epoch == self._status.epoch:
                 self._fail(error)
 
     def _update_attempts(self, job: Job[SignedNonce], reading: CardReading, attempts: int | None) -> bool:

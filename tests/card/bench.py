@@ -27,15 +27,16 @@ PIN = "4826"
 class HangingCard:
     """A card that answers nothing until it is let go."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: CardError | None = None) -> None:
         self.is_asked = threading.Event()
         self.let_go = threading.Event()
         self.closed = 0
+        self._error = error or CardRemoved()
 
     def transmit(self, apdu: bytes) -> ApduResponse:
         self.is_asked.set()
         self.let_go.wait(WAIT_S)
-        raise CardRemoved()
+        raise self._error
 
     def transmit_secret(self, header: bytes, secret: PinBuffer) -> ApduResponse:
         raise AssertionError("no PIN may come here")

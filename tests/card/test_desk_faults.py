@@ -10,6 +10,7 @@ import pytest
 from app.card.connection import ApduResponse
 from app.card.desk import STUCK_GRACE_S, Desk
 from app.card.insertion import MAX_TEARS, REMOVAL_CONFIRM_S
+from app.card.watcher import Presence, ReaderEvent
 from app.eligibility.ports import DeskState
 from app.errors import (
     CardError,
@@ -102,6 +103,26 @@ def test_hanging_card_that_is_pulled_frees_the_reader_for_the_next(bench: Bench)
     bench.desk.enforce_limits()
     assert not bench.desk.is_beyond_repair
     assert card.closed == 1
+
+
+@pytest.mark.parametrize("error", [CardRemoved(), ReaderLost()], ids=lambda error: error.code)
+@pytest.mark.parametrize(
+    ("presence", "state"), [(Presence.NO_SERVICE, DeskState.NO_READER), (Presence.EMPTY, DeskState.NO_CARD)]
+)
+def test_call_that_ends_after_reader_or_card_went_says_nothing_of_them(
+    bench: Bench, presence: Presence, state: DeskState, error: CardError
+) -> None:
+    card = HangingCard(error)
+    bench.insert(card)
+    assert card.is_asked.wait(WAIT_S)
+    bench.clock.move(DEADLINE_S)
+    bench.desk.enforce_limits()
+    bench.desk.take(ReaderEvent(presence))
+    before = bench.desk.status()
+    card.let_go.set()
+    bench.settle()
+    assert bench.desk.status() == before
+    assert before.state is state
 
 
 def test_call_that_hangs_when_the_card_goes_is_watched_from_then_on(bench: Bench) -> None:

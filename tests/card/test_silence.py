@@ -104,6 +104,7 @@ def test_hanging_command_of_a_silent_service_never_ends_the_process(
     assert not watched.desk.is_beyond_repair
     card.let_go.set()
     watched.settle()
+    assert watched.desk.status().error_code == "reader.silent", "what hung says nothing of a service that is silent"
     watched.reader.ready.append(ready())
     watched.wake_up()
     watched.until(DeskState.READY)

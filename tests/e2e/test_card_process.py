@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from app.errors import (
     StaleEpoch,
 )
 from app.sandbox.card_spec import CertificateKind, SampleCardKind
-from tests.card.process import DEADLINE_S, NONCE, WAIT_S, WRONG_PIN, CardProcess, assert_signed, running
+from tests.card.process import NONCE, WAIT_S, WRONG_PIN, CardProcess, assert_signed, running
 from tests.pcsc_stack import PcscStack, VirtualReader, pcsc_stack, virtual_reader  # noqa: F401 - fixtures
 from tests.sample_cards import NOON, sample_card, sample_pki
 
@@ -293,10 +292,8 @@ def test_card_that_is_back_before_the_reader_noticed_is_a_new_insertion(
 def test_silent_card_is_given_up_and_the_next_one_works(desk: CardProcess, reader: VirtualReader) -> None:
     reader.insert(sample_card("silent-at-14"))
     status = desk.until(DeskState.READY)
-    started = time.monotonic()
-    with pytest.raises(ReaderLost):
+    with pytest.raises(ReaderLost):  # from the card process; a client that gives up itself says CardProcessDown
         desk.enter(status)
-    assert time.monotonic() - started < DEADLINE_S + 2
     assert desk.until(DeskState.UNREADABLE).error_code == "card.reader_lost"
     assert desk.client.status().epoch == status.epoch
     reader.insert(sample_card())
