@@ -197,6 +197,11 @@ class StaffPage:
         self.page.get_by_label("合言葉").fill(PASSPHRASE)
         self.page.get_by_role("button", name="ログイン").click()
         expect(self.page.get_by_role("heading", name="本日の受付")).to_be_visible()
+        self.until_keys_work()
+
+    def until_keys_work(self) -> None:
+        """A page is seen before its deferred scripts have run, which listen for keys."""
+        self.page.wait_for_function("() => document.readyState === 'complete'")
 
     def demand_clean(self, page: Page | None = None) -> None:
         """No accessibility violation, no policy violation, no script error, no sideways scrolling."""

@@ -116,6 +116,7 @@ def test_the_whole_way_by_keyboard(box_and_browser: tuple[StaffBox, Browser]) ->
         keys.press("Enter")
         expect(page.get_by_role("heading", name="検索結果 1件")).to_be_visible()
         expect(page.locator("#find")).to_have_value("たかはし")
+        staff.until_keys_work()
         keys.press("/")
         expect(page.locator("#find")).to_be_focused()
         page.go_back()
