@@ -57,6 +57,8 @@ def render_proxy(settings: Settings, certificates: CertificateFiles, addresses: 
     for name, value in values.items():
         if not _SAFE.fullmatch(value):
             raise ValueError(f"{name} cannot stand in nginx.conf: {value!r} holds a quote, dollar or backslash.")
+    # Practice runs on localhost: a browser would ask for everything there over TLS, for a year.
+    values["TRANSPORT"] = "" if settings.practice else "max-age=31536000"
     values["USER"] = _user_line()
     values["ALIASES"] = _redirects(addresses.listen + " ssl http2", addresses.aliases, settings.staff_origin)
     values["PLAIN"] = ""

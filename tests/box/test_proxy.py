@@ -10,7 +10,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,14 @@ pytestmark = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx-light is
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    state = tmp_path_factory.mktemp("with a space")
+    with running(tmp_path_factory.mktemp("with a space")) as place:
+        yield place
+
+
+@contextmanager
+def running(state: Path, *, practice: bool = False) -> Iterator[Place]:
     port, plain = free_port(), free_port()
-    settings = settings_in(state, port)
+    settings = replace(settings_in(state, port), practice=practice)
     ensure_certificates(state / "tls", BoxNames(), datetime.now(TOKYO))
     files = certificate_files(state / "tls")
     addresses = ProxyAddresses(f"127.0.0.1:{port}", ("127.0.0.1", "uketsuke.local"), f"127.0.0.1:{plain}")
@@ -79,6 +85,14 @@ def test_plain_http_is_sent_to_https(place: Place) -> None:
     assert reply.headers.get_all("Content-Security-Policy") == [CLOSED["Content-Security-Policy"]]
     assert "Strict-Transport-Security" not in reply.headers, "browsers take it over TLS alone"
     connection.close()
+
+
+def test_practice_leaves_other_servers_of_localhost_alone(tmp_path: Path) -> None:
+    with running(tmp_path, practice=True) as place:
+        for path, host in (("/board", "localhost"), ("/", "evil.example")):
+            reply, _ = place.ask(path, host=host)
+            assert reply.headers["X-Content-Type-Options"] == "nosniff"
+            assert "Strict-Transport-Security" not in reply.headers
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ TEMPLATES = sorted((ROOT / "app/web/templates").rglob("*.html"))
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    made = Site(tmp_path_factory.mktemp("clinic"))
+    made = Site(tmp_path_factory.mktemp("clinic"), practice=False)
     made.keeper.record(accepted(CHECK))
     yield made
     made.store.close()
