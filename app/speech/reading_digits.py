@@ -43,11 +43,6 @@ def read_branch(text: str) -> Said:
     return read_digits(text)
 
 
-def read_post_code(text: str) -> Said:
-    """``123-4567``; the hyphen is ノ."""
-    return read_digits(text)
-
-
 _CHARACTER = re.compile("(?s:.)[\uff9e\uff9f\u3099\u309a\u309b\u309c]?")
 """A character with the half-width or free-standing dakuten after it."""
 _RUNS = re.compile(r"[0-9]+|[\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|(?s:.)")

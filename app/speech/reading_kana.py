@@ -61,10 +61,6 @@ def is_hidden(sign: str) -> bool:
     return sign in _HIDDEN or (unicodedata.category(sign) in ("Co", "Cs", "Cn") and not is_kanji(sign))
 
 
-def has_hidden(text: str) -> bool:
-    return any(map(is_hidden, text))
-
-
 def is_silent(sign: str) -> bool:
     """True for signs that are not said and part nothing: joiners, variation selectors, control characters."""
     return sign in _STEERING or unicodedata.category(sign) in ("Cf", "Cc", "Mn", "Me")
