@@ -57,6 +57,8 @@ def test_every_dependency_is_pinned_and_has_its_reason(file: str) -> None:
     text = (ROOT / file).read_text("utf-8")
     pins = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][\w.]*", line) for line in pins)
+    names = [re.sub("[-_.]+", "-", line.split("==")[0]).lower() for line in pins]
+    assert len(set(names)) == len(names)
     section = README[README.index("## Dependencies") :].lower()
     for line in text.split("\n\n")[0].splitlines()[1:]:
         assert line.split("==")[0].lower() in section, line
