@@ -11,10 +11,11 @@ from app.eligibility import steps
 from app.eligibility.check import Check
 from app.eligibility.effects import EffectRunner
 from app.eligibility.outbox import Outbox
+from app.eligibility.ports import CheckRecord
 from app.eligibility.reception import Reception
 from app.eligibility.screens import Button, Screen
 from app.eligibility.stages import Limits
-from tests.fakes import FakeDesk, FakeGateway, ManualClock, MemoryKeeper, MemoryVisual
+from tests.fakes import FakeCard, FakeDesk, FakeGateway, ManualClock, MemoryKeeper, MemoryVisual
 
 
 class Table:
@@ -74,6 +75,17 @@ class Table:
         self.clock.move(seconds)
         self.reception.tick()
         self.settle()
+
+
+def put(table: Table, card: FakeCard) -> FakeCard:
+    table.desk.insert(card)
+    table.settle()
+    return card
+
+
+def only_record(table: Table) -> CheckRecord:
+    assert len(table.keeper.records) == 1
+    return next(iter(table.keeper.records.values()))
 
 
 def take_anything(monkeypatch: pytest.MonkeyPatch) -> None:
