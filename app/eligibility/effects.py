@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,6 +26,7 @@ from app.eligibility.ports import (
     VisualProof,
 )
 from app.eligibility.screens import Screen
+from app.eligibility.visit_log import VisitLog
 from app.eligibility.visual import DEFAULT, VisualDecision, VisualDesk, VisualRequest
 from app.errors import (
     CardError,
@@ -79,10 +79,8 @@ class EffectRunner:
         """What can be asked once by each check: the gateway with a proof in hand."""
         self._evidence: dict[str, VisualEvidence] = {}
         """What a question on the word of staff can be asked with again."""
-        self._stages: dict[str, list[str]] = {}
         self._met: dict[str, datetime] = {}
-        self._said: dict[str, str] = {}
-        """The code that a log line of each check named last: a fault is told once, by whoever met it."""
+        self._log = VisitLog(clock)
         self._closed = threading.Event()
 
     def close(self) -> None:
@@ -109,7 +107,7 @@ class EffectRunner:
 
     def is_told(self, check: Check, code: str) -> None:
         """A line with this code stands in a log already: what is kept of the check names it as its reason only."""
-        self._said[check.check_id] = code
+        self._log.is_told(check.check_id, code)
 
     def decision_on(self, request_id: str) -> VisualDecision | None:
         """Look whether staff answered; ``None`` also while the store cannot tell."""
@@ -162,9 +160,8 @@ class EffectRunner:
             case steps.Release():
                 self._questions.pop(check.check_id, None)
                 self._evidence.pop(check.check_id, None)
-                self._stages.pop(check.check_id, None)
                 self._met.pop(check.check_id, None)
-                self._said.pop(check.check_id, None)
+                self._log.forget(check.check_id)
                 if check.epoch:
                     self._desk.release(check.epoch)
         return None
@@ -207,18 +204,18 @@ class EffectRunner:
     def _prove(self, check: Check, effect: steps.Prove) -> steps.Event:
         # The nonce comes first: when the service cannot be reached, no try is spent on the card.
         try:
-            with self._timed(check, "challenge"):
+            with self._log.timed(check.check_id, "challenge"):
                 challenge = self._gateway.challenge(check.check_id)
         except EligibilityError as error:
             return self._could_not_ask(check, error)
         try:
-            with self._timed(check, "sign"):
+            with self._log.timed(check.check_id, "sign"):
                 proof = self._desk.sign(check.epoch, effect.keypad_id, effect.tokens, challenge.nonce)
         except (KeypadSpent, StaleEpoch) as error:
             if isinstance(error, StaleEpoch):
                 logger.info("check.card_changed")  # the desk's own word follows, and is told
             else:
-                self._tell(check, "check.submit_refused", error.code)
+                self._log.fault(check.check_id, "check.submit_refused", error.code)
             return steps.KeypadRefused(check.check_id, check.epoch)
         except PinIncorrect as error:
             logger.info("check.pin code=%s left=%d", error.code, error.attempts_remaining)
@@ -237,7 +234,7 @@ class EffectRunner:
 
     def _show_certificate(self, check: Check, decision: VisualDecision) -> steps.Event:
         try:
-            with self._timed(check, "certificate"):
+            with self._log.timed(check.check_id, "certificate"):
                 der = self._desk.certificate(check.epoch)
         except CardError as error:
             return self._card_failed(check, error)
@@ -249,9 +246,9 @@ class EffectRunner:
     def _ask(self, check: Check, method: Method) -> steps.Event:
         ask, evidence = self._questions.pop(check.check_id), self._evidence.pop(check.check_id, None)
         try:
-            with self._timed(check, "open"):
+            with self._log.timed(check.check_id, "open"):
                 self._keeper.open_check(check.check_id, self._kiosk, check.epoch, self._clock.now(), method, evidence)
-            with self._timed(check, "confirm"):
+            with self._log.timed(check.check_id, "confirm"):
                 result = ask()
         except (EligibilityError, StoreError) as error:
             return self._could_not_ask(check, error)
@@ -276,8 +273,7 @@ class EffectRunner:
             result=keep.result,
             card_at=self._met.get(check.check_id),
         )
-        key = "reason" if keep.reason is None or self._said.get(check.check_id) == keep.reason else "code"
-        logger.info("check.kept outcome=%s %s=%s", keep.outcome, key, keep.reason or "none")
+        self._log.kept(check.check_id, keep.outcome, keep.reason)
         if not keep.answer:
             self._outbox.write(check.check_id, lambda: self._keeper.record(record))
             return None
@@ -286,14 +282,14 @@ class EffectRunner:
             try:
                 if self._outbox.holds(check.check_id):
                     raise StoreBusy()
-                with self._timed(check, "record"):
+                with self._log.timed(check.check_id, "record"):
                     number = self._keeper.record(record)
             except StoreError as error:
-                self._tell(check, "check.not_recorded", error.code)
+                self._log.fault(check.check_id, "check.not_recorded", error.code)
                 if self._clock.monotonic_s() >= give_up_s or self._closed.wait(0.25):
                     return self._give_up(check, record, error)
             else:
-                logger.info("check.stages %s", " ".join(self._stages.pop(check.check_id, [])))
+                self._log.stages(check.check_id)
                 return steps.Recorded(check.check_id, check.epoch, number)
 
     def _give_up(self, check: Check, record: CheckRecord, error: StoreError) -> steps.Event:
@@ -303,31 +299,15 @@ class EffectRunner:
         self._outbox.put(check.check_id, lambda: self._keeper.record(record))
         return steps.NotRecorded(check.check_id, check.epoch, error.code)
 
-    @contextmanager
-    def _timed(self, check: Check, stage: str) -> Iterator[None]:
-        """Note how long a stage took, in milliseconds, for the log line of this check."""
-        start_s = self._clock.monotonic_s()
-        try:
-            yield
-        finally:
-            spent_ms = (self._clock.monotonic_s() - start_s) * 1000
-            self._stages.setdefault(check.check_id, []).append(f"{stage}_ms={spent_ms:.1f}")
-
-    def _tell(self, check: Check, event: str, code: str) -> None:
-        """Log a fault with its code, or as one that goes on if the check's last line named it already."""
-        key = "again" if self._said.get(check.check_id) == code else "code"
-        logger.warning("%s %s=%s", event, key, code)
-        self.is_told(check, code)
-
     def _card_failed(self, check: Check, error: CardError) -> steps.Event:
         if isinstance(error, StaleEpoch):
             logger.info("check.card_changed")  # the desk's own word follows, and is told
         else:
-            self._tell(check, "check.card_failed", error.code)
+            self._log.fault(check.check_id, "check.card_failed", error.code)
         return steps.CardFailed(check.check_id, check.epoch, error.code)
 
     def _could_not_ask(self, check: Check, error: EligibilityError | StoreError) -> steps.Event:
-        self._tell(check, "check.could_not_ask", error.code)
+        self._log.fault(check.check_id, "check.could_not_ask", error.code)
         if isinstance(error, GatewayRefused):
             return steps.CouldNotAsk(check.check_id, check.epoch, error.code, error.service_code, error.service_message)
         return steps.CouldNotAsk(check.check_id, check.epoch, error.code)
