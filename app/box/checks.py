@@ -1,7 +1,7 @@
 """``test`` and ``bench``: the tools that judge a change, with a clear end.
 
-Without arguments the tests run in two lanes at once: the whole product with pcscd and Chromium, which mostly waits,
-and everything else. Each lane's output is told in one piece, so that a failure is read where it belongs.
+Without arguments the tests run in two lanes at once: what needs the one pcscd of a machine, which mostly waits, and
+everything else. Each lane's output is told in one piece, so that a failure is read where it belongs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from app.box.place import PROJECT
 
 Step = tuple[str, list[str]]
 END_TO_END = "tests/e2e"
+WITHOUT_PCSCD = ("test_staff_", "test_voice_", "test_kiosk_sizes")
+"""Files of ``tests/e2e`` that start no reader: they go with the other lane, so that both take about as long."""
 
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:
@@ -32,8 +34,9 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     if pytest_arguments:
         failed = _run([*quick, ("pytest", [*pytest, *pytest_arguments])])
     else:
-        beside: Step = ("pytest end to end", [*pytest, END_TO_END])
-        failed = _run_beside(beside, [*quick, ("pytest", [*pytest, "--ignore", END_TO_END])])
+        whole = [str(path) for path in _with_pcscd()]
+        beside: Step = ("pytest end to end", [*pytest, *whole])
+        failed = _run_beside(beside, [*quick, ("pytest", [*pytest, *(f"--ignore={path}" for path in whole)])])
     took = f"{time.monotonic() - started:.0f} s"
     if failed:
         print(f"\nFAILED after {took}: {', '.join(failed)}", flush=True)
@@ -45,6 +48,11 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
 def run_bench(arguments: Sequence[str]) -> int:
     """Run ``tests/bench``; its exit code is ours."""
     return subprocess.run([sys.executable, "-m", "tests.bench", *arguments], cwd=PROJECT, check=False).returncode
+
+
+def _with_pcscd() -> list[Path]:
+    found = sorted((PROJECT / END_TO_END).glob("test_*.py"))
+    return [path.relative_to(PROJECT) for path in found if not path.name.startswith(WITHOUT_PCSCD)]
 
 
 def _run(steps: Sequence[Step]) -> list[str]:

@@ -44,7 +44,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "check_id": (OPEN, KEPT),
     "way": ("certificate", "card-and-notice", "card-and-portal", "statement", "emergency"),
     "filename": (),
-    "name": (),
+    "sound": (),
 }
 """What stands for each part of an address; ``()`` for pages that are no pages."""
 GOOD = {

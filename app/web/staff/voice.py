@@ -94,7 +94,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, v
             text=shown(said.text),
             braille=shown(said.braille),
             earcon=said.earcon.value if said.earcon else None,
-            sounds=tuple(url_for("staff.voice_sound", name=name) for name in names),
+            sounds=tuple(url_for("staff.voice_sound", sound=name) for name in names),
             rate_step=settings.rate_step,
             privacy=PRIVACY[settings.privacy].text,
             is_muted=opening.desk.is_muted,
@@ -186,27 +186,29 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, v
         response.headers[OPENING_HEADER] = opening.name  # another one, when this process had forgotten the page's
         return response
 
-    @staff.get("/voice/sound/<name>")
+    @staff.get("/voice/sound/<sound>")
     @needs(Role.STAFF)
-    def voice_sound(name: str) -> Response:
-        wanted = shelf.find(owner_of(session_token()), name)
+    def voice_sound(sound: str) -> Response:
+        wanted = shelf.find(owner_of(session_token()), sound)
         if wanted is None:
             raise NotFound()
         return _wav(maker.wav(wanted.kana, wanted.rate, is_fixed=wanted.is_fixed))
 
-    @staff.get("/voice/earcon/<name>")
+    @staff.get("/voice/earcon/<sound>")
     @needs(Role.STAFF)
-    def voice_earcon(name: str) -> Response:
-        if name not in set(Earcon):
+    def voice_earcon(sound: str) -> Response:
+        if sound not in set(Earcon):
             raise NotFound()
-        return _wav(earcon_wav(Earcon(name)))
+        return _wav(earcon_wav(Earcon(sound)))
 
-    @staff.get("/voice/notice/<name>")
+    @staff.get("/voice/notice/<sound>")
     @needs(Role.STAFF)
-    def voice_notice(name: str) -> Response:
-        if name not in set(Notice):
+    def voice_notice(sound: str) -> Response:
+        if sound not in set(Notice):
             raise NotFound()
-        return _wav(maker.wav(NOTICES[Notice(name)].kana + "。", voice_device_of(request).settings.rate, is_fixed=True))
+        return _wav(
+            maker.wav(NOTICES[Notice(sound)].kana + "。", voice_device_of(request).settings.rate, is_fixed=True)
+        )
 
 
 def _keys(text: str) -> list[Key]:
