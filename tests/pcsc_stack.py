@@ -6,6 +6,7 @@ There can be one pcscd in a mount namespace, so one ``PcscStack`` serves a whole
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -14,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -59,15 +60,27 @@ def pcscd_answers() -> bool:
 
 
 def free_port_pair() -> int:
-    """Return N such that N and N + 1 are free: vpcd opens two slots."""
+    """Return N such that N and N + 1 are free: vpcd opens two slots.
+
+    Below the ports that the kernel gives to whoever connects, so that nobody takes them a moment later.
+    """
     for _ in range(200):
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("0.0.0.0", 0))  # noqa: S104 - as vpcd itself does, to see the same conflicts
-            port = first.getsockname()[1]
-            with suppress(OSError, OverflowError):
-                second.bind(("0.0.0.0", port + 1))  # noqa: S104
-                return int(port)
+        port = random.randrange(18_000, 32_000, 2)
+        if _is_free(port):
+            return port
     raise PcscUnavailable("No two neighbouring TCP ports are free.")
+
+
+def _is_free(port: int) -> bool:
+    """True if vpcd could listen on ``port`` and the next one."""
+    with socket.socket() as first, socket.socket() as second:
+        for place, probe in enumerate((first, second)):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("0.0.0.0", port + place))  # noqa: S104 - as vpcd itself does, to see the same conflicts
+            except OSError:
+                return False
+    return True
 
 
 class PcscStack:
@@ -108,10 +121,6 @@ class PcscStack:
         self.reader_port = free_port_pair()
         # pcscd reads every file of its reader folder, so the log lies beside it.
         (self._folder / "readers").mkdir()
-        (self._folder / "readers" / "virtual").write_text(
-            f'FRIENDLYNAME "{READER_NAME}"\nDEVICENAME /dev/null:{self.reader_port}\n'
-            f"LIBPATH {DRIVER}\nCHANNELID {self.reader_port}\n"
-        )
         try:
             self.start()
         except BaseException:
@@ -131,6 +140,9 @@ class PcscStack:
         """Start pcscd and wait until it answers and the reader's port listens."""
         if self._process is not None or self._folder is None:
             raise PcscUnavailable("pcscd runs already, or its folder is gone.")
+        if not _is_free(self.reader_port):  # somebody took it while pcscd was down
+            self.reader_port = free_port_pair()
+        self._describe_reader(self._folder)
         options = ["--foreground", "--error", "--config", str(self._folder / "readers")]
         with (self._folder / "pcscd.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -148,7 +160,14 @@ class PcscStack:
                 raise PcscUnavailable(f"pcscd did not come up: {log_text[-500:]}")
             threading.Event().wait(POLL_S)
         if self.reader_name not in _reader_names():
+            self.stop()
             raise PcscUnavailable(f"pcscd runs without our reader: was port {self.reader_port} taken meanwhile?")
+
+    def _describe_reader(self, folder: Path) -> None:
+        (folder / "readers" / "virtual").write_text(
+            f'FRIENDLYNAME "{READER_NAME}"\nDEVICENAME /dev/null:{self.reader_port}\n'
+            f"LIBPATH {DRIVER}\nCHANNELID {self.reader_port}\n"
+        )
 
     def stop(self) -> None:
         """End pcscd as its service manager would; safe when it does not run."""

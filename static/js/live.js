@@ -204,6 +204,27 @@
     }
   });
 
+  // A button that is drawn anew between press and release would get no click: a panel waits until the hand is off.
+  let isPressing = false;
+
+  document.addEventListener("pointerdown", () => (isPressing = true), true);
+  for (const end of ["pointerup", "pointercancel", "blur"]) {
+    window.addEventListener(end, () => setTimeout(letGo), true);
+  }
+
+  function letGo() {
+    if (isPressing) {
+      isPressing = false;
+      refreshStale();
+    }
+  }
+
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    if (isPressing && event.detail.requestConfig.verb === "get") {
+      event.detail.shouldSwap = false;
+    }
+  });
+
   // What somebody opened stays open when its panel is drawn anew.
   let opened = [];
 

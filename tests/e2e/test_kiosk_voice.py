@@ -126,6 +126,7 @@ def test_guidance_speaks_each_screen_and_ends_with_the_visit(demo: Demo, ears: E
     demo.tap("employee")
     ears.expect("pin")
     wait_for(lambda: set(guide_clips(Screen.PIN)) <= set(ears.heard()), 5)
+    expect(ears.page.locator("#pin-field")).to_be_focused()
     ears.forget()
     ears.page.keyboard.press("Numpad5")
     ears.page.keyboard.press("NumpadDecimal")

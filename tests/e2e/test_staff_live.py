@@ -214,6 +214,28 @@ def test_a_silent_connection_is_noticed_by_the_watchdog(
     expect(banner).to_be_hidden()
 
 
+def test_a_press_outlives_an_arrival(
+    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    box.keeper.record(waiting(name_of("w"), at=now()))
+    page = open_page()
+    page.log_in()
+    tab = page.page
+    button = tab.locator(f"#handled-{name_of('w')}")
+    button.scroll_into_view_if_needed()
+    place = button.bounding_box()
+    assert place is not None
+    tab.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    tab.mouse.down()
+    with tab.expect_response(lambda response: "/board-panel" in response.url) as answered:
+        box.keeper.record(valid(name_of("q")))
+    answered.value.finished()
+    expect(tab.locator(f"#line-{name_of('q')}")).to_have_count(0)
+    tab.mouse.up()
+    expect(tab.locator(f"#line-{name_of('w')}")).to_contain_text("対応済み（")
+    expect(tab.locator(f"#line-{name_of('q')}")).to_have_count(1)
+
+
 def test_many_quick_commits_and_presses_end_in_the_stores_state(
     box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
