@@ -101,6 +101,15 @@ def restore_chain(folders: Sequence[Path], key: bytes) -> list[Path]:
     return chain
 
 
+def _free_name(folder: Path, now: datetime) -> Path:
+    """Where a backup of this second goes: one that stands there already, made before a damage perhaps, stays."""
+    while True:
+        target = folder / f"uketsuke-{now.astimezone(TOKYO):{STAMP}}.db"
+        if not target.exists():
+            return target
+        now += timedelta(seconds=1)
+
+
 def make_backup(store: Store, folder: Path, now: datetime, *, actor: str | None = None) -> Backup:
     """Write a compact, encrypted, checked copy into ``folder``; it appears whole or not at all. Notes either outcome.
 
@@ -108,7 +117,7 @@ def make_backup(store: Store, folder: Path, now: datetime, *, actor: str | None 
         StoreDamaged: the database does not read; nothing was noted.
         StoreError: no room, no rights, no lock.
     """
-    target = folder / f"uketsuke-{now.astimezone(TOKYO):{STAMP}}.db"
+    target = _free_name(folder, now)
     draft = folder / f".{target.name}.new"
     try:
         if folder == own_folder(store.path):
@@ -135,7 +144,7 @@ def make_backup(store: Store, folder: Path, now: datetime, *, actor: str | None 
         note(db, Note.BACKUP_FAILED, None)
         add_audit(db, now, actor, AuditAction.BACKUP_MADE, target.name, detail=f"bytes={size}")
         add_event(db, KEEPING_PANEL, "backup", now)
-    return Backup(target, _stamped(f"{now.astimezone(TOKYO):{STAMP}}"), size)
+    return Backup(target, _stamped(target.stem.removeprefix("uketsuke-")), size)
 
 
 def expire_copies(

@@ -62,7 +62,7 @@ def test_log_in_is_clean_in_every_state(empty_and_browser: tuple[StaffBox, Brows
         staff.demand_clean_in_every_look()
         expect(staff.page.get_by_label("名前")).to_be_focused()
         staff.page.keyboard.press("Enter")
-        expect(staff.page.get_by_text("入っていないところがあります")).to_be_visible()
+        expect(staff.page.get_by_text("直してほしいところがあります")).to_be_visible()
         expect(staff.page.locator("#login-error")).to_be_focused()
         staff.demand_clean_in_every_look()
         for name in ("誰でもない", NAME):
