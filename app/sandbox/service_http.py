@@ -28,6 +28,7 @@ from app.sandbox.service_refusals import WORDS, Refusal
 logger = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 64 * 1024
+MAX_DRAINED_BYTES = 1024 * 1024
 IDLE_S = 75.0
 OVERSIZE_BYTES = 8 * 1024 * 1024
 _LOOK_EVERY_S = 0.25
@@ -93,7 +94,10 @@ class ServiceHandler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit() and len(length) < 9 and int(length) <= MAX_REQUEST_BYTES):
+        if not (length.isascii() and length.isdigit() and len(length) < 9):
+            return None
+        if int(length) > MAX_REQUEST_BYTES:
+            self.rfile.read(min(int(length), MAX_DRAINED_BYTES))  # who is cut off while sending never reads the refusal
             return None
         return self.rfile.read(int(length))
 
