@@ -8,6 +8,7 @@ Source: sudachidict-small; measured against the core edition on 2026-11-28 (``te
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from app.eligibility.kanji_variants import KANJI_VARIANTS
 from app.speech.reading_kana import is_kana, is_kanji, is_silent, to_katakana
 from app.speech.reading_letters import DIGITS, spell_latin
 from app.speech.reading_parts import WordReading
+
+logger = logging.getLogger(__name__)
 
 EDITION = "small"
 LONGEST_TEXT = 200
@@ -88,7 +91,8 @@ class SudachiReader:
             return False
         try:
             other = self._second(text)
-        except Exception:  # noqa: BLE001 - a second opinion: none is no agreement
+        except Exception as error:  # noqa: BLE001 - a second opinion: none is no agreement, but said in the log
+            logger.warning("reading.second_failed type=%s", type(error).__name__)
             return False
         return _sounds(other) == _sounds(kana)
 

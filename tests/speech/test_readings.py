@@ -82,7 +82,7 @@ def test_kana_that_came_with_any_field_is_what_is_said() -> None:
     )
 
 
-def test_a_second_reader_makes_a_reading_sure() -> None:
+def test_a_second_reader_makes_a_reading_sure(caplog: pytest.LogCaptureFixture) -> None:
     agreeing = SudachiReader(lambda _: "マンセーヨーツー")
     assert agreeing.read("慢性腰痛") == WordReading("マンセイヨウツウ", True)
     other = SudachiReader(lambda _: "ナガツヅキ")
@@ -92,6 +92,8 @@ def test_a_second_reader_makes_a_reading_sure() -> None:
         raise RuntimeError
 
     assert SudachiReader(broken).read("慢性腰痛") == WordReading("マンセイヨウツウ", False)
+    assert "reading.second_failed" in caplog.text
+    assert "慢性" not in caplog.text
 
 
 @pytest.mark.parametrize("source", ReadingSource)

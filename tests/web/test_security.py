@@ -229,7 +229,7 @@ def test_a_bug_anywhere_is_one_page_without_a_word_of_it(
     site: Site, browser: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_arguments: object, **_more: object) -> None:
-        raise RuntimeError("試験　花子 0612345 /root/secret.py")
+        raise RuntimeError("試験　花子 0612345 /srv/secret.py")
 
     monkeypatch.setattr("app.web.staff.check.one_check", broken)
     monkeypatch.setattr("app.web.staff.search.find_checks", broken)
