@@ -25,7 +25,7 @@
   let hasUnseen = false;
 
   function drawTitle() {
-    const board = document.getElementById("board-panel");
+    const board = document.getElementById("board-head");
     if (!board) {
       return;
     }

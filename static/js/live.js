@@ -225,6 +225,29 @@
     }
   });
 
+  // Another swap took the panel meanwhile: an answer that leads on from what it showed fits no more. A panel hears
+  // that itself, because nothing of what happens to an element outside the page reaches the body.
+  const heeded = new WeakSet();
+
+  function heedLateAnswers() {
+    for (const panel of panels()) {
+      if (!heeded.has(panel)) {
+        heeded.add(panel);
+        panel.addEventListener("htmx:beforeSwap", dropLateAnswer);
+      }
+    }
+  }
+
+  function dropLateAnswer(event) {
+    if (!event.detail.target.isConnected) {
+      event.detail.shouldSwap = false;
+      setTimeout(refreshStale, 50);
+    }
+  }
+
+  // A piece without its place: this page does not show what the server thinks. Better all anew than a wrong row.
+  body.addEventListener("htmx:oobErrorNoTarget", () => location.reload());
+
   // What somebody opened stays open when its panel is drawn anew.
   let opened = [];
 
@@ -240,6 +263,7 @@
   });
 
   body.addEventListener("htmx:afterSettle", () => {
+    heedLateAnswers();
     keepFocus();
     setTimeout(refreshStale, 50);
   });
@@ -253,6 +277,8 @@
       setTimeout(refreshStale, 1_500);
     });
   }
+
+  heedLateAnswers();
 
   // The page shows every event up to the oldest of its panels' cursors; from there the stream goes on.
   cursor = Math.min(...panels().map((panel) => Number(panel.dataset.cursor)), Number.MAX_SAFE_INTEGER);

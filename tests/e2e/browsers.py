@@ -62,4 +62,4 @@ def no_policy_event() -> Iterator[None]:
     yield
     found = list(POLICY_EVENTS)
     POLICY_EVENTS.clear()
-    assert found == []
+    assert found == [], found

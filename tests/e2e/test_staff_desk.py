@@ -119,7 +119,7 @@ def test_a_filtered_board_stays_live_and_its_news_are_complete(
     page = open_page()
     page.page.get_by_role("link", name="済み").click()
     expect(page.page.get_by_role("link", name="済み")).to_have_attribute("aria-current", "true")
-    before = int(page.page.locator("#board-panel").get_attribute("data-waiting") or "")
+    before = int(page.page.locator("#board-head").get_attribute("data-waiting") or "")
     check_id = name_of("a")
     number = box.keeper.record(waiting(check_id, at=now()))
     expect(page.page.locator("#news li").first).to_have_text(f"受付番号{number}、確認できません、対応待ち")
@@ -164,7 +164,7 @@ def test_a_hidden_tab_says_in_its_title_and_by_notification_that_something_came(
     page.page.wait_for_function("() => window.told.length > 0")
     assert page.page.evaluate("window.told") == [f"本日の受付 受付番号{number}、資格(有効)"]
     assert page.page.title().startswith("● ")
-    before = int(page.page.locator("#board-panel").get_attribute("data-waiting") or "")
+    before = int(page.page.locator("#board-head").get_attribute("data-waiting") or "")
     box.keeper.record(waiting(name_of("waits"), at=now()))
     expect(page.page).to_have_title(f"● ({before + 1}) 本日の受付（練習）")
     page.page.evaluate("window.isHidden = false; document.dispatchEvent(new Event('visibilitychange'))")

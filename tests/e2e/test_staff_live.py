@@ -16,7 +16,7 @@ from playwright.sync_api import Error as PlaywrightError
 from app.clock import TOKYO
 from app.eligibility.ports import CheckRecord, Outcome
 from app.store.board import board_rows
-from app.web.staff.board import SHOWN
+from app.web.staff.board_view import SHOWN
 from tests.e2e.staff_stack import OTHER_NAME, StaffBox, StaffPage, trusting_chromium
 from tests.store.support import accepted, answer, person, waiting
 
@@ -212,6 +212,27 @@ def test_a_silent_connection_is_noticed_by_the_watchdog(
     page.page.clock.resume()
     expect(page.page.locator(f"#line-{check_id}")).to_be_visible(timeout=20_000)
     expect(banner).to_be_hidden()
+
+
+def test_an_arrival_leaves_the_other_rows_and_what_somebody_selected_alone(
+    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    for name in ("a", "b"):
+        box.keeper.record(valid(name_of(name)))
+    page = open_page()
+    page.log_in()
+    tab = page.page
+    row, other = tab.locator(f"#row-{name_of('a')}"), tab.locator(f"#row-{name_of('b')}")
+    for one in (row, other):
+        one.evaluate("(row) => (row.isTheSame = true)")
+    tab.locator(f"#line-{name_of('a')}").evaluate("(line) => getSelection().selectAllChildren(line)")
+    chosen = tab.evaluate("String(getSelection())")
+    assert "試験" in chosen
+    box.keeper.record(valid(name_of("new")))
+    expect(tab.locator(f"#line-{name_of('new')}")).to_have_count(1)
+    assert row.evaluate("(row) => row.isTheSame === true")
+    assert tab.evaluate("String(getSelection())") == chosen
+    expect(tab.locator("ol.lines > li").first).to_have_id(f"row-{name_of('new')}")
 
 
 def test_a_press_outlives_an_arrival(

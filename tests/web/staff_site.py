@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -151,21 +152,22 @@ class Browser:
 
 
 def root_of(fragment: str) -> tuple[str, int]:
-    """Return the id of a fragment's first element and how many root elements it has."""
-    from html.parser import HTMLParser
+    """Return the id of a fragment's first element and how many root elements it has, without out-of-band ones."""
+    inside = [name for name, is_out_of_band in roots_of(fragment) if not is_out_of_band]
+    return inside[0], len(inside)
 
+
+def roots_of(fragment: str) -> list[tuple[str, bool]]:
+    """Return each root element's id and whether it goes to a place of its own (``hx-swap-oob``)."""
+    found: list[tuple[str, bool]] = []
     void = {"input", "br", "img", "meta", "link", "path", "circle", "rect", "hr"}
 
     class Roots(HTMLParser):
         depth = 0
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.ids: list[str] = []
-
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             if self.depth == 0:
-                self.ids.append(dict(attrs).get("id") or "")
+                found.append((dict(attrs).get("id") or "", "hx-swap-oob" in dict(attrs)))
             if tag not in void:
                 self.depth += 1
 
@@ -176,4 +178,4 @@ def root_of(fragment: str) -> tuple[str, int]:
     parser = Roots()
     parser.feed(fragment)
     assert parser.depth == 0
-    return parser.ids[0], len(parser.ids)
+    return found

@@ -15,7 +15,7 @@ from app.eligibility.people import Role
 from app.eligibility.ports import Outcome
 from app.speech.phrases import NOT_VALID_STEPS, REASONS, VERDICTS, reason_words
 from app.store.people import add_staff
-from app.web.staff.board import SHOWN
+from app.web.staff.board_view import SHOWN
 from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.web.staff_site import NAME, PASSPHRASE, Site, root_of
 

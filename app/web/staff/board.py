@@ -6,74 +6,57 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from app.clock import Clock
 from app.web.htmx import go_to, swap, wants_fragment
+from app.web.staff.board_drawing import in_place
+from app.web.staff.board_view import BoardView, View
 from app.web.staff.check import one_check
-from app.web.staff.drawn import DrawnOnce
 from app.web.staff.given import Giving
 from app.web.staff.gone import Readers, told_when_gone
-from app.web.staff.lines import call_line, check_line
+from app.web.staff.lines import call_line
 from app.web.staff.plain_pages import either, is_plain, place, refreshes_itself
 from app.web.staff.ports import StaffDesk
 from app.web.staff.reader import braille_line
 from app.web.staff.roles import Role, needs
 from app.web.staff.sent import sent_number
 from app.web.staff.session import current_staff, session_token
-from app.web.staff.show import NOTHING_WORDS, SHOW_WORDS, Show, ShowMemory, belongs, counted, show_named
-
-SHOWN = 40
-"""Lines of the board besides waiting ones; a long day's older ones are a press away."""
+from app.web.staff.show import ShowMemory, show_named
 
 
 def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
     """Add the routes to the blueprint."""
-    # One drawing for all who see the same: a filter, short or whole, with or without the buttons of a role.
-    drawings = {
-        (show, is_whole, may_act): DrawnOnce()
-        for show in Show
-        for is_whole in (False, True)
-        for may_act in (False, True)
-    }
+    views = BoardView(desk, clock)
     memory = ShowMemory()
 
-    def chosen() -> Show:
-        return show_named(request.args.get("show")) or memory.recall(session_token())
+    def view() -> View:
+        return View(show_named(request.args.get("show")) or memory.recall(session_token()), wants_all(), may_act())
 
-    def checks(show: Show) -> dict[str, object]:
-        cursor, rows = desk.board(clock.now())
-        lines = [check_line(row) for row in rows]
-        fitting = [line for line in lines if belongs(line, show)]
-        drawn = [line for place, line in enumerate(fitting) if place < SHOWN or line.is_waiting or wants_all()]
-        drawn_ids = {line.check_id for line in drawn}
-        counts = counted(lines)
-        return {
-            "board_cursor": cursor,
-            "lines": drawn,
-            "not_drawn": [line for line in lines if line.check_id not in drawn_ids],
-            "count": len(rows),
-            "waiting": counts[Show.WAITING],
-            "left_out": len(fitting) - len(drawn),
-            "shows_all": wants_all(),
-            "newest": SHOWN,
-            "show": show,
-            "filters": [(one, SHOW_WORDS[one], counts[one]) for one in Show],
-            "nothing": NOTHING_WORDS[Show.ALL if not rows else show],
-            "may_act": may_act(),
-            "shorts": {row.check_id: braille_line(row) for row in rows} if is_plain() else {},
-        }
+    def whole_panel() -> Response:
+        drawing = views.drawing(view())
+        panel = render_template("staff/_board_panel.html", drawing=drawing)
+        response = make_response(f"{panel}{in_place(drawing.reminder)}")
+        response.headers["HX-Retarget"] = "#board-panel"
+        return response
 
-    def shared_board() -> Response:
-        key = (desk.cursor(), clock.now().replace(microsecond=0))
-        show = chosen()
-        panel = drawings[show, wants_all(), may_act()]
-        return make_response(panel.get(key, lambda: render_template("staff/_board_panel.html", **checks(show))))
+    def what_is_new(shown: str) -> Response:
+        changes = views.changes(view(), shown)
+        return whole_panel() if changes is None else make_response(changes)
 
     def calls() -> dict[str, object]:
         cursor, rows = desk.calls()
         return {"calls_cursor": cursor, "calls": [call_line(row) for row in rows], "may_answer": may_act()}
 
-    def whole_board() -> str:
-        show = chosen()
-        memory.remember(session_token(), show)
-        return render_template(either("staff/board.html"), **checks(show), **calls(), refreshes=refreshes_itself())
+    def plain_board() -> dict[str, object]:
+        listing = views.listing(view())
+        shorts = {row.check_id: braille_line(row) for row in listing.rows}
+        return {"lines": listing.drawn, "shorts": shorts, **views.words(view(), listing)}
+
+    def drawn_board() -> dict[str, object]:
+        drawing = views.drawing(view())
+        return {"drawing": drawing, "waiting": drawing.waiting}
+
+    def whole_page() -> str:
+        memory.remember(session_token(), view().show)
+        board = plain_board() if is_plain() else drawn_board()
+        return render_template(either("staff/board.html"), **board, **calls(), refreshes=refreshes_itself())
 
     def after_change(check_id: str) -> Response:
         if not wants_fragment():
@@ -82,27 +65,27 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
             if not giving.has_seen(check_id):
                 giving.note_view(check_id)
             return swap("staff/_check_panel.html", **one_check(desk, clock, check_id))
-        return shared_board()
+        return whole_panel()
 
     @staff.get("/plain", endpoint="plain_board")
     @staff.get("/")
     @needs(Role.VIEWER)
     def board() -> str:
-        return whole_board()
+        return whole_page()
 
     @staff.get("/board-panel")
     @needs(Role.VIEWER)
     def board_panel() -> Response:
         if wants_fragment():
-            return shared_board()
-        return make_response(whole_board())
+            return what_is_new(request.args.get("shown", ""))
+        return make_response(whole_page())
 
     @staff.get("/calls-panel")
     @needs(Role.VIEWER)
     def calls_panel() -> Response:
         if wants_fragment():
             return swap("staff/_calls_panel.html", **calls())
-        return make_response(whole_board())
+        return make_response(whole_page())
 
     @staff.post("/plain/checks/<check_id>/handled", endpoint="plain_handled")
     @staff.post("/checks/<check_id>/handled")

@@ -48,7 +48,7 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reader
 
     @staff.app_context_processor
     def for_templates() -> dict[str, object]:
-        return {"pending_reminder": lambda: _reminder(desk, clock.now())}
+        return {"pending_reminder": lambda: reminder_of(desk, clock.now())}
 
     def context() -> dict[str, object]:
         giving.note_list("pending")
@@ -89,7 +89,11 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reader
     @needs(Role.VIEWER)
     def pending_reminder() -> Response:
         if wants_fragment():
-            return swap("staff/_pending_reminder.html")
+            return swap(
+                "staff/_pending_reminder.html",
+                open=reminder_of(desk, clock.now()),
+                may_act=current_staff().role.covers(Role.STAFF),
+            )
         return go_to(url_for("staff.board"))
 
     @staff.post("/pending/try")
@@ -207,7 +211,7 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reader
         return go_to(url_for("staff.pending_page"))
 
 
-def _reminder(desk: StaffDesk, now: datetime) -> dict[str, object]:
+def reminder_of(desk: StaffDesk, now: datetime) -> dict[str, object]:
     """Count and oldest, with the cursor that goes with them."""
     with desk.store.reading() as db:
         cursor = latest_event_id(db)

@@ -1,0 +1,134 @@
+"""本日の受付 as one kind of viewer sees it: which lines, the words around them, and the drawing that pages share."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from flask import render_template
+from markupsafe import Markup
+
+from app.clock import Clock
+from app.eligibility.retention import days_left_words, visible_until
+from app.web.staff.board_drawing import Drawing, Drawings, Key, Row
+from app.web.staff.lines import CheckLine, check_line
+from app.web.staff.pending import reminder_of
+from app.web.staff.ports import BoardRow, StaffDesk
+from app.web.staff.show import NOTHING_WORDS, SHOW_WORDS, Show, belongs, counted
+
+SHOWN = 40
+"""Lines of the board besides waiting ones; a long day's older ones are a press away."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that decides what a page shows; two pages with the same view show the same."""
+
+    show: Show
+    is_whole: bool
+    may_act: bool
+    """With the buttons for whoever may take and finish rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    cursor: int
+    rows: Sequence[BoardRow]
+    lines: Sequence[CheckLine]
+    drawn: Sequence[CheckLine]
+    unseen: Sequence[CheckLine]
+    """What a filter or a long day leaves out; its arrival is told all the same."""
+    left_out: int
+    """Lines that would fit the filter."""
+
+
+class BoardView:
+    """Reads the board and keeps its drawings, one series a view. Every call may raise ``StoreError``."""
+
+    def __init__(self, desk: StaffDesk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._drawings = {
+            View(show, is_whole, may_act): Drawings()
+            for show in Show
+            for is_whole in (False, True)
+            for may_act in (False, True)
+        }
+
+    def drawing(self, view: View) -> Drawing:
+        """Return what the page of a moment shows, one for all who ask at it."""
+        return self._drawings[view].newest(self._moment(), partial(self._draw, view))
+
+    def changes(self, view: View, shown: str) -> Markup | None:
+        """Return what a page lacks that shows the drawing ``shown``, ``None`` when it needs all of it."""
+        return self._drawings[view].changes(self._moment(), shown, partial(self._draw, view))
+
+    def listing(self, view: View) -> Listing:
+        cursor, rows = self._desk.board(self._clock.now())
+        lines = [check_line(row) for row in rows]
+        fitting = [line for line in lines if belongs(line, view.show)]
+        drawn = [line for place, line in enumerate(fitting) if place < SHOWN or line.is_waiting or view.is_whole]
+        ids = {line.check_id for line in drawn}
+        unseen = [line for line in lines if line.check_id not in ids]
+        return Listing(cursor, rows, lines, drawn, unseen, len(fitting) - len(drawn))
+
+    def words(self, view: View, listing: Listing) -> dict[str, object]:
+        """What stands around the lines, for every template of the board."""
+        counts = counted(listing.lines)
+        return {
+            "board_cursor": listing.cursor,
+            "count": len(listing.rows),
+            "waiting": counts[Show.WAITING],
+            "left_out": listing.left_out,
+            "may_shorten": view.is_whole and len(listing.drawn) > SHOWN,
+            "shows_all": view.is_whole,
+            "all": 1 if view.is_whole else None,
+            "newest": SHOWN,
+            "show": view.show,
+            "filters": [(one, SHOW_WORDS[one], counts[one]) for one in Show],
+            "nothing": NOTHING_WORDS[Show.ALL if not listing.rows else view.show],
+            "may_act": view.may_act,
+        }
+
+    def _moment(self) -> Key:
+        return self._desk.cursor(), self._clock.now().replace(microsecond=0)
+
+    def _draw(self, view: View, last: Drawing | None) -> Drawing:
+        listing = self.listing(view)
+        words = self.words(view, listing)
+        reminder = reminder_of(self._desk, self._clock.now())
+
+        def rows(lines: Sequence[CheckLine], kind: str, before: Mapping[str, Row]) -> dict[str, Row]:
+            names = [f"{kind}-{line.check_id}" for line in lines]
+            return {
+                name: self._row(line, kind, before.get(name), words) for name, line in zip(names, lines, strict=True)
+            }
+
+        token = "" if last is None else last.token
+        drawn = Drawing(
+            token=token,
+            head=_piece("_board_head", token=token, **words),
+            rows=rows(listing.drawn, "row", {} if last is None else last.rows),
+            unseen=rows(listing.unseen, "unseen", {} if last is None else last.unseen),
+            foot=_piece("_board_foot", **words),
+            nothing=NOTHING_WORDS[Show.ALL if not listing.rows else view.show],
+            reminder=_piece("_pending_reminder", open=reminder, may_act=view.may_act),
+            reminded=(reminder["count"], reminder["oldest"]),
+            waiting=counted(listing.lines)[Show.WAITING],
+        )
+        if drawn == last:
+            return last
+        token = secrets.token_hex(8)
+        return replace(drawn, token=token, head=_piece("_board_head", token=token, **words))
+
+    def _row(self, line: CheckLine, kind: str, before: Row | None, words: dict[str, object]) -> Row:
+        days_left = days_left_words(visible_until(line.at), self._clock.now())
+        if before is not None and (before.line, before.days_left) == (line, days_left):
+            return before
+        return Row(line, days_left, _piece(f"_board_{kind}", line=line, days_left=days_left, **words))
+
+
+def _piece(name: str, **context: object) -> Markup:
+    return Markup(render_template(f"staff/{name}.html", **context).strip())  # noqa: S704 our template, escaped there
