@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "app").rglob("*.py")) + sorted((ROOT / "migrations").rglob("*.py"))
 
 INNER = {"app.__version__", "app.errors", "app.clock", "app.config", "app.logs", "app.memory"}
+DOOR = {"app.door", "app.json_lines"}
+"""What the processes behind unix sockets and their clients share; the web reaches them through the clients."""
 SHARED_WEB = {"app.web.events", "app.web.events_app", "app.web.htmx", "app.web.problems", "app.web.security"}
 JOINTS = ("app/__init__.py", "app/__main__.py", "app/wiring")
 """The command line and the wiring join everything: they alone are free."""
@@ -18,12 +20,14 @@ ROOMS = {
     "app/config.py": set(),
     "app/logs.py": set(),
     "app/memory.py": set(),
+    "app/json_lines.py": set(),
+    "app/door.py": {"app.json_lines"},
     "app/kernel_clock.py": {"app.clock", "app.eligibility"},
     "app/eligibility": {"app.eligibility", "app.errors", "app.clock", "app.logs"},
-    "app/card": {"app.card", "app.eligibility", *INNER},
+    "app/card": {"app.card", "app.eligibility", *DOOR, *INNER},
     "app/exchange": {"app.exchange", "app.eligibility", *INNER},
     "app/store": {"app.store", "app.eligibility", "migrations", *INNER},
-    "app/speech": {"app.speech", "app.eligibility", *INNER},
+    "app/speech": {"app.speech", "app.eligibility", *DOOR, *INNER},
     "app/web": {*SHARED_WEB, "app.speech", "app.errors", "app.logs"},
     "app/web/kiosk": {"app.web.kiosk", *SHARED_WEB, "app.eligibility", "app.speech", "app.wiring", *INNER},
     "app/web/staff": {
@@ -131,6 +135,8 @@ WRONG = {
     "app/box/pcscd.py": "from smartcard import scard",
     "app/box/tap.py": "from app.card.watcher import choose_reader",
     "app/card/desk.py": "import smartcard.scard",
+    "app/door.py": "from app.card import wire",
+    "app/web/kiosk/desk.py": "from app.door import connect",
     "app/store/checks.py": "from app.sandbox.people import load_people",
     "app/new.py": "import os",
     "migrations/steps.py": "from app.clock import TOKYO",

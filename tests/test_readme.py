@@ -52,7 +52,7 @@ def test_every_setting_has_its_default_in_the_table() -> None:
             assert field.default in row, name
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt"])
+@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt", "tests/requirements-heard.txt"])
 def test_every_dependency_is_pinned_and_has_its_reason(file: str) -> None:
     text = (ROOT / file).read_text("utf-8")
     pins = [line for line in text.splitlines() if line and not line.startswith("#")]

@@ -17,11 +17,12 @@ from app.card import pcsc
 from app.card.connection import CardReader
 from app.card.desk import Desk
 from app.card.pcsc import PcscReader
-from app.card.server import CardServer, DoorTaken
+from app.card.server import CardServer
 from app.card.watcher import ReaderEvent, ReaderWatcher
 from app.card.worker import CardWorker
 from app.clock import SystemClock
 from app.config import Settings
+from app.door import DoorTaken
 from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 

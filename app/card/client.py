@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.card import wire
+from app.door import connect
 from app.eligibility.ports import DeskState, DeskStatus, Keypad, SignedNonce
 from app.errors import CardProcessDown, StaleEpoch
+from app.json_lines import decode, encode
 
 logger = logging.getLogger(__name__)
 
 _RECONNECT_S: Final = 0.1
-_CONNECT_S: Final = 1.0
 _SILENCE_S: Final = 3 * wire.HEARTBEAT_S
 _MARGIN_S: Final = 1.0
 """The process keeps its own deadline and says which; we wait this much longer before we call it dead."""
@@ -108,9 +109,9 @@ class CardClient:
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Send one request and return its answer. Raises the error that the process named, or ``CardProcessDown``."""
         until_s = time.monotonic() + self._deadline_s + _MARGIN_S
-        with _unexpected_is_down(), self._connect() as connection:
+        with _unexpected_is_down(), connect(self._path) as connection:
             connection.settimeout(max(until_s - time.monotonic(), 0.01))
-            connection.sendall(wire.encode(request))
+            connection.sendall(encode(request))
             line = b""
             while not line.endswith(b"\n"):
                 connection.settimeout(max(until_s - time.monotonic(), 0.01))
@@ -118,24 +119,14 @@ class CardClient:
                 if not piece or len(line) > wire.MAX_LINE_BYTES:
                     raise CardProcessDown()
                 line += piece
-            answer = wire.decode(line)
+            answer = decode(line)
             if "error" in answer:
                 raise wire.decode_error(answer)
             return answer
 
-    def _connect(self) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(_CONNECT_S)
-            connection.connect(str(self._path))
-        except OSError:
-            connection.close()
-            raise
-        return connection
-
     def _follow(self) -> None:
         while not self._stopping.is_set():
-            with contextlib.suppress(CardProcessDown), _unexpected_is_down(), self._connect() as connection:
+            with contextlib.suppress(CardProcessDown), _unexpected_is_down(), connect(self._path) as connection:
                 self._read_stream(connection)
             with self._changed:
                 self._stream = None
@@ -149,10 +140,10 @@ class CardClient:
                 return
             self._stream = connection
         connection.settimeout(_SILENCE_S)
-        connection.sendall(wire.encode({"do": "watch"}))
+        connection.sendall(encode({"do": "watch"}))
         with connection.makefile("rb") as lines:
             while (line := lines.readline(wire.MAX_LINE_BYTES)).endswith(b"\n"):
-                self._set(wire.decode_status(wire.decode(line)))
+                self._set(wire.decode_status(decode(line)))
 
     def _set(self, heard: DeskStatus) -> None:
         """Take a status, with a serial of our own: it grows through restarts of the card process as well."""

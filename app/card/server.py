@@ -23,140 +23,56 @@ request.failed (a bug of ours).
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import socket
-import struct
-import threading
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from app.card import wire
 from app.card.desk import Desk
+from app.door import Door, Limits
 from app.errors import KioskError
+from app.json_lines import encode
 
 logger = logging.getLogger(__name__)
 
 MAX_CONNECTIONS: Final = 48
-_IDLE_S: Final = 30.0
 _MAX_WAIT_S: Final = 60.0
 _MAX_NONCE_BYTES: Final = 1024
 
 
-class DoorTaken(Exception):
-    """Another card process serves this socket."""
-
-
 class CardServer:
-    """Accepts connections on one thread and serves each on its own."""
+    """Answers what the kiosk process asks of the desk."""
 
     def __init__(self, desk: Desk, path: Path) -> None:
         self._desk = desk
-        self._path = path
-        self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
-        self._stopping = threading.Event()
-        self._listener: socket.socket | None = None
+        limits = Limits(MAX_CONNECTIONS, backlog=64, line_bytes=wire.MAX_LINE_BYTES)
+        self._door = Door(path, "card", logger, limits, self._answer_or_stream, _log_bug)
 
     def start(self) -> None:
-        """Open the door.
-
-        Raises:
-            DoorTaken: a living process serves the path.
-            OSError: the path cannot be made (too long, not writable).
-        """
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _answers(self._path):
-            raise DoorTaken(str(self._path))
-        # Bound under another name and moved: the path never names a socket that others may open, or a dead one.
-        newborn = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        newborn.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            before = os.umask(0o177)
-            try:
-                listener.bind(str(newborn))
-            finally:
-                os.umask(before)
-            listener.listen(64)
-            newborn.replace(self._path)
-        except OSError:
-            listener.close()
-            newborn.unlink(missing_ok=True)
-            raise
-        self._listener = listener
-        threading.Thread(target=self._accept, args=(listener,), name="card-door", daemon=True).start()
+        """Open the door. Raises ``DoorTaken`` and ``OSError`` as ``Door.start`` does."""
+        self._door.start()
 
     def stop(self) -> None:
         """Close the door; connections end with the process."""
-        self._stopping.set()
-        if self._listener is not None:
-            self._path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
+        self._door.stop()
 
-    def _accept(self, listener: socket.socket) -> None:
-        while not self._stopping.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                # Closed by stop(), or out of descriptors for the moment.
-                self._stopping.wait(0.1)
-                continue
-            if _peer_uid(connection) != os.geteuid():
-                logger.warning("card.door_refused")
-                connection.close()
-            elif not self._slots.acquire(blocking=False):
-                with contextlib.suppress(OSError):
-                    connection.sendall(wire.encode({"error": "request.busy"}))
-                connection.close()
-            else:
-                threading.Thread(target=self._serve, args=(connection,), name="card-client", daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
+    def _answer_or_stream(self, request: dict[str, Any], connection: socket.socket) -> dict[str, Any] | None:
         try:
-            with connection, contextlib.suppress(OSError):
-                connection.settimeout(_IDLE_S)
-                with connection.makefile("rb") as lines:
-                    while self._answer_next(connection, lines):
-                        pass
-        finally:
-            self._slots.release()
-
-    def _answer_next(self, connection: socket.socket, lines: BinaryIO) -> bool:
-        """Answer one line; False when the connection is over."""
-        line = lines.readline(wire.MAX_LINE_BYTES + 1)
-        if not line:
-            return False
-        if len(line) > wire.MAX_LINE_BYTES:
-            connection.sendall(wire.encode({"error": "request.too_long"}))
-            return False
-        request: dict[str, Any] = {}
-        try:
-            request = wire.decode(line)
             if request["do"] == "watch":
-                return self._stream(connection)
-            answer = self._answer(request)
+                self._stream(connection)
+                return None
+            return self._answer(request)
         except KioskError as error:
             logger.info("card.request_refused do=%s answer=%s", request["do"], error.code)
-            answer = wire.encode_error(error)
-        except OSError:
-            return False  # who watched has gone, or never read
-        except (KeyError, TypeError, ValueError, OverflowError):
-            answer = {"error": "request.malformed"}
-        except Exception as error:  # noqa: BLE001 - one bad request must not take the door down
-            logger.error("card.request_failed type=%s", type(error).__name__)
-            answer = {"error": "request.failed"}
-        connection.sendall(wire.encode(answer))
-        return True
+            return wire.encode_error(error)
 
-    def _stream(self, connection: socket.socket) -> bool:
+    def _stream(self, connection: socket.socket) -> None:
+        """Send statuses until the door closes or, by ``OSError``, who watched has gone."""
         status = self._desk.status()
-        while not self._stopping.is_set():
-            connection.sendall(wire.encode(wire.encode_status(status)))
+        while not self._door.is_stopping:
+            connection.sendall(encode(wire.encode_status(status)))
             status = self._desk.wait(status, wire.HEARTBEAT_S)
-        return False
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         match request["do"]:
@@ -204,16 +120,5 @@ def _epoch(request: dict[str, Any]) -> int:
     return epoch
 
 
-def _peer_uid(connection: socket.socket) -> int:
-    _, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    return int(uid)
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-        return True
+def _log_bug(error: Exception) -> None:
+    logger.error("card.request_failed type=%s", type(error).__name__)

@@ -1,4 +1,4 @@
-"""The words of the card socket: statuses and errors as JSON objects, one a line.
+"""The words of the card socket: statuses and errors as JSON objects.
 
 Documented in ``server.py``. Both ends use this module, so that they cannot drift apart.
 """
@@ -6,7 +6,6 @@ Documented in ``server.py``. Both ends use this module, so that they cannot drif
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -17,22 +16,6 @@ MAX_LINE_BYTES: Final = 16_384
 """A signed nonce with a certificate of the largest size we read is about 6 KiB in base64."""
 HEARTBEAT_S: Final = 5.0
 """The event stream repeats the status this often when nothing happens."""
-
-
-def encode(message: dict[str, Any]) -> bytes:
-    """Return one line."""
-    return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def decode(line: bytes) -> dict[str, Any]:
-    """Return the object on one line. Raises ``ValueError`` for anything else."""
-    try:
-        message = json.loads(line)
-    except RecursionError as error:
-        raise ValueError("too deep") from error
-    if not isinstance(message, dict):
-        raise ValueError("not an object")
-    return message
 
 
 def encode_bytes(data: bytes) -> str:

@@ -15,10 +15,11 @@ from enum import Enum
 from typing import Final
 
 from app.config import Settings
+from app.door import DoorTaken
 from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 from app.speech.engine import Voice, VoiceEngine
-from app.speech.server import DoorTaken, Reader, VoiceServer
+from app.speech.server import Reader, VoiceServer
 from app.speech.sinks import make_sink
 
 logger = logging.getLogger(__name__)

@@ -13,14 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from app.door import connect
 from app.errors import UnspeakableKana, VoiceBusy, VoiceProcessDown
+from app.json_lines import decode, encode
 from app.speech import wire
 from app.speech.earcons import Earcon
 from app.speech.mora import DEFAULT_RATE, MIN_RATE, STOP_S
 from app.speech.utterance import Field, Phrase
 from app.speech.wire import VoiceStatus
 
-_CONNECT_S: Final = 1.0
 _MARGIN_S: Final = 2.0
 """The process keeps deadlines of its own and says which passed; we wait this much longer before we call it dead."""
 
@@ -52,7 +53,7 @@ class VoiceClient:
                 or the rate is not 4 to 16.
             VoiceBusy, VoiceProcessDown, VoiceError: the rest was not made.
         """
-        with _unexpected_is_down(), self._connect() as connection, connection.makefile("rb") as answers:
+        with _unexpected_is_down(), connect(self._path) as connection, connection.makefile("rb") as answers:
             connection.settimeout(self._deadline_s + _MARGIN_S)
             _send(connection, {"do": "render", "kana": list(kana), "rate": rate})
             for index in range(len(kana)):
@@ -105,25 +106,15 @@ class VoiceClient:
     def _ask(self, request: dict[str, Any], deadline_s: float) -> dict[str, Any]:
         """Send one request and return its one answer."""
         until_s = time.monotonic() + deadline_s + _MARGIN_S
-        with _unexpected_is_down(), self._connect() as connection:
+        with _unexpected_is_down(), connect(self._path) as connection:
             connection.settimeout(max(until_s - time.monotonic(), 0.01))
             _send(connection, request)
             with connection.makefile("rb") as answers:
                 return _answer(answers)
 
-    def _connect(self) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(_CONNECT_S)
-            connection.connect(str(self._path))
-        except OSError:
-            connection.close()
-            raise
-        return connection
-
 
 def _send(connection: socket.socket, request: dict[str, Any]) -> None:
-    line = wire.encode(request)
+    line = encode(request)
     if len(line) > wire.MAX_LINE_BYTES:
         raise UnspeakableKana()
     with contextlib.suppress(BrokenPipeError):  # a full house says so and closes without listening
@@ -135,7 +126,7 @@ def _answer(answers: BinaryIO) -> dict[str, Any]:
     line = answers.readline(wire.MAX_LINE_BYTES)
     if not line.endswith(b"\n"):
         raise VoiceProcessDown()
-    answer = wire.decode(line)
+    answer = decode(line)
     match answer.get("error"):
         case None:
             return answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,22 +25,6 @@ class VoiceStatus:
     sink: str
     device: str | None
     tried: tuple[str, ...] = ()
-
-
-def encode(message: dict[str, Any]) -> bytes:
-    """Return one line."""
-    return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def decode(line: bytes) -> dict[str, Any]:
-    """Return the object on one line. Raises ``ValueError`` for anything else."""
-    try:
-        message = json.loads(line)
-    except RecursionError as error:
-        raise ValueError("too deep") from error
-    if not isinstance(message, dict):
-        raise ValueError("not an object")
-    return message
 
 
 def encode_status(status: VoiceStatus) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.bench.arrivals import measure_arrivals
 from tests.bench.figures import Bar, heading, line
 from tests.bench.footprint import measure_footprint, measure_start
+from tests.bench.heard import measure_heard
+from tests.bench.heard_tool import ToolMissing
 from tests.bench.readings import measure_readings
 from tests.bench.search import measure_search
 from tests.bench.visits import measure_answers, measure_visits
@@ -31,6 +33,9 @@ def main() -> int:
     parser.add_argument("--search-only", action="store_true", help="measure nothing but the search")
     parser.add_argument("--product-only", action="store_true", help="measure the running product, no search and voice")
     parser.add_argument("--voice-only", action="store_true", help="measure nothing but the voice")
+    parser.add_argument(
+        "--heard-only", action="store_true", help="let a recogniser hear the voice (5 minutes; installs 650 MB once)"
+    )
     options = parser.parse_args()
     report: list[str] = []
 
@@ -38,6 +43,13 @@ def main() -> int:
         report.extend(lines)
         print("\n".join(lines), flush=True)
 
+    if options.heard_only:
+        try:
+            show(measure_heard())
+        except ToolMissing as error:
+            print(f"not measured: the recogniser is missing: {error}")
+            return 1
+        return _conclude(report)
     if options.voice_only:
         show(measure_voice(40))
         show(measure_voice_desk())

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.config import Settings, environment_of
@@ -26,8 +28,9 @@ UTTERANCES = (
 _START_S = 60.0
 
 
-def measure_voice(count: int) -> list[str]:
-    """Start a voice process of our own and let it speak ``count`` utterances, phrase by phrase."""
+@contextmanager
+def warm_voice() -> Iterator[tuple[VoiceClient, int, float]]:
+    """A voice process of our own without a device: its client, its pid, and the ms that it took to be warm."""
     with tempfile.TemporaryDirectory(prefix="uketsuke-voice-") as folder:
         place = Path(folder)
         settings = Settings(place, "https://localhost/", place, place, place, "https://localhost", audio_sink="null")
@@ -41,12 +44,17 @@ def measure_voice(count: int) -> list[str]:
         )
         try:
             _wait_until_ready(client)
-            warm_ms = (time.monotonic() - start_s) * 1000
-            firsts, shares = _speak(client, count)
-            resident = _resident_mib(process.pid)
+            yield client, process.pid, (time.monotonic() - start_s) * 1000
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(10)
+
+
+def measure_voice(count: int) -> list[str]:
+    """Let a voice process speak ``count`` utterances, phrase by phrase."""
+    with warm_voice() as (client, pid, warm_ms):
+        firsts, shares = _speak(client, count)
+        resident = _resident_mib(pid)
     return [
         heading("Voice"),
         line("process started -> voice warm", [warm_ms]),

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import stat
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from app.card import wire
 from app.card.client import CardClient
-from app.card.server import MAX_CONNECTIONS, CardServer, DoorTaken
+from app.card.server import MAX_CONNECTIONS
 from app.eligibility.ports import CardDesk, CardKind, CardReport, DeskState, SignedNonce
 from app.errors import (
     CardError,
@@ -30,6 +28,7 @@ from app.errors import (
     StaleEpoch,
     StatusWordError,
 )
+from app.json_lines import decode, encode
 from tests.box.processes import wait_for
 from tests.card import dialogue
 from tests.card.bench import WAIT_S, HangingCard, keys, ready
@@ -97,7 +96,7 @@ def test_stale_requests_come_back_as_such(door: Door, client: CardClient) -> Non
     ],
 )
 def test_every_error_survives_the_wire(error: CardError) -> None:
-    back = wire.decode_error(wire.decode(wire.encode(wire.encode_error(error))))
+    back = wire.decode_error(decode(encode(wire.encode_error(error))))
     assert type(back) is type(error)
     assert str(back) == str(error)
 
@@ -162,9 +161,9 @@ def test_endless_line_is_cut_off(door: Door) -> None:
 def test_wait_on_the_socket_answers_with_the_change(door: Door) -> None:
     seen = wire.encode_status(door.desk.status())
     with door.connect() as connection, connection.makefile("rb") as lines:
-        connection.sendall(wire.encode({"do": "wait", "seen": seen, "timeout_s": 0}))
+        connection.sendall(encode({"do": "wait", "seen": seen, "timeout_s": 0}))
         assert json.loads(lines.readline()) == seen
-        connection.sendall(wire.encode({"do": "wait", "seen": seen, "timeout_s": WAIT_S}))
+        connection.sendall(encode({"do": "wait", "seen": seen, "timeout_s": WAIT_S}))
         door.remove()
         assert json.loads(lines.readline())["state"] == "no_card"
 
@@ -176,32 +175,9 @@ def test_socket_is_for_its_owner_alone(door: Door) -> None:
 
 
 def test_another_users_process_is_turned_away(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.card.server.os.geteuid", lambda: 54321)
+    monkeypatch.setattr("app.door.os.geteuid", lambda: 54321)
     with door.connect() as connection:
         assert connection.recv(1) == b""
-
-
-def test_dead_socket_file_is_replaced(path: Path) -> None:
-    path.parent.mkdir()
-    with socket.socket(socket.AF_UNIX) as corpse:
-        corpse.bind(str(path))
-    door = Door(path)
-    assert door.ask(b'{"do":"status"}\n')["state"] == "no_reader"
-    door.close()
-    assert not path.exists()
-
-
-def test_living_socket_is_not_taken_over(door: Door) -> None:
-    with pytest.raises(DoorTaken):
-        CardServer(door.desk, door.path).start()
-    assert door.ask(b'{"do":"status"}\n')["state"] == "no_reader"
-
-
-def test_path_that_is_too_long_is_an_error_and_leaves_nothing(door: Door) -> None:
-    long = door.path.parent / ("x" * 120)
-    with pytest.raises(OSError, match="too long"):
-        CardServer(door.desk, long).start()
-    assert [file.name for file in door.path.parent.iterdir()] == ["card.sock"]
 
 
 def test_a_submission_that_hangs_blocks_nobody_else(door: Door, client: CardClient) -> None:
@@ -241,7 +217,7 @@ def test_watcher_that_goes_is_no_error(door: Door, caplog: pytest.LogCaptureFixt
         connection.sendall(b'{"do":"watch"}\n')
         assert json.loads(lines.readline())["state"] == "no_reader"
     door.remove()
-    wait_for(lambda: door.server._slots._value == MAX_CONNECTIONS, WAIT_S)
+    wait_for(lambda: door.server._door._slots._value == MAX_CONNECTIONS, WAIT_S)
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 

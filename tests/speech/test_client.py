@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import KioskError, NoAudioDevice, UnspeakableKana, VoiceBusy, VoiceError, VoiceProcessDown
+from app.json_lines import decode, encode
 from app.speech import wire
 from app.speech.client import VoiceClient, VoiceStatus
 from app.speech.phrases import REASONS
@@ -32,7 +33,7 @@ VOICE_ERRORS = [kind for kind in kinds(VoiceError) if issubclass(kind, VoiceErro
 
 @pytest.mark.parametrize("kind", VOICE_ERRORS)
 def test_every_error_survives_the_wire_with_what_was_tried(kind: type[VoiceError]) -> None:
-    back = wire.decode_error(wire.decode(wire.encode(wire.encode_error(kind(("alsa: none", "pulse: none"))))))
+    back = wire.decode_error(decode(encode(wire.encode_error(kind(("alsa: none", "pulse: none"))))))
     assert type(back) is kind
     assert back.tried == ("alsa: none", "pulse: none")
 

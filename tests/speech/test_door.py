@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import stat
 import threading
 from pathlib import Path
@@ -11,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from app.errors import NoAudioDevice, VoiceError
-from app.speech import server, wire
+from app.json_lines import encode
+from app.speech import wire
 from app.speech.earcons import Earcon, earcon_pcm
-from app.speech.server import MAX_CONNECTIONS, DoorTaken, VoiceServer
+from app.speech.server import MAX_CONNECTIONS
 from app.speech.sinks import NullOutlet
 from app.speech.sound import HEADER_BYTES
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
@@ -28,20 +28,8 @@ def test_socket_is_private_and_goes_away(door: Door) -> None:
     assert not door.path.exists()
 
 
-def test_second_process_is_refused_and_a_dead_socket_is_taken_over(door: Door, path: Path) -> None:
-    with pytest.raises(DoorTaken):
-        VoiceServer(door.engine, door.sink, path).start()
-    door.server.stop()
-    with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(str(path))
-    again = VoiceServer(door.engine, door.sink, path)
-    again.start()
-    assert door.ask(b'{"do":"stop"}\n') == {}
-    again.stop()
-
-
 def test_other_users_are_not_served(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_peer_uid", lambda _: 12345)
+    monkeypatch.setattr("app.door._peer_uid", lambda _: 12345)
     with door.connect() as stranger:
         assert stranger.recv(1) == b""
 
@@ -55,7 +43,7 @@ def test_status_names_the_device_or_what_was_tried(door: Door) -> None:
 
 def test_render_sends_each_phrase_as_one_whole_wav(door: Door) -> None:
     with door.connect() as connection, connection.makefile("rb") as answers:
-        connection.sendall(wire.encode({"do": "render", "kana": ["ア", "イ"], "rate": 8.5}))
+        connection.sendall(encode({"do": "render", "kana": ["ア", "イ"], "rate": 8.5}))
         for index in range(2):
             head = json.loads(answers.readline())
             assert head == {"index": index, "bytes": HEADER_BYTES + 2 * len(PCM)}
@@ -68,7 +56,7 @@ def test_render_sends_each_phrase_as_one_whole_wav(door: Door) -> None:
 
 def test_closing_the_connection_cancels_what_it_asked_for(door: Door) -> None:
     with door.connect() as connection:
-        connection.sendall(wire.encode({"do": "render", "kana": ["ト"] * 60}))
+        connection.sendall(encode({"do": "render", "kana": ["ト"] * 60}))
         assert door.voice.is_waiting.wait(WAIT_S)
     door.voice.go.set()
     assert len(list(door.client.render(["ア"]))) == 1
@@ -101,10 +89,10 @@ def test_play_without_a_device_is_an_error_that_says_what_was_tried(door: Door) 
         raise NoAudioDevice(("alsa: no sound card", "pulse: refused"))
 
     door.sink.next = no_outlet
-    answer = door.ask(wire.encode({"do": "play", "kana": ["ア"]}))
+    answer = door.ask(encode({"do": "play", "kana": ["ア"]}))
     assert answer == {"error": "voice.no_device", "tried": ["alsa: no sound card", "pulse: refused"]}
     door.sink.next = NullOutlet
-    assert door.ask(wire.encode({"do": "play", "kana": ["ア"]})) == {"spoken": True}
+    assert door.ask(encode({"do": "play", "kana": ["ア"]})) == {"spoken": True}
 
 
 def test_device_lost_mid_sentence_is_an_error(door: Door) -> None:
@@ -203,7 +191,7 @@ def test_whoever_leaves_is_not_spoken_to_any_more(door: Door) -> None:
     outlet = Endless()
     door.sink.next = lambda: outlet
     with door.connect() as connection:
-        connection.sendall(wire.encode({"do": "play", "kana": ["ト"]}))
+        connection.sendall(encode({"do": "play", "kana": ["ト"]}))
         assert door.voice.is_waiting.wait(WAIT_S)
     door.sink.next = NullOutlet
     door.voice.go.set()
@@ -257,7 +245,7 @@ def test_longest_allowed_request_fits_in_a_line(door: Door) -> None:
 @pytest.mark.parametrize("kana", [[], ["ア"] * 65, ["ア" * 201], ["今日"], ["ア", ""], ["ー"]])
 def test_what_cannot_be_spoken_is_refused(door: Door, kana: list[str]) -> None:
     for do in ("render", "play"):
-        assert door.ask(wire.encode({"do": do, "kana": kana}))["error"] == "voice.unspeakable"
+        assert door.ask(encode({"do": do, "kana": kana}))["error"] == "voice.unspeakable"
 
 
 def test_too_many_connections_are_told_so(door: Door) -> None:
@@ -273,7 +261,7 @@ def test_too_many_connections_are_told_so(door: Door) -> None:
 
 def test_reader_reads_fields_and_without_one_it_says_so(door: Door, path: Path) -> None:
     field = Field(FieldKind.SHARE, "3割")
-    assert door.ask(wire.encode({"do": "read", "fields": [wire.encode_field(field)]}))["error"] == "voice.no_reader"
+    assert door.ask(encode({"do": "read", "fields": [wire.encode_field(field)]}))["error"] == "voice.no_reader"
 
     def read(one: Field) -> Phrase:
         return Phrase(one.text, "サンワリ", ReadingSource.TABLE)
@@ -285,9 +273,9 @@ def test_reader_reads_fields_and_without_one_it_says_so(door: Door, path: Path) 
 
 def test_nothing_that_was_said_stands_in_the_log(door: Door, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
-    door.ask(wire.encode({"do": "play", "kana": ["スガワラ"]}))
-    door.ask(wire.encode({"do": "render", "kana": ["ボボボ"]}))
-    door.ask(wire.encode({"do": "render", "kana": ["菅原"]}))
-    door.ask(wire.encode({"do": "read", "fields": [wire.encode_field(Field(FieldKind.NAME, "菅原"))]}))
+    door.ask(encode({"do": "play", "kana": ["スガワラ"]}))
+    door.ask(encode({"do": "render", "kana": ["ボボボ"]}))
+    door.ask(encode({"do": "render", "kana": ["菅原"]}))
+    door.ask(encode({"do": "read", "fields": [wire.encode_field(Field(FieldKind.NAME, "菅原"))]}))
     assert caplog.text
     assert not any(said in caplog.text for said in ("スガワラ", "ボボボ", "菅原", "\\u"))
