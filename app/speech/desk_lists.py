@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 
 from app.clock import TOKYO
-from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPending, DeskRequest
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskRequest
 from app.speech.desk_captions import (
     ANSWER_WORDS,
     ANSWERS,
@@ -21,14 +21,12 @@ from app.speech.desk_captions import (
 from app.speech.desk_fields import Page
 from app.speech.desk_model import Key, Utterance
 from app.speech.desk_places import Around, Question, at, edge, nothing_here
-from app.speech.desk_say import event_of_reason, number_phrase, sentences, spoken_within
+from app.speech.desk_say import event_of_reason, number_phrase, reception_phrase, sentences, spoken_within
 from app.speech.desk_words import (
     AGAIN_AT_ENTER,
     ANNOUNCED,
     ANSWER_AT_ENTER,
     EXPLANATIONS,
-    NO_NUMBER,
-    RECEPTION,
     DeskEvent,
     Words,
     braille_line,
@@ -148,7 +146,7 @@ class PendingVisits(List):
         since = DAYS_OPEN.filled(days=days) if one.days_open else TODAY_OPEN.phrase
         number = "" if one.number is None else str(one.number)
         braille = braille_line(number, PLACES[self.place].braille)
-        return spoken_within(None, (_number_of(one), since), (), AGAIN_AT_ENTER, braille)
+        return spoken_within(None, (reception_phrase(one.number), since), (), AGAIN_AT_ENTER, braille)
 
     def question(self, desk: Around) -> Question | None:
         if self.here(desk) is None:
@@ -194,13 +192,6 @@ def time_phrase(at: datetime) -> Phrase:
     """``9:05から``."""
     local = at.astimezone(TOKYO)
     return FROM_TIME.filled(time=read_field(Field(FieldKind.TIME, f"{local.hour}:{local.minute:02d}")))
-
-
-def _number_of(one: DeskPending) -> Phrase:
-    if one.number is None:
-        return NO_NUMBER.phrase
-    said = number_phrase(str(one.number))
-    return Phrase(f"{RECEPTION.text} {one.number}", f"{RECEPTION.kana} {said.kana}", said.source)
 
 
 def _parts(words: Words) -> tuple[Phrase, ...]:

@@ -37,6 +37,7 @@ from app.speech.desk_words import (
 )
 from app.speech.earcons import Earcon
 from app.speech.reading import read_field
+from app.speech.reading_amounts import LAST_CALLED
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
 _OF_VALIDITY = {
@@ -110,7 +111,7 @@ def number_phrase(text: str) -> Phrase:
 
 def who(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> list[Phrase]:
     """Return ways to name somebody, the fullest first; the last is the reception number, which anybody may hear."""
-    number = NO_NUMBER.phrase if patient.number is None else _reception(patient.number)
+    number = reception_phrase(patient.number)
     if privacy is not Privacy.EARPHONE or not (patient.name.strip() or patient.name_kana.strip()):
         return [number]
     name = read_with(reader, Field(FieldKind.NAME, patient.name, patient.name_kana))
@@ -193,8 +194,12 @@ def share_phrase(percent: int) -> Phrase:
     return Phrase(f"{percent}%" if rest else f"{tenths}わり", said.kana, said.source)
 
 
-def _reception(number: int) -> Phrase:
-    said = number_phrase(str(number))
+def reception_phrase(number: int | None) -> Phrase:
+    """「受付番号 N」; above 9,999 its digits, in groups of at most four."""
+    if number is None:
+        return NO_NUMBER.phrase
+    is_called = abs(number) <= LAST_CALLED
+    said = number_phrase(str(number)) if is_called else read_field(Field(FieldKind.DIGITS, str(number)))
     return Phrase(f"{RECEPTION.text} {number}", f"{RECEPTION.kana} {said.kana}", said.source)
 
 
