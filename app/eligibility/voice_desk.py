@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.eligibility.model import Validity
+from app.eligibility.pending import CloseReason, PendingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class DeskPatient:
     reason: str | None = None
     is_waiting: bool = False
     version: int = 0
+    taken_by: str = ""
+    """In whose hands a waiting check is: the name of the member of staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class DeskCall:
 
 @dataclass(frozen=True, slots=True)
 class DeskPending:
-    """A visit that nobody confirmed yet."""
+    """A visit that nobody confirmed yet. ``days_left`` are the midnights that its record will still see."""
 
     check_id: str
     number: int | None
@@ -79,6 +82,11 @@ class DeskPending:
     days_open: int
     name: str = ""
     name_kana: str = ""
+    kind: PendingKind = PendingKind.OUTAGE
+    needs_card: bool = False
+    can_ask_again: bool = False
+    days_left: int | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +120,24 @@ class DeskActKind(StrEnum):
     MARK_HANDLED = "mark_handled"
     ANSWER_CALL = "answer_call"
     TRY_SERVICE = "try_service"
+    TAKE = "take"
+    RELEASE = "release"
+    SETTLE_VISIT = "settle_visit"
+    CLOSE_VISIT = "close_visit"
 
 
 @dataclass(frozen=True, slots=True)
 class DeskAct:
-    """One change. ``subject`` is the id of the request, check or call; ``version`` counts for a check alone."""
+    """One change. ``subject`` is the id of the request, check or call; ``version`` counts for a check alone.
+
+    ``by_check`` is the check that confirms an open visit, ``reason`` why one is closed without any.
+    """
 
     kind: DeskActKind
     subject: str = ""
     version: int = 0
+    by_check: str = ""
+    reason: CloseReason | None = None
 
 
 class DeskSource(Protocol):
@@ -139,5 +156,13 @@ class DeskSource(Protocol):
 
         Raises:
             QueryRefused: the text cannot be searched.
+        """
+        ...
+
+    def candidates(self, check_id: str, words: str = "") -> DeskFound:
+        """Find later checks that may confirm an open visit; ``words`` narrow them by name, kana or number.
+
+        Raises:
+            AlreadyHandled: the visit is not open any more.
         """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import datetime
 
 from app.clock import TOKYO
@@ -10,20 +11,17 @@ from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskRequest
 from app.speech.desk_captions import (
     ANSWER_WORDS,
     ANSWERS,
-    DAYS_OPEN,
     FROM_TIME,
     HELP_SAYS,
     PLACES,
-    TODAY_OPEN,
     Asked,
     Place,
 )
 from app.speech.desk_fields import Page
-from app.speech.desk_model import Key, Utterance
+from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Question, at, edge, nothing_here
-from app.speech.desk_say import event_of_reason, number_phrase, reception_phrase, sentences, spoken_within
+from app.speech.desk_say import event_of_reason, sentences, spoken_within
 from app.speech.desk_words import (
-    AGAIN_AT_ENTER,
     ANNOUNCED,
     ANSWER_AT_ENTER,
     EXPLANATIONS,
@@ -59,9 +57,10 @@ class List(ABC):
         if row is None:
             return nothing_here(self.place)
         said = self.say(row, desk)
-        return Utterance(
-            said.earcon, (PLACES[self.place].phrase, *said.core), said.detail, said.hint, said.braille, said.act
-        )
+        place = PLACES[self.place].phrase
+        if morae_of((place, *said.core)) <= MAX_CORE_MORAE:
+            return replace(said, core=(place, *said.core))
+        return replace(said, core=(place,), detail=(*said.core, *said.detail))
 
     def position(self, desk: Around) -> Page:
         row = self.here(desk)
@@ -130,28 +129,6 @@ class Requests(List):
         if request.request_id != self._of:
             self._of, self._answer = request.request_id, 0
         return request
-
-
-class PendingVisits(List):
-    """あとで確認: what is not confirmed yet; Enter asks the service to be tried."""
-
-    place = Place.PENDING
-
-    def count(self, desk: Around) -> int:
-        return len(desk.day().pending)
-
-    def say(self, row: int, desk: Around) -> Utterance:
-        one = desk.day().pending[row]
-        days = number_phrase(f"{one.days_open}日")
-        since = DAYS_OPEN.filled(days=days) if one.days_open else TODAY_OPEN.phrase
-        number = "" if one.number is None else str(one.number)
-        braille = braille_line(number, PLACES[self.place].braille)
-        return spoken_within(None, (reception_phrase(one.number), since), (), AGAIN_AT_ENTER, braille)
-
-    def question(self, desk: Around) -> Question | None:
-        if self.here(desk) is None:
-            return None
-        return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
 
 
 class Calls(List):

@@ -39,13 +39,17 @@ from app.speech.utterance import Phrase
 
 
 class Question:
-    """What the second press of Enter does: an act, or another privacy level where there is none."""
+    """What the second press of Enter does: an act, or another privacy level where there is none.
 
-    __slots__ = ("act", "asked")
+    ``about`` is said behind the question: whom or what it is about.
+    """
 
-    def __init__(self, asked: Asked, act: DeskAct | None = None) -> None:
+    __slots__ = ("about", "act", "asked")
+
+    def __init__(self, asked: Asked, act: DeskAct | None = None, about: Sequence[Phrase] = ()) -> None:
         self.asked = asked
         self.act = act
+        self.about = tuple(about)
 
 
 class Around(Protocol):
@@ -60,6 +64,10 @@ class Around(Protocol):
 
     def day(self) -> DeskDay:
         """The day as of this key."""
+        ...
+
+    def chosen(self) -> DeskPatient | None:
+        """The patient of 本日の受付 on whom somebody is."""
         ...
 
 

@@ -13,7 +13,7 @@ from app.eligibility.voice_desk import DeskPatient
 from app.errors import VoiceError
 from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
 from app.speech.braille_cells import braille_kana
-from app.speech.desk_captions import Privacy
+from app.speech.desk_captions import TAKEN, TAKEN_BY, Privacy
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, FieldReader, Utterance, morae_of
 from app.speech.desk_words import (
     AGAIN_AT_ENTER,
@@ -133,7 +133,7 @@ def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, *, is_w
     core, rest = _fitted((), patient, privacy, reader)
     if is_whole:
         explanation = EXPLANATIONS.get(event)
-        detail = sentences(explanation) if explanation else rest
+        detail = (*(sentences(explanation) if explanation else rest), *_taken(patient, privacy, reader))
         hint = _HINTS.get(event) if patient.is_waiting and event not in _ATTENTION else None
     else:
         detail, hint = rest, MORE_AT_1 if event in _ATTENTION else None
@@ -201,6 +201,17 @@ def reception_phrase(number: int | None) -> Phrase:
     is_called = abs(number) <= LAST_CALLED
     said = number_phrase(str(number)) if is_called else read_field(Field(FieldKind.DIGITS, str(number)))
     return Phrase(f"{RECEPTION.text} {number}", f"{RECEPTION.kana} {said.kana}", said.source)
+
+
+def _taken(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> tuple[Phrase, ...]:
+    """In whose hands a check is; by name where only the listener hears it and it can be read."""
+    if not patient.taken_by.strip() or not patient.is_waiting:
+        return ()
+    if privacy is Privacy.EARPHONE:
+        name = read_with(reader, Field(FieldKind.NAME, patient.taken_by))
+        if name.source is not ReadingSource.UNREADABLE:
+            return (TAKEN_BY.filled(what=name),)
+    return (TAKEN.phrase,)
 
 
 def _fitted(

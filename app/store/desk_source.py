@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.clock import Clock
 from app.eligibility.contribution import Contribution, RatioSource
+from app.eligibility.retention import days_left, visible_until
 from app.eligibility.search_query import SearchQuery, read_query
 from app.eligibility.voice_desk import (
     DeskAct,
@@ -19,26 +20,31 @@ from app.eligibility.voice_desk import (
     DeskRequest,
     DeskSheet,
 )
+from app.errors import AlreadyHandled, RecordMissing
 from app.store.board import BoardRow, board_rows, check_detail, mark_handled
 from app.store.calls import answer_call, open_calls
 from app.store.database import Store
 from app.store.events import Wake
 from app.store.health import ask_for_trial
-from app.store.pending import pending_rows
+from app.store.pending import Candidate, PendingRow, candidates, close_pending, pending_rows, settle_by_check
 from app.store.search import FoundPage, FoundRow, find_checks
+from app.store.taking import release_check, take_check
 from app.store.visual import decide_request, open_requests
 
 NoteSearch = Callable[[SearchQuery, FoundPage], None]
 """Notes a search in 操作記録 before its results are given away."""
+NoteCandidates = Callable[[str, str, bool], None]
+"""Notes the same of an open visit's candidates: its id, how many there are, and whether somebody typed a name."""
 
 
 class StoreDeskSource:
     """Implements ``app.eligibility.voice_desk.DeskSource``. Safe to call from any thread."""
 
-    def __init__(self, store: Store, clock: Clock, note_search: NoteSearch) -> None:
+    def __init__(self, store: Store, clock: Clock, note_search: NoteSearch, note_candidates: NoteCandidates) -> None:
         self._store = store
         self._clock = clock
         self._note_search = note_search
+        self._note_candidates = note_candidates
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -53,17 +59,7 @@ class StoreDeskSource:
                     for one in open_requests(self._store)
                 ),
                 calls=tuple(DeskCall(one.call_id, one.kiosk, one.called_at) for one in open_calls(self._store)),
-                pending=tuple(
-                    DeskPending(
-                        one.check_id,
-                        one.reception_number,
-                        one.at,
-                        one.days_open(now),
-                        one.name or "",
-                        one.name_kana or "",
-                    )
-                    for one in pending_rows(self._store, now)
-                ),
+                pending=tuple(_pending(row, now) for row in pending_rows(self._store, now)),
             )
 
     def sheet(self, check_id: str) -> DeskSheet:
@@ -92,6 +88,14 @@ class StoreDeskSource:
         self._note_search(query, found)
         return DeskFound(tuple(_found(row) for row in found.rows), found.count, found.is_more_than_counted)
 
+    def candidates(self, check_id: str, words: str = "") -> DeskFound:
+        try:
+            found, is_more = candidates(self._store, check_id, self._clock.now(), words)
+        except RecordMissing:
+            raise AlreadyHandled() from None
+        self._note_candidates(check_id, f"{len(found)}{'+' if is_more else ''}", bool(words.strip()))
+        return DeskFound(tuple(_candidate(one) for one in found), len(found), is_more)
+
 
 def perform_act(store: Store, wake: Wake, act: DeskAct, staff_id: int, at: datetime) -> None:
     """Do what somebody decided by ear; noted in 操作記録 like a press of the page's button.
@@ -110,6 +114,16 @@ def perform_act(store: Store, wake: Wake, act: DeskAct, staff_id: int, at: datet
             answer_call(store, wake, act.subject, staff_id, at)
         case DeskActKind.TRY_SERVICE:
             ask_for_trial(store, wake, staff_id, at)
+        case DeskActKind.TAKE:
+            take_check(store, wake, act.subject, act.version, staff_id, at)
+        case DeskActKind.RELEASE:
+            release_check(store, wake, act.subject, act.version, staff_id, at)
+        case DeskActKind.SETTLE_VISIT:
+            settle_by_check(store, wake, act.subject, act.version, act.by_check, staff_id, at)
+        case DeskActKind.CLOSE_VISIT:
+            if act.reason is None:
+                raise ValueError("a visit is closed for a reason")
+            close_pending(store, wake, act.subject, act.version, act.reason, None, staff_id, at)
 
 
 def _patient(row: BoardRow) -> DeskPatient:
@@ -127,6 +141,35 @@ def _patient(row: BoardRow) -> DeskPatient:
         reason=row.reason,
         is_waiting=row.is_waiting,
         version=row.version,
+        taken_by=row.taken_by or "",
+    )
+
+
+def _pending(row: PendingRow, now: datetime) -> DeskPending:
+    return DeskPending(
+        row.check_id,
+        row.reception_number,
+        row.at,
+        row.days_open(now),
+        row.name or "",
+        row.name_kana or "",
+        row.kind,
+        row.needs_card,
+        row.can_ask_again,
+        days_left(visible_until(row.at), now),
+        row.version,
+    )
+
+
+def _candidate(one: Candidate) -> DeskPatient:
+    return DeskPatient(
+        check_id=one.check_id,
+        number=one.reception_number,
+        at=one.at,
+        name=one.name or "",
+        name_kana=one.name_kana or "",
+        validity=one.validity,
+        is_seen_at_counter=one.validity is None and one.method.is_seen_at_counter,
     )
 
 

@@ -24,8 +24,10 @@ STEPS = st.lists(st.sampled_from([*Key, "arrive", "leave", "call", "lost", Key.E
 @settings(max_examples=60, deadline=None)
 def test_any_keys_and_events_are_answered_and_nothing_is_done_unasked(steps: list[Key | str], privacy: Privacy) -> None:
     source = HandSource(LOCKED, JIRO, HANAKO)
-    source.change(requests=(REQUEST,), pending=(DeskPending("out", 4, MORNING, 2),))
-    source.earlier = (HANAKO,)
+    source.change(
+        requests=(REQUEST,), pending=(DeskPending("out", 4, MORNING, 2), DeskPending("old", None, MORNING, 40))
+    )
+    source.earlier = source.later = (HANAKO,)
     someone = Listener(source, DeskSettings(privacy=privacy))
     asked = False
     for count, step in enumerate(steps):
@@ -35,7 +37,7 @@ def test_any_keys_and_events_are_answered_and_nothing_is_done_unasked(steps: lis
             said = someone.desk.news()
             asked = False
         elif step == "leave":
-            source.change(patients=source.kept.patients[1:], requests=())
+            source.change(patients=source.kept.patients[1:], requests=(), pending=source.kept.pending[1:])
             said = None
         elif step == "call":
             source.change(calls=(*source.kept.calls, dataclasses.replace(CALL, call_id=f"call{count}")))

@@ -79,8 +79,16 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, v
         count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
         note(desk, clock, AuditAction.SEARCHED, detail=f"by={kinds_of(query)} found={count}")
 
+    def note_candidates(check_id: str, count: str, is_narrowed: bool) -> None:
+        giving.spend(Budget.SEARCH)
+        if is_narrowed:
+            note(desk, clock, AuditAction.SEARCHED, check_id, detail=f"by=candidates found={count}")
+        else:
+            giving.note_view(check_id, f"candidates={count}")
+
     def new_opening() -> Opening:
-        made = Desk(StoreDeskSource(desk.store, clock, note_search), reader, voice_device_of(request).settings)
+        source = StoreDeskSource(desk.store, clock, note_search, note_candidates)
+        made = Desk(source, reader, voice_device_of(request).settings)
         return openings.open(owner_of(session_token()), made)
 
     def said_of(opening: Opening, said: Utterance, *, is_news: bool = False) -> Said:
