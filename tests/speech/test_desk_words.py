@@ -14,7 +14,7 @@ from app.eligibility.model import Validity
 from app.eligibility.voice_desk import DeskActKind, DeskDay, DeskPatient, DeskSheet
 from app.errors import KioskError
 from app.sandbox.people import Person, load_people
-from app.speech import desk_captions, desk_words
+from app.speech import desk_captions, desk_words, session_words
 from app.speech.braille_cells import count_cells
 from app.speech.client import VoiceClient
 from app.speech.desk import Desk
@@ -36,7 +36,7 @@ PEOPLE = [one for one in load_people() if one.answer is not None]
 
 
 def all_words() -> Iterator[tuple[str, Words]]:
-    for module in (desk_words, desk_captions):
+    for module in (desk_words, desk_captions, session_words):
         for name, value in vars(module).items():
             members = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             yield from ((name, one) for one in members if isinstance(one, Words))

@@ -48,6 +48,8 @@ from app.web.staff.session import COOKIE, current_staff, init_sessions, page_tok
 from app.web.staff.stream import StreamServer
 from app.web.staff.visual import add_visual
 from app.web.staff.voice import add_voice
+from app.web.staff.voice_fixed import add_fixed_sounds
+from app.web.staff.voice_sounds import VoiceKit
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +111,9 @@ def create_staff_app(
     add_fallback(staff, desk, clock, readers, giving)
     add_search(staff, desk, clock, giving)
     add_visual(staff, desk, clock, settings.kiosk_name)
-    add_voice(staff, desk, clock, giving, settings.voice_socket)
+    kit = VoiceKit(clock, settings.voice_socket)
+    add_voice(staff, desk, clock, giving, kit)
+    add_fixed_sounds(staff, kit)
     init_keeping(app, desk, clock, keeper)
     init_certificates(app, settings, clock)
     add_keeping(staff, desk, clock, keeper)
