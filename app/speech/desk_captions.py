@@ -43,6 +43,8 @@ KANJI = Words("漢字", "カンジ", "カンジ")
 WESTERN = Words("西暦", "セーレキ", "セイレキ")
 KEPT_SILENT = Words("声に 出しません", "コエニ ダシマセン", "コエ ナシ")
 ONLY_EARPHONE = Words("イヤホンの ときだけ 読みます", "イヤホンノ トキダケ ヨミマス")
+CHANGE_IN_SETTINGS = Words("設定の 声で かえます", "セッテーノ コエデ カエマス")
+REST_OF_SHEET = Words("ほかの 項目", "ホカノ コーモク")
 CHANGE_IN_MENU = Words("メニューの 5で かえます", "メニューノ ゴデ カエマス")
 
 

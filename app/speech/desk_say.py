@@ -133,7 +133,7 @@ def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, *, is_w
     core, rest = _fitted((), patient, privacy, reader)
     if is_whole:
         explanation = EXPLANATIONS.get(event)
-        detail = (*(sentences(explanation) if explanation else rest), *_taken(patient, privacy, reader))
+        detail = (*(sentences(explanation) if explanation else rest), *taken_phrases(patient, privacy, reader))
         hint = _HINTS.get(event) if patient.is_waiting and event not in _ATTENTION else None
     else:
         detail, hint = rest, MORE_AT_1 if event in _ATTENTION else None
@@ -203,7 +203,7 @@ def reception_phrase(number: int | None) -> Phrase:
     return Phrase(f"{RECEPTION.text} {number}", f"{RECEPTION.kana} {said.kana}", said.source)
 
 
-def _taken(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> tuple[Phrase, ...]:
+def taken_phrases(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> tuple[Phrase, ...]:
     """In whose hands a check is; by name where only the listener hears it and it can be read."""
     if not patient.taken_by.strip() or not patient.is_waiting:
         return ()

@@ -35,8 +35,8 @@ SESSION_NOTICES: dict[SessionNotice, Words] = {
         "ログイン オワリ",
     ),
     SessionNotice.LEAVING: Words(
-        "画面が とじました。合言葉を 入れる 画面に うつります",
-        "ガメンガ トジマシタ。アイコトバオ イレル ガメンニ ウツリマス",
+        "画面を とじました。合言葉を 入れる 画面に うつります",
+        "ガメンオ トジマシタ。アイコトバオ イレル ガメンニ ウツリマス",
         "ガメン トジタ",
     ),
     SessionNotice.LOCKED: Words(

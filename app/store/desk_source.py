@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from app.clock import Clock
-from app.eligibility.contribution import Contribution, RatioSource
+from app.eligibility.contribution import Contribution, RatioSource, contribution_of
+from app.eligibility.model import Qualification
 from app.eligibility.retention import days_left, visible_until
 from app.eligibility.search_query import SearchQuery, read_query
 from app.eligibility.voice_desk import (
@@ -24,6 +25,7 @@ from app.errors import AlreadyHandled, RecordMissing
 from app.store.board import BoardRow, board_rows, check_detail, mark_handled
 from app.store.calls import answer_call, open_calls
 from app.store.database import Store
+from app.store.detail import CheckDetail
 from app.store.events import Wake
 from app.store.health import ask_for_trial
 from app.store.pending import Candidate, PendingRow, candidates, close_pending, pending_rows, settle_by_check
@@ -63,23 +65,7 @@ class StoreDeskSource:
             )
 
     def sheet(self, check_id: str) -> DeskSheet:
-        kept = check_detail(self._store, check_id, self._clock.now())
-        result = kept.record.result
-        first = result.qualifications[0] if result and result.qualifications else None
-        person = kept.counter.qualification if kept.counter else first
-        if person is None:
-            return DeskSheet()
-        return DeskSheet(
-            name=person.name or "",
-            name_kana=person.name_kana or "",
-            insurer_name=person.insurer_name or "",
-            insurer_number=person.insurer_number or "",
-            symbol=person.symbol or "",
-            number=person.number or "",
-            branch_number=person.branch_number or "",
-            birthdate=person.birthdate or "",
-            valid_to=person.card_valid_to or "",
-        )
+        return sheet_of(check_detail(self._store, check_id, self._clock.now()))
 
     def search(self, text: str) -> DeskFound:
         now = self._clock.now()
@@ -95,6 +81,53 @@ class StoreDeskSource:
             raise AlreadyHandled() from None
         self._note_candidates(check_id, f"{len(found)}{'+' if is_more else ''}", bool(words.strip()))
         return DeskFound(tuple(_candidate(one) for one in found), len(found), is_more)
+
+
+def sheet_of(kept: CheckDetail) -> DeskSheet:
+    """The fields that are read aloud: of the answer's first qualification, or of what staff entered."""
+    person = _person_of(kept)
+    if person is None:
+        return DeskSheet()
+    return DeskSheet(
+        name=person.name or "",
+        name_kana=person.name_kana or "",
+        insurer_name=person.insurer_name or "",
+        insurer_number=person.insurer_number or "",
+        symbol=person.symbol or "",
+        number=person.number or "",
+        branch_number=person.branch_number or "",
+        birthdate=person.birthdate or "",
+        valid_to=person.card_valid_to or "",
+    )
+
+
+def patient_of(kept: CheckDetail, taken_by: str = "") -> DeskPatient:
+    """One check of any day, as the day's own list has those of today."""
+    result, person = kept.record.result, _person_of(kept)
+    share = None
+    if result is not None and result.qualifications:
+        share = contribution_of(result.qualifications[0], result.validity.is_valid, result.confirmed_on)
+    return DeskPatient(
+        check_id=kept.record.check_id,
+        number=kept.reception_number,
+        at=kept.visit_at,
+        name=(person.name if person else None) or "",
+        name_kana=(person.name_kana if person else None) or "",
+        validity=result.validity if result else None,
+        is_seen_at_counter=result is None and kept.record.method.is_seen_at_counter,
+        share_percent=_share_of(share),
+        is_share_by_law=share is not None and share.source is RatioSource.LAW,
+        reason=kept.record.reason,
+        is_waiting=kept.is_waiting,
+        version=kept.version,
+        taken_by=taken_by,
+    )
+
+
+def _person_of(kept: CheckDetail) -> Qualification | None:
+    result = kept.record.result
+    first = result.qualifications[0] if result and result.qualifications else None
+    return kept.counter.qualification if kept.counter else first
 
 
 def perform_act(store: Store, wake: Wake, act: DeskAct, staff_id: int, at: datetime) -> None:

@@ -23,6 +23,7 @@ from app.web.htmx import init_htmx
 from app.web.problems import init_problems
 from app.web.security import harden
 from app.web.staff.about import add_about
+from app.web.staff.aloud import add_aloud
 from app.web.staff.audit import add_audit_pages
 from app.web.staff.backoff import BackOff
 from app.web.staff.board import add_board
@@ -114,6 +115,7 @@ def create_staff_app(
     kit = VoiceKit(clock, settings.voice_socket)
     add_voice(staff, desk, clock, giving, kit)
     add_fixed_sounds(staff, kit)
+    add_aloud(staff, desk, clock, readers, giving, kit)
     init_keeping(app, desk, clock, keeper)
     init_certificates(app, settings, clock)
     add_keeping(staff, desk, clock, keeper)

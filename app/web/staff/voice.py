@@ -191,7 +191,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
         return response
 
     @staff.get("/voice/sound/<sound>")
-    @needs(Role.STAFF)
+    @needs(Role.VIEWER)
     def voice_sound(sound: str) -> Response:
         wanted = kit.shelf.find(owner_of(session_token()), sound)
         if wanted is None:
