@@ -13,6 +13,7 @@ from typing import Protocol
 
 from app.eligibility.model import Validity
 from app.eligibility.pending import CloseReason, PendingKind
+from app.eligibility.visual import Preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,24 @@ class DeskPending:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskMethod:
+    """How the next patient at ``kiosk`` is confirmed: ``chosen`` by staff, or ``None`` as usual; ``offered`` is the
+    way that may be chosen."""
+
+    kiosk: str
+    offered: Preference
+    chosen: Preference | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeskDay:
-    """All in one moment: patients newest first, requests and calls oldest first."""
+    """All in one moment: patients newest first, requests and calls oldest first, methods by kiosk."""
 
     patients: tuple[DeskPatient, ...] = ()
     requests: tuple[DeskRequest, ...] = ()
     calls: tuple[DeskCall, ...] = ()
     pending: tuple[DeskPending, ...] = ()
+    methods: tuple[DeskMethod, ...] = ()
 
     @property
     def waiting(self) -> int:
@@ -124,13 +136,16 @@ class DeskActKind(StrEnum):
     RELEASE = "release"
     SETTLE_VISIT = "settle_visit"
     CLOSE_VISIT = "close_visit"
+    CHOOSE_NEXT = "choose_next"
+    TAKE_BACK_NEXT = "take_back_next"
 
 
 @dataclass(frozen=True, slots=True)
 class DeskAct:
     """One change. ``subject`` is the id of the request, check or call; ``version`` counts for a check alone.
 
-    ``by_check`` is the check that confirms an open visit, ``reason`` why one is closed without any.
+    ``by_check`` is the check that confirms an open visit, ``reason`` why one is closed without any. ``method`` is for
+    the next patient at the kiosk that ``subject`` names.
     """
 
     kind: DeskActKind
@@ -138,6 +153,7 @@ class DeskAct:
     version: int = 0
     by_check: str = ""
     reason: CloseReason | None = None
+    method: Preference | None = None
 
 
 class DeskSource(Protocol):

@@ -33,7 +33,8 @@ from app.speech.desk_captions import (
     Privacy,
 )
 from app.speech.desk_lists import Calls, Help, Requests
-from app.speech.desk_menus import DaySearch, KanaSearch, Menu, SettingsMenu, refuse
+from app.speech.desk_menus import DaySearch, KanaSearch, Menu, NumberSearch, SettingsMenu, refuse
+from app.speech.desk_methods import NextMethods
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import News, NewsWatch, say_news
 from app.speech.desk_pending import PendingVisits
@@ -57,6 +58,8 @@ _PLACES: dict[Place, type[Spot]] = {
     Place.HELP: Help,
     Place.CALLS: Calls,
     Place.ACTS: Acts,
+    Place.METHOD: NextMethods,
+    Place.NUMBER: NumberSearch,
 }
 
 

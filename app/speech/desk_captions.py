@@ -62,6 +62,8 @@ class Place(StrEnum):
     SETTINGS = "settings"
     HELP = "help"
     ACTS = "acts"
+    METHOD = "method"
+    NUMBER = "number"
     CONFIRMING = "confirming"
     NARROWING = "narrowing"
 
@@ -78,15 +80,20 @@ PLACES: dict[Place, Words] = {
     Place.SETTINGS: Words("設定", "セッテー", "セッテイ"),
     Place.HELP: Words("使いかた", "ツカイカタ", "ツカイカタ"),
     Place.ACTS: Words("対応", "タイオー", "タイオウ"),
+    Place.METHOD: Words("次の 患者", "ツギノ カンジャ", "ツギノ カンジャ"),
+    Place.NUMBER: Words("番号で 検索", "バンゴーデ ケンサク", "バンゴウ"),
     Place.CONFIRMING: Words("あとの 確認", "アトノ カクニン", "アトノ カクニン"),
     Place.NARROWING: Words("本人の なまえ", "ホンニンノ ナマエ", "ホンニン ナマエ"),
 }
-MENU_ITEMS = (Place.KANA, Place.DAY, Place.VISUAL, Place.PENDING, Place.SETTINGS, Place.HELP, Place.CALLS, Place.ACTS)
-"""Item 1 is the first."""
+MENU_ITEMS = (
+    *(Place.KANA, Place.DAY, Place.VISUAL, Place.PENDING, Place.SETTINGS, Place.HELP, Place.CALLS, Place.ACTS),
+    *(Place.METHOD, Place.NUMBER),
+)
+"""Item 1 is the first, 0 the tenth."""
 MENU_SAYS = Words(
-    "1 なまえ、2 日付、3 目視、4 あとで確認、5 設定、6 使いかた、7 呼び出し、8 対応",
-    "イチ ナマエ、ニー ヒヅケ、サン モクシ、ヨン アトデ カクニン、ゴー セッテー、ロク ツカイカタ、ナナ ヨビダシ、"
-    "ハチ タイオー",
+    "1 なまえ、2 日付、3 目視、4 あとで、5 設定、6 使いかた、7 呼び出し、8 対応、9 方法、0 番号",
+    "イチ ナマエ、ニー ヒヅケ、サン モクシ、ヨン アトデ、ゴー セッテー、ロク ツカイカタ、ナナ ヨビダシ、"
+    "ハチ タイオー、キュー ホーホー、ゼロ バンゴー",
     "1ナマエ 2ヒヅケ 3モクシ 4アトデ",
 )
 KANA_SAYS = Words(
@@ -94,6 +101,7 @@ KANA_SAYS = Words(
     "ニケタズツ。ハジメガ ギョー、ツギガ ダン。アワ イチ イチ、カワ ニー イチ、ワワ ゼロ イチ",
     "2ケタズツ ギョー ダン",
 )
+NUMBER_SAYS = Words("番号を 数字で。決定で 検索", "バンゴーオ スージデ。ケッテーデ ケンサク", "スウジ バンゴウ")
 DAY_SAYS = Words(
     "来た日は 月日 4けた、生まれた日は 西暦 8けた。決定で 検索",
     "キタ ヒワ ツキヒ ヨンケタ、ウマレタ ヒワ セーレキ ハチケタ。ケッテーデ ケンサク",
@@ -182,6 +190,8 @@ class Asked(StrEnum):
     RELEASE = "release"
     SETTLE_VISIT = "settle_visit"
     CLOSE_VISIT = "close_visit"
+    CHOOSE_NEXT = "choose_next"
+    TAKE_BACK_NEXT = "take_back_next"
     EARPHONE = "earphone"
     SPEAKER = "speaker"
     SOUND = "sound"
@@ -201,6 +211,8 @@ QUESTIONS: dict[Asked, Words] = {
     Asked.RELEASE: Words("担当を 外しますか", "タントーオ ハズシマスカ", "タントウ ハズス"),
     Asked.SETTLE_VISIT: Words("この確認で 済ませますか", "コノ カクニンデ スマセマスカ", "カクニン ズミ"),
     Asked.CLOSE_VISIT: Words("確認せずに 閉じますか", "カクニン セズニ トジマスカ", "トジル"),
+    Asked.CHOOSE_NEXT: Words("次の 患者だけ かえますか", "ツギノ カンジャダケ カエマスカ", "ツギノ カンジャ"),
+    Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしますか", "イツモノ ホーホーニ モドシマスカ", "イツモノ"),
     Asked.EARPHONE: Words(
         "名前も 読みます。イヤホンに かえますか", "ナマエモ ヨミマス。イヤホンニ カエマスカ", "イヤホン"
     ),
@@ -219,6 +231,8 @@ DONE: dict[Asked, Words] = {
     Asked.RELEASE: Words("担当を 外しました", "タントーオ ハズシマシタ", "タントウ ナシ"),
     Asked.SETTLE_VISIT: Words("確認済みに しました", "カクニンズミニ シマシタ", "カクニン ズミ"),
     Asked.CLOSE_VISIT: Words("閉じました", "トジマシタ", "トジタ"),
+    Asked.CHOOSE_NEXT: Words("次の 患者だけ かえました", "ツギノ カンジャダケ カエマシタ", "ツギノ カンジャ"),
+    Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしました", "イツモノ ホーホーニ モドシマシタ", "イツモノ"),
 }
 ANSWERS = (Asked.CONFIRM_VISUAL, Asked.REFUSE_VISUAL)
 """What keys 8 and 2 choose between in 目視確認."""
@@ -231,6 +245,9 @@ ANSWER_WORDS: dict[Asked, Words] = {
     Asked.TRY_SERVICE: Words("もう一度 つなぐ", "モー イチド ツナグ", "ツナグ"),
     Asked.CLOSE_VISIT: Words("閉じる", "トジル", "トジル"),
 }
+NEXT_ONLY = Words("次は {what}", "ツギワ {what}")
+AS_USUAL = Words("いつもの 方法", "イツモノ ホーホー", "イツモノ")
+NTH_KIOSK = Words("受付機 {what}", "ウケツケキ {what}")
 CHOOSE_CHECK = Words("あとの 確認を 選ぶ", "アトノ カクニンオ エラブ", "エラブ")
 SEARCH_CHECK = Words("あとの 確認を さがす", "アトノ カクニンオ サガス", "サガス")
 NO_CHECK_YET = Words("あとの 確認は まだ ありません", "アトノ カクニンワ マダ アリマセン", "ナシ")

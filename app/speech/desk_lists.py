@@ -19,7 +19,7 @@ from app.speech.desk_captions import (
 )
 from app.speech.desk_fields import Page
 from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
-from app.speech.desk_places import Around, Question, at, edge, nothing_here
+from app.speech.desk_places import Around, Question, at, edge, kiosk_named, nothing_here
 from app.speech.desk_say import event_of_reason, sentences, spoken_within
 from app.speech.desk_words import (
     ANNOUNCED,
@@ -103,7 +103,8 @@ class Requests(List):
         event = event_of_reason(request.reason, DeskEvent.VISUAL)
         since = time_phrase(request.at)
         braille = braille_line(PLACES[self.place].braille, ANNOUNCED[event].braille)
-        return spoken_within(None, (since,), sentences(EXPLANATIONS[event]), ANSWER_AT_ENTER, braille)
+        core = (*kiosk_named(request.kiosk, desk), since)
+        return spoken_within(None, core, sentences(EXPLANATIONS[event]), ANSWER_AT_ENTER, braille)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
         row = self.here(desk)
@@ -141,7 +142,8 @@ class Calls(List):
 
     def say(self, row: int, desk: Around) -> Utterance:
         call = desk.day().calls[row]
-        return spoken_within(None, (time_phrase(call.at),), (), ANSWER_AT_ENTER, PLACES[self.place].braille)
+        core = (*kiosk_named(call.kiosk, desk), time_phrase(call.at))
+        return spoken_within(None, core, (), ANSWER_AT_ENTER, PLACES[self.place].braille)
 
     def question(self, desk: Around) -> Question | None:
         row = self.here(desk)

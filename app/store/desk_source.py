@@ -10,12 +10,14 @@ from app.eligibility.contribution import Contribution, RatioSource, contribution
 from app.eligibility.model import Qualification
 from app.eligibility.retention import days_left, visible_until
 from app.eligibility.search_query import SearchQuery, read_query
+from app.eligibility.visual import Preference
 from app.eligibility.voice_desk import (
     DeskAct,
     DeskActKind,
     DeskCall,
     DeskDay,
     DeskFound,
+    DeskMethod,
     DeskPatient,
     DeskPending,
     DeskRequest,
@@ -29,6 +31,7 @@ from app.store.detail import CheckDetail
 from app.store.events import Wake
 from app.store.health import ask_for_trial
 from app.store.pending import Candidate, PendingRow, candidates, close_pending, pending_rows, settle_by_check
+from app.store.preferences import Methods, choose_next, methods
 from app.store.search import FoundPage, FoundRow, find_checks
 from app.store.taking import release_check, take_check
 from app.store.visual import decide_request, open_requests
@@ -42,7 +45,16 @@ NoteCandidates = Callable[[str, str, bool], None]
 class StoreDeskSource:
     """Implements ``app.eligibility.voice_desk.DeskSource``. Safe to call from any thread."""
 
-    def __init__(self, store: Store, clock: Clock, note_search: NoteSearch, note_candidates: NoteCandidates) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        note_search: NoteSearch,
+        note_candidates: NoteCandidates,
+        own_kiosk: str | None = None,
+    ) -> None:
+        """``own_kiosk`` is the kiosk of this box: its next patient can be chosen for before anybody used it."""
+        self._own_kiosks = {own_kiosk} if own_kiosk else set()
         self._store = store
         self._clock = clock
         self._note_search = note_search
@@ -62,6 +74,7 @@ class StoreDeskSource:
                 ),
                 calls=tuple(DeskCall(one.call_id, one.kiosk, one.called_at) for one in open_calls(self._store)),
                 pending=tuple(_pending(row, now) for row in pending_rows(self._store, now)),
+                methods=_methods(methods(self._store, now), self._own_kiosks),
             )
 
     def sheet(self, check_id: str) -> DeskSheet:
@@ -153,6 +166,8 @@ def perform_act(store: Store, wake: Wake, act: DeskAct, staff_id: int, at: datet
             release_check(store, wake, act.subject, act.version, staff_id, at)
         case DeskActKind.SETTLE_VISIT:
             settle_by_check(store, wake, act.subject, act.version, act.by_check, staff_id, at)
+        case DeskActKind.CHOOSE_NEXT | DeskActKind.TAKE_BACK_NEXT:
+            choose_next(store, wake, act.subject, act.method, staff_id, at)
         case DeskActKind.CLOSE_VISIT:
             if act.reason is None:
                 raise ValueError("a visit is closed for a reason")
@@ -176,6 +191,12 @@ def _patient(row: BoardRow) -> DeskPatient:
         version=row.version,
         taken_by=row.taken_by or "",
     )
+
+
+def _methods(found: Methods, own_kiosks: set[str]) -> tuple[DeskMethod, ...]:
+    chosen = {choice.kiosk: choice.preference for choice in found.next_choices}
+    offered = Preference.PIN_FIRST if found.preference.starts_with_staff else Preference.VISUAL_FIRST
+    return tuple(DeskMethod(kiosk, offered, chosen.get(kiosk)) for kiosk in sorted({*own_kiosks, *found.kiosks}))
 
 
 def _pending(row: PendingRow, now: datetime) -> DeskPending:

@@ -8,13 +8,14 @@ import pytest
 
 from app.eligibility.model import Validity
 from app.eligibility.pending import CloseReason, PendingKind
-from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPending
+from app.eligibility.visual import Preference
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskMethod, DeskPending
 from app.errors import AlreadyHandled
 from app.speech.counter_words import CLOSE_REASONS
 from app.speech.desk_captions import QUESTIONS, Privacy
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Utterance, morae_of
 from app.speech.earcons import Earcon
-from tests.speech.desk_day import HANAKO, JIRO, LOCKED, MORNING, REQUEST, HandSource, Listener
+from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, MORNING, REQUEST, HandSource, Listener
 
 OUT = DeskPending("out", 4, MORNING, 0, needs_card=True, days_left=36, version=2)
 URGENT = DeskPending("urgent", 7, MORNING, 3, "架空　光", "ｶｸｳ ﾋｶﾙ", PendingKind.EMERGENCY, days_left=0, version=5)
@@ -185,6 +186,46 @@ def test_row_that_is_done_meanwhile_is_told_and_no_neighbour_is_taken() -> None:
     assert someone.hears("Enter") == "既に処理済みです。"
     assert someone.hears("4") == "対応、ありません。"
     assert someone.acts == []
+
+
+def test_way_of_the_next_patient_is_chosen_and_taken_back() -> None:
+    source = HandSource(HANAKO)
+    usual = DeskMethod("受付1", Preference.VISUAL_FIRST)
+    source.change(methods=(usual,))
+    someone = Listener(source)
+    assert someone.hears("/ 9") == "次の 患者、いつもの 方法。決定で かえます。"
+    assert someone.hears("Enter") == "次の 患者だけ かえますか。目視確認。もう一度 決定。"
+    assert someone.hears("Enter") == "次の 患者だけ かえました。"
+    source.change(methods=(dataclasses.replace(usual, chosen=Preference.VISUAL_FIRST),))
+    assert someone.hears("1") == "次は 目視確認。決定で かえます。"
+    someone.keys("Enter Enter")
+    assert someone.acts == [
+        DeskAct(DeskActKind.CHOOSE_NEXT, "受付1", method=Preference.VISUAL_FIRST),
+        DeskAct(DeskActKind.TAKE_BACK_NEXT, "受付1"),
+    ]
+    source.change(methods=(usual, dataclasses.replace(usual, kiosk="受付2")))
+    assert someone.hears("/ 9 6") == "受付機 2、いつもの 方法。決定で かえます。"
+
+
+def test_list_of_calls_and_requests_says_which_kiosk_where_there_are_several() -> None:
+    source = HandSource(LOCKED)
+    one = DeskMethod("受付1", Preference.VISUAL_FIRST)
+    source.change(requests=(REQUEST,), calls=(CALL,), methods=(one,))
+    assert Listener(source).hears("/ 7") == "呼び出し、9:14から。決定で こたえます。"
+    source.change(methods=(one, dataclasses.replace(one, kiosk="受付2")))
+    assert Listener(source).hears("/ 7") == "呼び出し、受付機 1、9:14から。決定で こたえます。"
+    assert Listener(source).hears("/ 3").startswith("目視確認、受付機 1、9:14から。")
+
+
+def test_number_is_searched_digit_by_digit() -> None:
+    source = HandSource()
+    source.earlier = (HANAKO,)
+    someone = Listener(source)
+    assert someone.hears("/ 0") == "番号で 検索、番号を 数字で。決定で 検索。"
+    assert someone.hears("1 0 2 5") == "5。"
+    someone.keys(". 4")
+    assert someone.hears("Enter") == "1件 見つかりました。菅原　花子 さま、資格 有効、3わり。"
+    assert source.searched == ["1024"]
 
 
 def test_every_question_says_whom_it_is_about_within_the_limits() -> None:

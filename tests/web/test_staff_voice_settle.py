@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from app.eligibility.ports import Outcome
+from app.eligibility.visual import Preference
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.board import board_rows
 from app.store.calls import open_calls
 from app.store.pending import pending_rows
+from app.store.preferences import methods
 from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.web.staff_site import Site
 from tests.web.voice_site import Listening
@@ -121,6 +123,25 @@ def test_row_is_taken_given_back_and_finished(site: Site) -> None:
     assert noted(site, "released") == [(site.member.name, "w", None)]
     assert someone.press("/ 8 6 Enter Enter") == "対応済みに しました。"
     assert noted(site, "handled") == [(site.member.name, "w", None)]
+
+
+def test_way_of_the_next_patient_is_chosen_by_ear_and_noted(site: Site) -> None:
+    someone = Listening(site)
+    assert someone.press("/ 9 Enter Enter") == "次の 患者だけ かえました。"
+    (choice,) = methods(site.store, site.clock.now()).next_choices
+    assert (choice.kiosk, choice.preference) == (site.settings.kiosk_name, Preference.VISUAL_FIRST)
+    assert someone.press("1") == "次は 目視確認。決定で かえます。"
+    assert someone.press("Enter Enter") == "いつもの 方法に もどしました。"
+    assert methods(site.store, site.clock.now()).next_choices == ()
+    assert len(noted(site, "setting_changed")) == 2
+
+
+def test_number_of_the_certificate_is_searched(site: Site) -> None:
+    site.keeper.record(accepted("later", minutes=30, result=answer(HIKARU)))
+    someone = Listening(site)
+    digits = " ".join(HIKARU.number or "")
+    assert someone.press(f"/ 0 {digits} Enter").startswith("1件 見つかりました。架空　光 さま、")
+    assert len(noted(site, "searched")) == 1
 
 
 def test_call_for_help_is_answered_by_ear(site: Site) -> None:

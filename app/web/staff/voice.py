@@ -56,7 +56,7 @@ class Said:
     is_news: bool = False
 
 
-def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, kit: VoiceKit) -> None:
+def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, kit: VoiceKit, own_kiosk: str) -> None:
     """Add the routes to the blueprint, and ``voice_device`` to every template."""
     openings = Openings(clock)
 
@@ -84,7 +84,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
             giving.note_view(check_id, f"candidates={count}")
 
     def new_opening() -> Opening:
-        source = StoreDeskSource(desk.store, clock, note_search, note_candidates)
+        source = StoreDeskSource(desk.store, clock, note_search, note_candidates, own_kiosk)
         made = Desk(source, kit.reader, voice_device_of(request).settings)
         return openings.open(owner_of(session_token()), made)
 
