@@ -109,6 +109,10 @@ class DeskDay:
     calls: tuple[DeskCall, ...] = ()
     pending: tuple[DeskPending, ...] = ()
     methods: tuple[DeskMethod, ...] = ()
+    is_service_up: bool | None = None
+    """Whether the service answered when it was last asked; ``None`` before that."""
+    is_service_tried: bool = False
+    """A try that somebody asked for has no result yet."""
 
     @property
     def waiting(self) -> int:

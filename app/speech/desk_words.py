@@ -64,6 +64,8 @@ class DeskEvent(StrEnum):
     UNKNOWN = "unknown"
     CALL_FOR_HELP = "call_for_help"
     MANY = "many"
+    SERVICE_BACK = "service_back"
+    SERVICE_DOWN = "service_down"
     CONNECTION_LOST = "connection_lost"
     CONNECTION_BACK = "connection_back"
     VOICE_DOWN = "voice_down"
@@ -85,6 +87,8 @@ EARCONS: dict[DeskEvent, Earcon] = {
     DeskEvent.UNKNOWN: Earcon.INVALID,
     DeskEvent.CALL_FOR_HELP: Earcon.CALL,
     DeskEvent.MANY: Earcon.VALID,
+    DeskEvent.SERVICE_BACK: Earcon.VALID,
+    DeskEvent.SERVICE_DOWN: Earcon.UNREACHABLE,
     DeskEvent.CONNECTION_LOST: Earcon.UNREACHABLE,
     DeskEvent.CONNECTION_BACK: Earcon.VALID,
     DeskEvent.VOICE_DOWN: Earcon.UNREACHABLE,
@@ -154,6 +158,12 @@ ANNOUNCED: dict[DeskEvent, Words] = {
     ),
     DeskEvent.CALL_FOR_HELP: Words("受付で 係員を よんでいます", "ウケツケデ カカリインオ ヨンデイマス", "ヨビダシ"),
     DeskEvent.MANY: Words("新しい受付 {count}", "アタラシイ ウケツケ {count}", "シン ウケツケ"),
+    DeskEvent.SERVICE_BACK: Words(
+        "照会先と つながりました", "ショーカイサキト ツナガリマシタ", "ショーカイサキ モドリ"
+    ),
+    DeskEvent.SERVICE_DOWN: Words(
+        "照会先に まだ つながりません", "ショーカイサキニ マダ ツナガリマセン", "マダ ツナガラズ"
+    ),
     DeskEvent.CONNECTION_LOST: Words(
         "接続が 切れました。新しい受付は 届きません",
         "セツゾクガ キレマシタ。アタラシイ ウケツケワ トドキマセン",

@@ -29,7 +29,7 @@ from app.store.calls import answer_call, open_calls
 from app.store.database import Store
 from app.store.detail import CheckDetail
 from app.store.events import Wake
-from app.store.health import ask_for_trial
+from app.store.health import ask_for_trial, service_state
 from app.store.pending import Candidate, PendingRow, candidates, close_pending, pending_rows, settle_by_check
 from app.store.preferences import Methods, choose_next, methods
 from app.store.search import FoundPage, FoundRow, find_checks
@@ -66,6 +66,7 @@ class StoreDeskSource:
     def day(self) -> DeskDay:
         now = self._clock.now()
         with self._store.reading():
+            service = service_state(self._store)
             return DeskDay(
                 patients=tuple(_patient(row) for row in board_rows(self._store, now)),
                 requests=tuple(
@@ -75,6 +76,8 @@ class StoreDeskSource:
                 calls=tuple(DeskCall(one.call_id, one.kiosk, one.called_at) for one in open_calls(self._store)),
                 pending=tuple(_pending(row, now) for row in pending_rows(self._store, now)),
                 methods=_methods(methods(self._store, now), self._own_kiosks),
+                is_service_up=service.is_up,
+                is_service_tried=service.is_tried,
             )
 
     def sheet(self, check_id: str) -> DeskSheet:

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from app.eligibility.ports import Outcome
+from app.eligibility.service_watch import Health
 from app.eligibility.visual import Preference
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.board import board_rows
 from app.store.calls import open_calls
+from app.store.health import StoreHealthBook
 from app.store.pending import pending_rows
 from app.store.preferences import methods
 from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
@@ -151,3 +153,18 @@ def test_call_for_help_is_answered_by_ear(site: Site) -> None:
     assert someone.press("Enter Enter") == "対応しました。"
     assert open_calls(site.store) == []
     assert len(noted(site, "answered")) == 1
+
+
+def test_result_of_a_try_is_heard(site: Site) -> None:
+    book = StoreHealthBook(site.store, site.desk.wake)
+    book.note(KIOSK, Health("gateway.unreachable", site.clock.now()), 0)
+    someone = Listening(site)
+    assert someone.press("/ 4 Enter Enter") == "つないでいます。しばらく まってください。"
+    assert someone.news() is None
+    site.clock.move(5)
+    book.note(KIOSK, Health("gateway.unreachable", site.clock.now()), book.asked())
+    assert someone.news() == "照会先に まだ つながりません。"
+    assert someone.earcon == "unreachable"
+    site.clock.move(5)
+    book.note(KIOSK, Health(None, site.clock.now()), book.asked())
+    assert someone.news() == "照会先と つながりました。"
