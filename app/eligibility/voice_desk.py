@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.eligibility.model import Validity
+from app.eligibility.pending import CloseReason, PendingKind
+from app.eligibility.visual import Preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class DeskPatient:
     reason: str | None = None
     is_waiting: bool = False
     version: int = 0
+    taken_by: str = ""
+    """In whose hands a waiting check is: the name of the member of staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class DeskCall:
 
 @dataclass(frozen=True, slots=True)
 class DeskPending:
-    """A visit that nobody confirmed yet."""
+    """A visit that nobody confirmed yet. ``days_left`` are the midnights that its record will still see."""
 
     check_id: str
     number: int | None
@@ -79,16 +83,36 @@ class DeskPending:
     days_open: int
     name: str = ""
     name_kana: str = ""
+    kind: PendingKind = PendingKind.OUTAGE
+    needs_card: bool = False
+    can_ask_again: bool = False
+    days_left: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeskMethod:
+    """How the next patient at ``kiosk`` is confirmed: ``chosen`` by staff, or ``None`` as usual; ``offered`` is the
+    way that may be chosen."""
+
+    kiosk: str
+    offered: Preference
+    chosen: Preference | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeskDay:
-    """All in one moment: patients newest first, requests and calls oldest first."""
+    """All in one moment: patients newest first, requests and calls oldest first, methods by kiosk."""
 
     patients: tuple[DeskPatient, ...] = ()
     requests: tuple[DeskRequest, ...] = ()
     calls: tuple[DeskCall, ...] = ()
     pending: tuple[DeskPending, ...] = ()
+    methods: tuple[DeskMethod, ...] = ()
+    is_service_up: bool | None = None
+    """Whether the service answered when it was last asked; ``None`` before that."""
+    is_service_tried: bool = False
+    """A try that somebody asked for has no result yet."""
 
     @property
     def waiting(self) -> int:
@@ -112,15 +136,28 @@ class DeskActKind(StrEnum):
     MARK_HANDLED = "mark_handled"
     ANSWER_CALL = "answer_call"
     TRY_SERVICE = "try_service"
+    TAKE = "take"
+    RELEASE = "release"
+    SETTLE_VISIT = "settle_visit"
+    CLOSE_VISIT = "close_visit"
+    CHOOSE_NEXT = "choose_next"
+    TAKE_BACK_NEXT = "take_back_next"
 
 
 @dataclass(frozen=True, slots=True)
 class DeskAct:
-    """One change. ``subject`` is the id of the request, check or call; ``version`` counts for a check alone."""
+    """One change. ``subject`` is the id of the request, check or call; ``version`` counts for a check alone.
+
+    ``by_check`` is the check that confirms an open visit, ``reason`` why one is closed without any. ``method`` is for
+    the next patient at the kiosk that ``subject`` names.
+    """
 
     kind: DeskActKind
     subject: str = ""
     version: int = 0
+    by_check: str = ""
+    reason: CloseReason | None = None
+    method: Preference | None = None
 
 
 class DeskSource(Protocol):
@@ -139,5 +176,13 @@ class DeskSource(Protocol):
 
         Raises:
             QueryRefused: the text cannot be searched.
+        """
+        ...
+
+    def candidates(self, check_id: str, words: str = "") -> DeskFound:
+        """Find later checks that may confirm an open visit; ``words`` narrow them by name, kana or number.
+
+        Raises:
+            AlreadyHandled: the visit is not open any more.
         """
         ...

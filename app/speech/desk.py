@@ -8,12 +8,14 @@ machine. Belongs to one thread at a time.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.clock import TOKYO
-from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskSource
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskPatient, DeskSource
 from app.errors import KioskError
+from app.speech.desk_acts import Acts
 from app.speech.desk_captions import (
     CHOSEN,
     DONE,
@@ -30,10 +32,12 @@ from app.speech.desk_captions import (
     Place,
     Privacy,
 )
-from app.speech.desk_lists import Calls, Help, PendingVisits, Requests
-from app.speech.desk_menus import DaySearch, KanaSearch, Menu, SettingsMenu, refuse
+from app.speech.desk_lists import Calls, Help, Requests
+from app.speech.desk_menus import DaySearch, KanaSearch, Menu, NumberSearch, SettingsMenu, refuse
+from app.speech.desk_methods import NextMethods
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import News, NewsWatch, say_news
+from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
 from app.speech.desk_say import announced, number_phrase, sentences, spoken_within
 from app.speech.desk_words import SECOND_ENTER, DeskEvent, error_words
@@ -53,6 +57,9 @@ _PLACES: dict[Place, type[Spot]] = {
     Place.SETTINGS: SettingsMenu,
     Place.HELP: Help,
     Place.CALLS: Calls,
+    Place.ACTS: Acts,
+    Place.METHOD: NextMethods,
+    Place.NUMBER: NumberSearch,
 }
 
 
@@ -76,6 +83,7 @@ class Desk:
         self._day: DeskDay | None = None
         self._today = Patients()
         self._spot: Spot = self._today
+        self._over: Spot | None = None  # where somebody returns to from a place inside another
         self._watch = NewsWatch(source.day())
         self._offer: Question | None = None
         self._asked: tuple[Question, datetime] | None = None
@@ -89,6 +97,9 @@ class Desk:
         if self._day is None:
             self._day = self.source.day()
         return self._day
+
+    def chosen(self) -> DeskPatient | None:
+        return self._today.here(self)
 
     def press(self, key: Key) -> Utterance:
         """Take a key. What cannot be read is said, with its reason, and changes nothing."""
@@ -118,10 +129,12 @@ class Desk:
 
     def done(self, act: DeskAct) -> Utterance:
         """The act was done."""
+        self._leave_inner()
         return self._heard(replace(say(DONE[Asked(act.kind.value)]), earcon=Earcon.VALID))
 
     def failed(self, act: DeskAct, error: KioskError) -> Utterance:
         """The act was not done."""
+        self._leave_inner()
         return self._heard(replace(say(error_words(error)), earcon=Earcon.UNREACHABLE))
 
     def _heard(self, said: Utterance) -> Utterance:
@@ -141,7 +154,7 @@ class Desk:
                 return self._go(Menu())
             case Key.PLUS:
                 self.is_muted = False
-                self._spot = self._today
+                self._spot, self._over = self._today, None
                 return self._today.go_to_newest(self)
             case Key.MINUS:
                 self.is_muted = True
@@ -164,15 +177,29 @@ class Desk:
                 return self._enter()
         return edge()
 
-    def _go(self, spot: Spot) -> Utterance:
-        self._spot = spot
+    def _go(self, spot: Spot, over: Spot | None = None) -> Utterance:
+        self._spot, self._over = spot, over
         return spot.open(self)
+
+    def _leave_inner(self) -> None:
+        """What was decided inside a place leads back to it."""
+        self._day = None
+        if self._over is not None:
+            self._spot, self._over = self._over, None
+        elif isinstance(self._spot, Acts):
+            self._spot = self._today
+        if isinstance(self._spot, PendingVisits):
+            with suppress(KioskError):
+                self._spot.let_go(self)
 
     def _arrive(self, said: Utterance) -> Utterance:
         """Follow where a menu or a search led to."""
         spot = self._spot
         if isinstance(spot, Menu) and spot.chosen is not None:
             return self._go(_PLACES[spot.chosen]())
+        if isinstance(spot, PendingVisits) and spot.leads_to is not None:
+            inner, spot.leads_to = spot.leads_to, None
+            return self._go(inner, over=spot)
         if isinstance(spot, KanaSearch | DaySearch) and spot.results is not None:
             self._spot = spot.results
         return said
@@ -183,6 +210,8 @@ class Desk:
             return said
         if self._spot is self._today:
             return edge()
+        if self._over is not None:
+            return self._go(self._over)
         self._spot = self._today
         return self._where()
 
@@ -229,7 +258,7 @@ class Desk:
     def _ask(self, question: Question) -> Utterance:
         words = QUESTIONS[question.asked]
         core, *detail = sentences(words)
-        return spoken_within(None, (core,), tuple(detail), SECOND_ENTER, words.braille)
+        return spoken_within(None, (core,), (*question.about, *detail), SECOND_ENTER, words.braille)
 
 
 def _offered(news: News) -> Question | None:

@@ -43,6 +43,8 @@ KANJI = Words("漢字", "カンジ", "カンジ")
 WESTERN = Words("西暦", "セーレキ", "セイレキ")
 KEPT_SILENT = Words("声に 出しません", "コエニ ダシマセン", "コエ ナシ")
 ONLY_EARPHONE = Words("イヤホンの ときだけ 読みます", "イヤホンノ トキダケ ヨミマス")
+CHANGE_IN_SETTINGS = Words("設定の 声で かえます", "セッテーノ コエデ カエマス")
+REST_OF_SHEET = Words("ほかの 項目", "ホカノ コーモク")
 CHANGE_IN_MENU = Words("メニューの 5で かえます", "メニューノ ゴデ カエマス")
 
 
@@ -59,6 +61,11 @@ class Place(StrEnum):
     CALLS = "calls"
     SETTINGS = "settings"
     HELP = "help"
+    ACTS = "acts"
+    METHOD = "method"
+    NUMBER = "number"
+    CONFIRMING = "confirming"
+    NARROWING = "narrowing"
 
 
 PLACES: dict[Place, Words] = {
@@ -72,12 +79,21 @@ PLACES: dict[Place, Words] = {
     Place.CALLS: Words("呼び出し", "ヨビダシ", "ヨビダシ"),
     Place.SETTINGS: Words("設定", "セッテー", "セッテイ"),
     Place.HELP: Words("使いかた", "ツカイカタ", "ツカイカタ"),
+    Place.ACTS: Words("対応", "タイオー", "タイオウ"),
+    Place.METHOD: Words("次の 患者", "ツギノ カンジャ", "ツギノ カンジャ"),
+    Place.NUMBER: Words("番号で 検索", "バンゴーデ ケンサク", "バンゴウ"),
+    Place.CONFIRMING: Words("あとの 確認", "アトノ カクニン", "アトノ カクニン"),
+    Place.NARROWING: Words("本人の なまえ", "ホンニンノ ナマエ", "ホンニン ナマエ"),
 }
-MENU_ITEMS = (Place.KANA, Place.DAY, Place.VISUAL, Place.PENDING, Place.SETTINGS, Place.HELP, Place.CALLS)
-"""Item 1 is the first."""
+MENU_ITEMS = (
+    *(Place.KANA, Place.DAY, Place.VISUAL, Place.PENDING, Place.SETTINGS, Place.HELP, Place.CALLS, Place.ACTS),
+    *(Place.METHOD, Place.NUMBER),
+)
+"""Item 1 is the first, 0 the tenth."""
 MENU_SAYS = Words(
-    "1 なまえ、2 日付、3 目視、4 あとで確認、5 設定、6 使いかた、7 呼び出し",
-    "イチ ナマエ、ニー ヒヅケ、サン モクシ、ヨン アトデ カクニン、ゴー セッテー、ロク ツカイカタ、ナナ ヨビダシ",
+    "1 なまえ、2 日付、3 目視、4 あとで、5 設定、6 使いかた、7 呼び出し、8 対応、9 方法、0 番号",
+    "イチ ナマエ、ニー ヒヅケ、サン モクシ、ヨン アトデ、ゴー セッテー、ロク ツカイカタ、ナナ ヨビダシ、"
+    "ハチ タイオー、キュー ホーホー、ゼロ バンゴー",
     "1ナマエ 2ヒヅケ 3モクシ 4アトデ",
 )
 KANA_SAYS = Words(
@@ -85,6 +101,7 @@ KANA_SAYS = Words(
     "ニケタズツ。ハジメガ ギョー、ツギガ ダン。アワ イチ イチ、カワ ニー イチ、ワワ ゼロ イチ",
     "2ケタズツ ギョー ダン",
 )
+NUMBER_SAYS = Words("番号を 数字で。決定で 検索", "バンゴーオ スージデ。ケッテーデ ケンサク", "スウジ バンゴウ")
 DAY_SAYS = Words(
     "来た日は 月日 4けた、生まれた日は 西暦 8けた。決定で 検索",
     "キタ ヒワ ツキヒ ヨンケタ、ウマレタ ヒワ セーレキ ハチケタ。ケッテーデ ケンサク",
@@ -101,6 +118,8 @@ HELP_SAYS = (
     Words("7 おそく、9 はやく、0 いまどこ", "ナナ オソク、キュー ハヤク、ゼロ イマ ドコ"),
     Words("プラス 新着、マイナス 静かに、かける くわしく", "プラス シンチャク、マイナス シズカニ、カケル クワシク"),
     Words("わる メニュー、決定は 2回、点 もどる", "ワル メニュー、ケッテーワ ニカイ、テン モドル"),
+    Words("目視と あとで確認は 8と2で 決めかた", "モクシト アトデ カクニンワ ハチト ニーデ キメカタ"),
+    Words("担当と 対応済みは メニューの 8", "タントート タイオーズミワ メニューノ ハチ"),
     Words(
         "なまえは 2けた。行は 1 ア、2 カ、0 ワ。段は 1から 5",
         "ナマエワ ニケタ。ギョーワ イチ ア、ニー カ、ゼロ ワ。ダンワ イチカラ ゴー",
@@ -167,6 +186,12 @@ class Asked(StrEnum):
     MARK_HANDLED = "mark_handled"
     ANSWER_CALL = "answer_call"
     TRY_SERVICE = "try_service"
+    TAKE = "take"
+    RELEASE = "release"
+    SETTLE_VISIT = "settle_visit"
+    CLOSE_VISIT = "close_visit"
+    CHOOSE_NEXT = "choose_next"
+    TAKE_BACK_NEXT = "take_back_next"
     EARPHONE = "earphone"
     SPEAKER = "speaker"
     SOUND = "sound"
@@ -182,6 +207,12 @@ QUESTIONS: dict[Asked, Words] = {
     Asked.MARK_HANDLED: Words("対応済みに しますか", "タイオーズミニ シマスカ", "タイオーズミ"),
     Asked.ANSWER_CALL: Words("呼び出しに 行きますか", "ヨビダシニ イキマスカ", "ヨビダシ"),
     Asked.TRY_SERVICE: Words("照会先に もう一度 つなぎますか", "ショーカイサキニ モー イチド ツナギマスカ", "ツナグ"),
+    Asked.TAKE: Words("担当に なりますか", "タントーニ ナリマスカ", "タントウ"),
+    Asked.RELEASE: Words("担当を 外しますか", "タントーオ ハズシマスカ", "タントウ ハズス"),
+    Asked.SETTLE_VISIT: Words("この確認で 済ませますか", "コノ カクニンデ スマセマスカ", "カクニン ズミ"),
+    Asked.CLOSE_VISIT: Words("確認せずに 閉じますか", "カクニン セズニ トジマスカ", "トジル"),
+    Asked.CHOOSE_NEXT: Words("次の 患者だけ かえますか", "ツギノ カンジャダケ カエマスカ", "ツギノ カンジャ"),
+    Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしますか", "イツモノ ホーホーニ モドシマスカ", "イツモノ"),
     Asked.EARPHONE: Words(
         "名前も 読みます。イヤホンに かえますか", "ナマエモ ヨミマス。イヤホンニ カエマスカ", "イヤホン"
     ),
@@ -196,10 +227,33 @@ DONE: dict[Asked, Words] = {
     Asked.TRY_SERVICE: Words(
         "つないでいます。しばらく まってください", "ツナイデイマス。シバラク マッテクダサイ", "ツナギ チュー"
     ),
+    Asked.TAKE: Words("担当に なりました", "タントーニ ナリマシタ", "タントウ"),
+    Asked.RELEASE: Words("担当を 外しました", "タントーオ ハズシマシタ", "タントウ ナシ"),
+    Asked.SETTLE_VISIT: Words("確認済みに しました", "カクニンズミニ シマシタ", "カクニン ズミ"),
+    Asked.CLOSE_VISIT: Words("閉じました", "トジマシタ", "トジタ"),
+    Asked.CHOOSE_NEXT: Words("次の 患者だけ かえました", "ツギノ カンジャダケ カエマシタ", "ツギノ カンジャ"),
+    Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしました", "イツモノ ホーホーニ モドシマシタ", "イツモノ"),
 }
 ANSWERS = (Asked.CONFIRM_VISUAL, Asked.REFUSE_VISUAL)
 """What keys 8 and 2 choose between in 目視確認."""
 ANSWER_WORDS: dict[Asked, Words] = {
     Asked.CONFIRM_VISUAL: Words("本人と確認しました", "ホンニント カクニン シマシタ", "ホンニン カクニン"),
     Asked.REFUSE_VISUAL: Words("確認できません", "カクニン デキマセン", "カクニン デキズ"),
+    Asked.TAKE: Words("担当する", "タントー スル", "タントウ"),
+    Asked.RELEASE: Words("担当を 外す", "タントーオ ハズス", "タントウ ハズス"),
+    Asked.MARK_HANDLED: Words("対応済み", "タイオーズミ", "タイオーズミ"),
+    Asked.TRY_SERVICE: Words("もう一度 つなぐ", "モー イチド ツナグ", "ツナグ"),
+    Asked.CLOSE_VISIT: Words("閉じる", "トジル", "トジル"),
 }
+NEXT_ONLY = Words("次は {what}", "ツギワ {what}")
+AS_USUAL = Words("いつもの 方法", "イツモノ ホーホー", "イツモノ")
+NTH_KIOSK = Words("受付機 {what}", "ウケツケキ {what}")
+CHOOSE_CHECK = Words("あとの 確認を 選ぶ", "アトノ カクニンオ エラブ", "エラブ")
+SEARCH_CHECK = Words("あとの 確認を さがす", "アトノ カクニンオ サガス", "サガス")
+NO_CHECK_YET = Words("あとの 確認は まだ ありません", "アトノ カクニンワ マダ アリマセン", "ナシ")
+TAKEN = Words("担当 あり", "タントー アリ", "タントウ アリ")
+TAKEN_BY = Words("担当 {what}", "タントー {what}")
+NEEDS_CARD = Words("カードが いります", "カードガ イリマス")
+NEEDS_NO_CARD = Words("カードなしで つなげます", "カード ナシデ ツナゲマス")
+LEFT_TODAY = Words("記録は 今日まで", "キロクワ キョーマデ")
+LEFT_DAYS = Words("記録は あと {days}", "キロクワ アト {days}")

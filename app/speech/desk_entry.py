@@ -111,3 +111,28 @@ class DayEntry:
         except (ValueError, NoSuchDay, StopIteration):
             return None
         return None
+
+
+class NumberEntry:
+    """Digits of a number, as many as the longest on a certificate."""
+
+    LONGEST = 20
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def press(self, digit: str) -> bool:
+        """Take a digit; False when there is no room."""
+        if len(self.text) >= self.LONGEST:
+            return False
+        self.text += digit
+        return True
+
+    def take_back(self) -> bool:
+        had_any = bool(self.text)
+        self.text = self.text[:-1]
+        return had_any
+
+    def query(self) -> str | None:
+        """Return the text to search for."""
+        return self.text or None

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import datetime
 
 from app.clock import TOKYO
-from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPending, DeskRequest
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskRequest
 from app.speech.desk_captions import (
     ANSWER_WORDS,
     ANSWERS,
-    DAYS_OPEN,
     FROM_TIME,
     HELP_SAYS,
     PLACES,
-    TODAY_OPEN,
     Asked,
     Place,
 )
 from app.speech.desk_fields import Page
-from app.speech.desk_model import Key, Utterance
-from app.speech.desk_places import Around, Question, at, edge, nothing_here
-from app.speech.desk_say import event_of_reason, number_phrase, sentences, spoken_within
+from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
+from app.speech.desk_places import Around, Question, at, edge, kiosk_named, nothing_here
+from app.speech.desk_say import event_of_reason, sentences, spoken_within
 from app.speech.desk_words import (
-    AGAIN_AT_ENTER,
     ANNOUNCED,
     ANSWER_AT_ENTER,
     EXPLANATIONS,
-    NO_NUMBER,
-    RECEPTION,
     DeskEvent,
     Words,
     braille_line,
@@ -61,9 +57,10 @@ class List(ABC):
         if row is None:
             return nothing_here(self.place)
         said = self.say(row, desk)
-        return Utterance(
-            said.earcon, (PLACES[self.place].phrase, *said.core), said.detail, said.hint, said.braille, said.act
-        )
+        place = PLACES[self.place].phrase
+        if morae_of((place, *said.core)) <= MAX_CORE_MORAE:
+            return replace(said, core=(place, *said.core))
+        return replace(said, core=(place,), detail=(*said.core, *said.detail))
 
     def position(self, desk: Around) -> Page:
         row = self.here(desk)
@@ -106,7 +103,8 @@ class Requests(List):
         event = event_of_reason(request.reason, DeskEvent.VISUAL)
         since = time_phrase(request.at)
         braille = braille_line(PLACES[self.place].braille, ANNOUNCED[event].braille)
-        return spoken_within(None, (since,), sentences(EXPLANATIONS[event]), ANSWER_AT_ENTER, braille)
+        core = (*kiosk_named(request.kiosk, desk), since)
+        return spoken_within(None, core, sentences(EXPLANATIONS[event]), ANSWER_AT_ENTER, braille)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
         row = self.here(desk)
@@ -134,28 +132,6 @@ class Requests(List):
         return request
 
 
-class PendingVisits(List):
-    """あとで確認: what is not confirmed yet; Enter asks the service to be tried."""
-
-    place = Place.PENDING
-
-    def count(self, desk: Around) -> int:
-        return len(desk.day().pending)
-
-    def say(self, row: int, desk: Around) -> Utterance:
-        one = desk.day().pending[row]
-        days = number_phrase(f"{one.days_open}日")
-        since = DAYS_OPEN.filled(days=days) if one.days_open else TODAY_OPEN.phrase
-        number = "" if one.number is None else str(one.number)
-        braille = braille_line(number, PLACES[self.place].braille)
-        return spoken_within(None, (_number_of(one), since), (), AGAIN_AT_ENTER, braille)
-
-    def question(self, desk: Around) -> Question | None:
-        if self.here(desk) is None:
-            return None
-        return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
-
-
 class Calls(List):
     """呼び出し: who called for help; Enter asks whether somebody goes."""
 
@@ -166,7 +142,8 @@ class Calls(List):
 
     def say(self, row: int, desk: Around) -> Utterance:
         call = desk.day().calls[row]
-        return spoken_within(None, (time_phrase(call.at),), (), ANSWER_AT_ENTER, PLACES[self.place].braille)
+        core = (*kiosk_named(call.kiosk, desk), time_phrase(call.at))
+        return spoken_within(None, core, (), ANSWER_AT_ENTER, PLACES[self.place].braille)
 
     def question(self, desk: Around) -> Question | None:
         row = self.here(desk)
@@ -194,13 +171,6 @@ def time_phrase(at: datetime) -> Phrase:
     """``9:05から``."""
     local = at.astimezone(TOKYO)
     return FROM_TIME.filled(time=read_field(Field(FieldKind.TIME, f"{local.hour}:{local.minute:02d}")))
-
-
-def _number_of(one: DeskPending) -> Phrase:
-    if one.number is None:
-        return NO_NUMBER.phrase
-    said = number_phrase(str(one.number))
-    return Phrase(f"{RECEPTION.text} {one.number}", f"{RECEPTION.kana} {said.kana}", said.source)
 
 
 def _parts(words: Words) -> tuple[Phrase, ...]:

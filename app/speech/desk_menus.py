@@ -16,6 +16,7 @@ from app.speech.desk_captions import (
     NO_SUCH_DAY,
     NO_SUCH_KEY,
     NOT_SEARCHABLE,
+    NUMBER_SAYS,
     PLACES,
     PRIVACY,
     ROW,
@@ -27,7 +28,7 @@ from app.speech.desk_captions import (
     Place,
     Privacy,
 )
-from app.speech.desk_entry import LONGEST, ROWS, DayEntry, KanaEntry
+from app.speech.desk_entry import LONGEST, ROWS, DayEntry, KanaEntry, NumberEntry
 from app.speech.desk_entry import SMALL as SMALL_KANA
 from app.speech.desk_fields import Page
 from app.speech.desk_model import Key, Utterance
@@ -58,7 +59,7 @@ class Menu:
     def press(self, key: Key, desk: Around) -> Utterance | None:
         if not key.is_digit:
             return self.open(desk) if key is Key.ENTER else None
-        item = int(key.value) - 1
+        item = (int(key.value) or 10) - 1
         if not 0 <= item < len(MENU_ITEMS):
             return refuse(NO_SUCH_KEY)
         self.chosen = MENU_ITEMS[item]
@@ -187,14 +188,15 @@ class DaySearch(_Typing):
     """A day in digits."""
 
     place = Place.DAY
+    says = DAY_SAYS
 
     def __init__(self) -> None:
         super().__init__()
-        self._entry = DayEntry()
+        self._entry: DayEntry | NumberEntry = DayEntry()
 
     def open(self, desk: Around) -> Utterance:
-        core, *detail = _listed(DAY_SAYS)
-        return Utterance(core=(PLACES[self.place].phrase, core), detail=tuple(detail), braille=DAY_SAYS.braille)
+        core, *detail = _listed(self.says)
+        return Utterance(core=(PLACES[self.place].phrase, core), detail=tuple(detail), braille=self.says.braille)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
         if key is Key.ENTER:
@@ -219,6 +221,17 @@ class DaySearch(_Typing):
     def position(self, desk: Around) -> Page:
         text = self._entry.text
         return (read_field(Field(FieldKind.DIGITS, text)),) if text else ()
+
+
+class NumberSearch(DaySearch):
+    """A number on the certificate, in digits; what else may be read in them is found too, as on the page."""
+
+    place = Place.NUMBER
+    says = NUMBER_SAYS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entry = NumberEntry()
 
 
 def _count(found: DeskFound) -> Phrase:

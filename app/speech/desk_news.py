@@ -31,10 +31,12 @@ _LOUDEST_FIRST = (
     DeskEvent.INVALID,
 )
 
+_OF_SERVICE = (DeskEvent.SERVICE_BACK, DeskEvent.SERVICE_DOWN)
+
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One thing that happened; exactly one of the three is there."""
+    """One thing that happened; at most one of the three is there, none where the event says all."""
 
     event: DeskEvent
     patient: DeskPatient | None = None
@@ -48,13 +50,24 @@ class NewsWatch:
     def __init__(self, day: DeskDay) -> None:
         self._known = {key for key, _ in _told(day)}
         self._asked = {one.check_id for one in day.requests}
+        self._service = (day.is_service_tried, day.is_service_up)
 
     def look(self, day: DeskDay) -> tuple[News, ...]:
         """Return what is new, the newest last."""
         found = dict(_told(day))
         fresh = tuple(news for key, news in found.items() if key not in self._known and not self._was_told(news))
         self._known |= set(found)
-        return fresh
+        event = self._service_event(day)
+        return fresh if event is None else (*fresh, News(event))
+
+    def _service_event(self, day: DeskDay) -> DeskEvent | None:
+        """What came of a try, or that the service is back by itself while a visit waits for it."""
+        was_tried, was_up = self._service
+        self._service = (day.is_service_tried, day.is_service_up)
+        has_result = was_tried and not day.is_service_tried
+        if day.is_service_up and (has_result or (was_up is False and day.pending)):
+            return DeskEvent.SERVICE_BACK
+        return DeskEvent.SERVICE_DOWN if has_result and day.is_service_up is False else None
 
     def _was_told(self, news: News) -> bool:
         """True for a first request whose check was told already: the row may be there a moment before it."""
@@ -105,6 +118,7 @@ def _joined(fresh: Sequence[News]) -> Utterance:
         if count:
             core.append(words.filled(count=number_phrase(f"{count}{unit}")))
     events = {one.event for one in fresh}
+    core += [ANNOUNCED[event].phrase for event in _OF_SERVICE if event in events]
     loudest = next((event for event in _LOUDEST_FIRST if event in events), DeskEvent.MANY)
     braille = braille_line(ANNOUNCED[DeskEvent.MANY].braille, str(len(fresh)))
     hint = NEWEST_AT_PLUS if any(one.patient is not None for one in fresh) else None

@@ -11,6 +11,7 @@ from app.speech.desk_captions import (
     NOBODY,
     NOTHING_HERE,
     NOTHING_TYPED,
+    NTH_KIOSK,
     NUMBERS,
     PLACES,
     POSITION,
@@ -32,20 +33,24 @@ from app.speech.desk_fields import (
     say_page,
 )
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance
-from app.speech.desk_say import braille_of, event_of, number_phrase, summary
+from app.speech.desk_say import braille_of, event_of, number_phrase, read_with, summary
 from app.speech.desk_words import DeskEvent
 from app.speech.earcons import Earcon
-from app.speech.utterance import Phrase
+from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
 
 class Question:
-    """What the second press of Enter does: an act, or another privacy level where there is none."""
+    """What the second press of Enter does: an act, or another privacy level where there is none.
 
-    __slots__ = ("act", "asked")
+    ``about`` is said behind the question: whom or what it is about.
+    """
 
-    def __init__(self, asked: Asked, act: DeskAct | None = None) -> None:
+    __slots__ = ("about", "act", "asked")
+
+    def __init__(self, asked: Asked, act: DeskAct | None = None, about: Sequence[Phrase] = ()) -> None:
         self.asked = asked
         self.act = act
+        self.about = tuple(about)
 
 
 class Around(Protocol):
@@ -60,6 +65,10 @@ class Around(Protocol):
 
     def day(self) -> DeskDay:
         """The day as of this key."""
+        ...
+
+    def chosen(self) -> DeskPatient | None:
+        """The patient of 本日の受付 on whom somebody is."""
         ...
 
 
@@ -96,6 +105,17 @@ def edge() -> Utterance:
 def at(here: int, count: int) -> Phrase:
     """``3人中 1人目``."""
     return POSITION.filled(all=number_phrase(f"{count}人"), here=number_phrase(f"{here}人"))
+
+
+def kiosk_named(kiosk: str, desk: Around) -> Page:
+    """Which kiosk it is; nothing where there is one alone. A name that cannot be read gives way to its place."""
+    kiosks = sorted({kiosk, *(one.kiosk for one in desk.day().methods)})
+    if len(kiosks) == 1:
+        return ()
+    name = read_with(desk.reader, Field(FieldKind.TERM, kiosk))
+    if name.source is ReadingSource.UNREADABLE:
+        return (NTH_KIOSK.filled(what=number_phrase(str(kiosks.index(kiosk) + 1))),)
+    return (name,)
 
 
 class Patients:

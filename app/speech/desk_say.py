@@ -13,7 +13,7 @@ from app.eligibility.voice_desk import DeskPatient
 from app.errors import VoiceError
 from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
 from app.speech.braille_cells import braille_kana
-from app.speech.desk_captions import Privacy
+from app.speech.desk_captions import TAKEN, TAKEN_BY, Privacy
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, FieldReader, Utterance, morae_of
 from app.speech.desk_words import (
     AGAIN_AT_ENTER,
@@ -37,6 +37,7 @@ from app.speech.desk_words import (
 )
 from app.speech.earcons import Earcon
 from app.speech.reading import read_field
+from app.speech.reading_amounts import LAST_CALLED
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
 _OF_VALIDITY = {
@@ -110,7 +111,7 @@ def number_phrase(text: str) -> Phrase:
 
 def who(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> list[Phrase]:
     """Return ways to name somebody, the fullest first; the last is the reception number, which anybody may hear."""
-    number = NO_NUMBER.phrase if patient.number is None else _reception(patient.number)
+    number = reception_phrase(patient.number)
     if privacy is not Privacy.EARPHONE or not (patient.name.strip() or patient.name_kana.strip()):
         return [number]
     name = read_with(reader, Field(FieldKind.NAME, patient.name, patient.name_kana))
@@ -132,7 +133,7 @@ def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, *, is_w
     core, rest = _fitted((), patient, privacy, reader)
     if is_whole:
         explanation = EXPLANATIONS.get(event)
-        detail = sentences(explanation) if explanation else rest
+        detail = (*(sentences(explanation) if explanation else rest), *taken_phrases(patient, privacy, reader))
         hint = _HINTS.get(event) if patient.is_waiting and event not in _ATTENTION else None
     else:
         detail, hint = rest, MORE_AT_1 if event in _ATTENTION else None
@@ -193,9 +194,24 @@ def share_phrase(percent: int) -> Phrase:
     return Phrase(f"{percent}%" if rest else f"{tenths}わり", said.kana, said.source)
 
 
-def _reception(number: int) -> Phrase:
-    said = number_phrase(str(number))
+def reception_phrase(number: int | None) -> Phrase:
+    """「受付番号 N」; above 9,999 its digits, in groups of at most four."""
+    if number is None:
+        return NO_NUMBER.phrase
+    is_called = abs(number) <= LAST_CALLED
+    said = number_phrase(str(number)) if is_called else read_field(Field(FieldKind.DIGITS, str(number)))
     return Phrase(f"{RECEPTION.text} {number}", f"{RECEPTION.kana} {said.kana}", said.source)
+
+
+def taken_phrases(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> tuple[Phrase, ...]:
+    """In whose hands a check is; by name where only the listener hears it and it can be read."""
+    if not patient.taken_by.strip() or not patient.is_waiting:
+        return ()
+    if privacy is Privacy.EARPHONE:
+        name = read_with(reader, Field(FieldKind.NAME, patient.taken_by))
+        if name.source is not ReadingSource.UNREADABLE:
+            return (TAKEN_BY.filled(what=name),)
+    return (TAKEN.phrase,)
 
 
 def _fitted(

@@ -64,6 +64,8 @@ class DeskEvent(StrEnum):
     UNKNOWN = "unknown"
     CALL_FOR_HELP = "call_for_help"
     MANY = "many"
+    SERVICE_BACK = "service_back"
+    SERVICE_DOWN = "service_down"
     CONNECTION_LOST = "connection_lost"
     CONNECTION_BACK = "connection_back"
     VOICE_DOWN = "voice_down"
@@ -85,6 +87,8 @@ EARCONS: dict[DeskEvent, Earcon] = {
     DeskEvent.UNKNOWN: Earcon.INVALID,
     DeskEvent.CALL_FOR_HELP: Earcon.CALL,
     DeskEvent.MANY: Earcon.VALID,
+    DeskEvent.SERVICE_BACK: Earcon.VALID,
+    DeskEvent.SERVICE_DOWN: Earcon.UNREACHABLE,
     DeskEvent.CONNECTION_LOST: Earcon.UNREACHABLE,
     DeskEvent.CONNECTION_BACK: Earcon.VALID,
     DeskEvent.VOICE_DOWN: Earcon.UNREACHABLE,
@@ -154,6 +158,12 @@ ANNOUNCED: dict[DeskEvent, Words] = {
     ),
     DeskEvent.CALL_FOR_HELP: Words("受付で 係員を よんでいます", "ウケツケデ カカリインオ ヨンデイマス", "ヨビダシ"),
     DeskEvent.MANY: Words("新しい受付 {count}", "アタラシイ ウケツケ {count}", "シン ウケツケ"),
+    DeskEvent.SERVICE_BACK: Words(
+        "照会先と つながりました", "ショーカイサキト ツナガリマシタ", "ショーカイサキ モドリ"
+    ),
+    DeskEvent.SERVICE_DOWN: Words(
+        "照会先に まだ つながりません", "ショーカイサキニ マダ ツナガリマセン", "マダ ツナガラズ"
+    ),
     DeskEvent.CONNECTION_LOST: Words(
         "接続が 切れました。新しい受付は 届きません",
         "セツゾクガ キレマシタ。アタラシイ ウケツケワ トドキマセン",
@@ -179,6 +189,9 @@ MORE_AT_1 = Words("くわしくは 1", "クワシクワ イチ")
 CHANGE_AT_ENTER = Words("決定で かえます", "ケッテーデ カエマス")
 AGAIN_AT_ENTER = Words("決定で もう一度", "ケッテーデ モー イチド")
 ANSWER_AT_ENTER = Words("決定で こたえます", "ケッテーデ コタエマス")
+CHOOSE_AT_2 = Words("2で 選びます", "ニーデ エラビマス")
+DO_AT_ENTER = Words("決定で きめます", "ケッテーデ キメマス")
+OPEN_AT_ENTER = Words("決定で ひらきます", "ケッテーデ ヒラキマス")
 NEWEST_AT_PLUS = Words("プラスで ききます", "プラスデ キキマス")
 SECOND_ENTER = Words("もう一度 決定", "モー イチド ケッテー")
 REST = Words("つづきは {key}", "ツヅキワ {key}")

@@ -12,6 +12,8 @@ from functools import cache
 from app.eligibility.screens import Button, Screen
 from app.eligibility.view import ScreenView
 from app.speech import phrases
+from app.speech.reading_digits import groups_of
+from app.speech.reading_letters import DIGITS
 from app.speech.reading_numbers import number_kana
 from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Phrase, ReadingSource
@@ -21,7 +23,7 @@ RATE = 5.0
 GAP_S = 0.6
 """Between two phrases."""
 MOST = 9_999
-"""The largest reception number that is said."""
+"""The largest reception number that is said as a number; above it digits are said, in groups of at most four."""
 
 GUIDANCE = "音声案内"
 STARTS = "音声案内を始めます"
@@ -68,7 +70,7 @@ def guide(view: ScreenView) -> tuple[Group, ...]:
     words = phrases.SCREENS[view.screen]
     said = [*sentences(words.heading), *sentences(words.says)]
     if view.reception_number is not None:
-        said += [number_group(view.reception_number), *sentences(phrases.ONLY_QUALIFICATION)]
+        said += [*number_groups(view.reception_number), *sentences(phrases.ONLY_QUALIFICATION)]
     if view.attempts_remaining in LEFT:
         said += sentences(LEFT[view.attempts_remaining])
     notice = notice_of(view)
@@ -98,11 +100,13 @@ def caption_of(screen: Screen, button: Button) -> str:
     return phrases.PIN_UNKNOWN if (screen, button) == (Screen.PIN, Button.NO_PIN) else phrases.BUTTONS[button]
 
 
-def number_group(number: int) -> Group:
-    """「受付番号 N」 of fixed pieces; nothing for a number above ``MOST``."""
-    if not 0 < number <= MOST:
-        return ()
-    return (caption_phrase(phrases.RECEPTION_NUMBER), *number_pieces(number))
+def number_groups(number: int) -> tuple[Group, ...]:
+    """「受付番号 N」 of fixed pieces: as one phrase up to ``MOST``, above it a phrase for each group of digits."""
+    label = caption_phrase(phrases.RECEPTION_NUMBER)
+    if 0 < number <= MOST:
+        return ((label, *number_pieces(number)),)
+    first, *rest = [tuple(_digit(sign) for sign in group) for group in groups_of(str(abs(number)))]
+    return ((label, *first), *rest)
 
 
 def number_pieces(number: int) -> Group:
@@ -122,7 +126,8 @@ def all_phrases() -> tuple[Phrase, ...]:
     others = [phrases.ONLY_QUALIFICATION, phrases.RECEPTION_NUMBER, *LEFT.values()]
     groups = [group for text in (*screens, *notices, *captions, *keys, *others) for group in sentences(text)]
     numbers = [_number(digit * 10**place) for place in range(4) for digit in range(1, 10)]
-    return tuple({phrase.kana: phrase for phrase in (*(one for group in groups for one in group), *numbers)}.values())
+    pieces = (*(one for group in groups for one in group), *numbers, *(_digit(sign) for sign in DIGITS))
+    return tuple({phrase.kana: phrase for phrase in pieces}.values())
 
 
 def _keys(screen: Screen, captions: list[str]) -> list[Group]:
@@ -142,3 +147,7 @@ def sentences(text: str) -> tuple[Group, ...]:
 
 def _number(value: int) -> Phrase:
     return Phrase(str(value), number_kana(value).replace("ュウ", "ュー"), ReadingSource.TABLE)
+
+
+def _digit(sign: str) -> Phrase:
+    return Phrase(sign, DIGITS[sign], ReadingSource.TABLE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.eligibility.model import Validity
-from app.speech.braille import BrailleEvent, BrailleNotice, short_form
+from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
 from app.speech.desk_captions import Privacy
 from app.speech.phrases import VERDICT_AT_COUNTER, VERDICT_UNKNOWN, VERDICTS, reason_words
 
@@ -88,7 +88,7 @@ def arrival_short(one: Arrival, privacy: Privacy) -> str:
     return short_form(
         BrailleNotice(
             event=_event_of(one),
-            reception_number=one.number,
+            reception_number=_that_fits(one.number),
             name_kana=one.name_kana if has_name else "",
             validity=one.validity,
             share_percent=one.share_percent if has_name else None,
@@ -129,7 +129,12 @@ def taken_news(number: int | None, who: str) -> News:
 
 
 def _numbered(number: int | None, words: str) -> str:
-    return words if number is None else f"{number} {words}"
+    return words if _that_fits(number) is None else f"{number} {words}"
+
+
+def _that_fits(number: int | None) -> int | None:
+    """No number rather than a line that is too long; the sentence has it."""
+    return number if number is not None and 0 <= number <= MAX_NUMBER else None
 
 
 def _event_of(one: Arrival) -> BrailleEvent:

@@ -6,11 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from app.speech.reading_digits import read_digits
+from app.speech.reading_digits import grouped, read_digits
 from app.speech.reading_numbers import COUNTERS, LONGEST, counted, number_kana
 from app.speech.reading_parts import Said
 from app.speech.utterance import ReadingSource
 
+LAST_CALLED = 9_999
+"""The last reception number that is said as a number: longer ones are easier digit by digit."""
 _NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+")
 _COUNTED = re.compile(rf"({_NUMBER.pattern})({'|'.join(sorted(COUNTERS, key=len, reverse=True))})?")
 
@@ -49,7 +51,10 @@ def read_age(text: str) -> Said:
 
 
 def read_reception(text: str) -> Said:
-    """受付番号: ``1`` → イチバン, as people are called."""
+    """受付番号: ``1`` → イチバン, as people are called; above 9,999 digit by digit, in groups of at most four."""
+    plain = _plain(text).removesuffix("番").strip().replace(",", "")
+    if plain.isascii() and plain.isdigit() and int(plain) > LAST_CALLED:
+        return Said(f"{grouped(plain)} バン", ReadingSource.TABLE)
     return _amount(text, "番", lambda number: counted(number, "番"))
 
 

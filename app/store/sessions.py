@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -39,7 +39,7 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One log-in. ``public_id`` names it on pages and opens nothing."""
+    """One log-in. ``public_id`` names it on pages and opens nothing; it locks at ``locks_at`` if nobody acts."""
 
     public_id: str
     member: StaffMember
@@ -49,6 +49,7 @@ class Session:
     ends_at: datetime
     source: str | None
     device: str | None
+    locks_at: datetime
 
 
 _SESSION = f"""
@@ -120,6 +121,8 @@ def find_session(
         acted = by_person and now - from_text(row[13]) >= ACT_STEP
         if acted or now - session.seen_at >= SEEN_STEP:
             _touch(store, row[14], now, acted=acted)
+        if acted:
+            return replace(session, locks_at=now + idle)
     return session
 
 
@@ -218,6 +221,7 @@ def _session(row: tuple[str, ...], now: datetime, idle: timedelta) -> Session:
         ends_at=from_text(ends_at),
         source=source,
         device=device,
+        locks_at=from_text(acted_at) + idle,
     )
 
 

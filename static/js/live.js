@@ -116,7 +116,10 @@
     source?.close();
     clearTimeout(retryTimer);
     body.hidden = true;
-    location.replace(body.dataset.login);
+    const leaving = new CustomEvent("staff:leave", { cancelable: true, detail: body.dataset.login });
+    if (body.dispatchEvent(leaving)) {
+      location.replace(body.dataset.login); // a page with a voice says it first
+    }
   }
 
   setInterval(() => {

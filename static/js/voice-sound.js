@@ -15,10 +15,17 @@ export class Failure extends Error {
   }
 }
 
+/** Leave a session that is over, unless the page has something to say first. */
+export function leaveFor(address) {
+  if (document.body.dispatchEvent(new CustomEvent("staff:leave", { cancelable: true, detail: address }))) {
+    location.replace(address);
+  }
+}
+
 /** Read the words of a refused answer. A session that is over leaves the page. */
 export async function problemOf(answer) {
   if (answer.type === "opaqueredirect" || answer.status === 401) {
-    location.replace(answer.headers.get("HX-Redirect") ?? document.body.dataset.login);
+    leaveFor(answer.headers.get("HX-Redirect") ?? document.body.dataset.login);
     return null;
   }
   const text = await answer.text().catch(() => "");
@@ -75,7 +82,7 @@ export class Player {
   // own sounds go first.
   async keepReady() {
     const names = this.#page.dataset.earcons.split(" ").map((name) => [this.#page.dataset.earcon, name]);
-    names.push(...["num-lock", "lost", "back"].map((name) => [this.#page.dataset.notice, name]));
+    names.push(...["num-lock", "lost", "back", "idle", "ending", "leaving"].map((name) => [this.#page.dataset.notice, name]));
     for (const [pattern, name] of names) {
       await this.#bytes(pattern, name).catch(() => {});
     }
@@ -115,18 +122,28 @@ export class Player {
     }
   }
 
-  /** Say a sentence that was fetched before it was needed. */
+  /** Say a sentence that was fetched before it was needed; false when nothing may sound yet. */
   async notice(name) {
     this.stop();
     const mine = this.#turn;
     if (!(await this.unlock())) {
-      return;
+      return false;
     }
     const sound = await this.#fixed(this.#page.dataset.notice, name).catch(() =>
       this.#fixed(this.#page.dataset.earcon, "unreachable"),
     );
     if (mine === this.#turn) {
       this.#overAt(mine, this.#schedule(sound, 0));
+    }
+    return true;
+  }
+
+  /** Say such a sentence to its end, or to the key that ends it. */
+  async noticeToTheEnd(name, limitMs) {
+    const until = Date.now() + limitMs;
+    await Promise.race([this.notice(name), pause(limitMs)]).catch(() => {});
+    while (this.isPlaying && Date.now() < until) {
+      await pause(50);
     }
   }
 
@@ -185,6 +202,8 @@ export class Player {
     return this.#context.decodeAudioData((await this.#bytes(pattern, name)).slice(0));
   }
 }
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 async function fetched(address, signal) {
   const answer = await fetch(address, { cache: "no-store", redirect: "manual", headers: HEADERS, signal });

@@ -4,6 +4,8 @@
 // In スクリーンリーダーモード nothing sounds here: the words go into the page's one live region.
 "use strict";
 
+import { EndWatch } from "./voice-idle.js";
+import { keyOf } from "./voice-keys.js";
 import { Failure, HEADERS, Player, problemOf } from "./voice-sound.js";
 
 const NUM_LOCK_AFTER_MS = 10_000;
@@ -12,6 +14,8 @@ const NEWS_EVERY_MS = 60_000;
 const STATUS_STAYS_MS = 10_000;
 const KEYS_MOST = 50;
 const NEWS_KEPT = 30;
+const FAREWELL_MS = 12_000;
+const LEFT = "uketsuke-voice-opening";
 
 const page = document.getElementById("voice-page");
 
@@ -87,9 +91,10 @@ function begin() {
 
   async function press(key) {
     player?.stop();
+    ends.acted();
     pressed += 1;
     waiting.push(key);
-    if (isSending) {
+    if (isSending || isLeaving) {
       return;
     }
     isSending = true;
@@ -180,39 +185,68 @@ function begin() {
   body.addEventListener("staff:lost", () => player?.notice("lost"));
   body.addEventListener("staff:back", () => player?.notice("back"));
 
-  // The keyboard, by the place of its keys
+  // The end of the session: told in time, and said before the page gives way to the passphrase
 
-  const PAD = { Add: "+", Subtract: "-", Multiply: "*", Divide: "/", Decimal: ".", Enter: "Enter" };
-  const TYPING = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
-  const CONTROL = "a[href], button, summary, input, select, textarea";
-  let hasPad = false;
-
-  function keyOf(event) {
-    const pad = /^Numpad(\w+)$/u.exec(event.code)?.[1];
-    if (pad) {
-      hasPad = true;
-      const key = PAD[pad] ?? pad;
-      const isSign = /^[0-9.]$/u.test(key);
-      return isSign && event.key.length > 1 ? "NumLock" : /^([0-9+\-*/.]|Enter)$/u.test(key) ? key : null;
+  function tellEnd(kind) {
+    for (const one of ["idle", "ending"]) {
+      document.getElementById(`voice-${one}`).hidden = one !== kind;
     }
-    const place = document.activeElement ?? body;
-    if (place.closest(TYPING)) {
-      return null;
+    if (kind && player) {
+      noticeWhenSilent(kind);
+    } else if (kind) {
+      document.getElementById("status").textContent = document.getElementById(`voice-${kind}`).textContent;
     }
-    if (/^Digit[0-9]$/u.test(event.code) && !event.shiftKey) {
-      return event.code.at(-1);
-    }
-    if (event.key === "Enter") {
-      return place.closest(CONTROL) && place.id !== "voice-keypad" ? null : "Enter";
-    }
-    return /^[+\-*/.]$/u.test(event.key) ? event.key : null;
   }
 
+  function noticeWhenSilent(kind) {
+    if (document.getElementById(`voice-${kind}`).hidden) {
+      return; // a key came meanwhile
+    }
+    if (player.isPlaying) {
+      setTimeout(() => noticeWhenSilent(kind), NEWS_JOIN_MS);
+    } else {
+      player.notice(kind);
+    }
+  }
+
+  const ends = new EndWatch(Number(page.dataset.idleS), tellEnd);
+  let isLeaving = false;
+
+  body.addEventListener("staff:leave", async (event) => {
+    ends.stop();
+    if (!isLeaving) {
+      sessionStorage.setItem(LEFT, panel().dataset.opening);
+    }
+    if (!player?.isOpen) {
+      return;
+    }
+    event.preventDefault();
+    if (isLeaving) {
+      return;
+    }
+    isLeaving = true;
+    body.hidden = true;
+    await player.noticeToTheEnd("leaving", FAREWELL_MS);
+    location.replace(event.detail);
+  });
+
+  // Whoever unlocks goes on where the lock came, and hears what came in meanwhile.
+  const left = sessionStorage.getItem(LEFT);
+  sessionStorage.removeItem(LEFT);
+  if (left) {
+    panel().dataset.opening = left;
+    nudge();
+  }
+
+  // The keyboard
+
+  let hasPad = false;
   function listen(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) {
       return;
     }
     const key = keyOf(event);
+    hasPad ||= event.code.startsWith("Numpad");
     player?.stop();
     if (key === null) {
       nudgeLater(); // what waited for the end of the sentence

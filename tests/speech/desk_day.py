@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from app.clock import TOKYO
 from app.eligibility.model import Validity
 from app.eligibility.voice_desk import DeskAct, DeskCall, DeskDay, DeskFound, DeskPatient, DeskRequest, DeskSheet
-from app.errors import RecordMissing, StoreError
+from app.errors import AlreadyHandled, RecordMissing, StoreError
 from app.speech.desk import Desk
 from app.speech.desk_captions import Privacy
 from app.speech.desk_model import DeskSettings, Key, Utterance
@@ -64,6 +64,8 @@ class HandSource:
         self.sheets: dict[str, DeskSheet] = {}
         self.searched: list[str] = []
         self.failure: StoreError | None = None
+        self.later: tuple[DeskPatient, ...] = ()
+        self.narrowed: list[tuple[str, str]] = []
 
     def now(self) -> datetime:
         self.time += self.step
@@ -75,13 +77,19 @@ class HandSource:
         return self.kept
 
     def sheet(self, check_id: str) -> DeskSheet:
-        if not any(one.check_id == check_id for one in (*self.kept.patients, *self.earlier)):
+        if not any(one.check_id == check_id for one in (*self.kept.patients, *self.earlier, *self.later)):
             raise RecordMissing()
         return self.sheets.get(check_id, SHEET)
 
     def search(self, text: str) -> DeskFound:
         self.searched.append(text)
         return DeskFound(self.earlier, len(self.earlier))
+
+    def candidates(self, check_id: str, words: str = "") -> DeskFound:
+        if not any(one.check_id == check_id for one in self.kept.pending):
+            raise AlreadyHandled()
+        self.narrowed.append((check_id, words))
+        return DeskFound(self.later, len(self.later))
 
     def arrive(self, *patients: DeskPatient) -> None:
         """Put patients on top, the newest last."""

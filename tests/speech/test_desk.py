@@ -178,8 +178,8 @@ def test_could_not_ask_leads_to_a_try_of_the_service() -> None:
     assert said.earcon is Earcon.UNREACHABLE
     someone.keys("Enter Enter")
     source.change(pending=(DeskPending("out", 4, MORNING, 0), DeskPending("old", None, MORNING, 3)))
-    assert someone.hears("/ 4") == "あとで確認、受付番号 4、今日から。決定で もう一度。"
-    assert someone.hears("6") == "番号 なし、3日前から。決定で もう一度。"
+    assert someone.hears("/ 4") == "あとで確認、受付番号 4、今日から。照会できなかった。2で 選びます。"
+    assert someone.hears("6") == "番号 なし、3日前から。照会できなかった。2で 選びます。"
     someone.keys("Enter Enter")
     assert [act.kind for act in someone.acts] == [DeskActKind.TRY_SERVICE] * 2
 
@@ -219,7 +219,7 @@ def test_connection_and_voice_are_told() -> None:
 
 def test_help_names_every_key() -> None:
     someone = Listener(HandSource())
-    said = someone.hears("/ 6") + "".join(someone.hears("6") for _ in range(7))
+    said = someone.hears("/ 6") + "".join(someone.hears("6") for _ in range(9))
     assert someone.keys("6").earcon is Earcon.END
     for word in (
         "もう一度",

@@ -7,7 +7,8 @@ import dataclasses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.eligibility.voice_desk import DeskPending
+from app.eligibility.visual import Preference
+from app.eligibility.voice_desk import DeskMethod, DeskPending
 from app.speech.braille_cells import count_cells
 from app.speech.desk_captions import QUESTIONS, Privacy
 from app.speech.desk_model import DeskSettings, Key
@@ -16,6 +17,7 @@ from app.speech.mora import is_speakable
 from app.speech.reading_sounds import pronounced
 from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, MORNING, REQUEST, HandSource, Listener
 
+METHODS = tuple(DeskMethod(f"受付{one}", Preference.VISUAL_FIRST) for one in (1, 2))
 ASKED = {words.text.split("。")[0] for words in QUESTIONS.values()}
 STEPS = st.lists(st.sampled_from([*Key, "arrive", "leave", "call", "lost", Key.ENTER, Key.ENTER]), max_size=60)
 
@@ -24,8 +26,11 @@ STEPS = st.lists(st.sampled_from([*Key, "arrive", "leave", "call", "lost", Key.E
 @settings(max_examples=60, deadline=None)
 def test_any_keys_and_events_are_answered_and_nothing_is_done_unasked(steps: list[Key | str], privacy: Privacy) -> None:
     source = HandSource(LOCKED, JIRO, HANAKO)
-    source.change(requests=(REQUEST,), pending=(DeskPending("out", 4, MORNING, 2),))
-    source.earlier = (HANAKO,)
+    source.change(
+        requests=(REQUEST,), pending=(DeskPending("out", 4, MORNING, 2), DeskPending("old", None, MORNING, 40))
+    )
+    source.change(methods=METHODS)
+    source.earlier = source.later = (HANAKO,)
     someone = Listener(source, DeskSettings(privacy=privacy))
     asked = False
     for count, step in enumerate(steps):
@@ -35,7 +40,7 @@ def test_any_keys_and_events_are_answered_and_nothing_is_done_unasked(steps: lis
             said = someone.desk.news()
             asked = False
         elif step == "leave":
-            source.change(patients=source.kept.patients[1:], requests=())
+            source.change(patients=source.kept.patients[1:], requests=(), pending=source.kept.pending[1:])
             said = None
         elif step == "call":
             source.change(calls=(*source.kept.calls, dataclasses.replace(CALL, call_id=f"call{count}")))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from app.eligibility.model import Validity
-from app.eligibility.voice_desk import DeskAct, DeskActKind
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPending
 from app.speech.desk_captions import Privacy
 from app.speech.desk_model import DeskSettings
 from app.speech.earcons import Earcon
-from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, REQUEST, HandSource, Listener
+from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, MORNING, REQUEST, HandSource, Listener
 
 SPEAKER = DeskSettings()
 SOUND = DeskSettings(privacy=Privacy.SOUND)
@@ -118,6 +118,36 @@ def test_news_does_not_move_the_cursor() -> None:
     someone.news()
     assert someone.hears("2") == "資格、資格 有効。"
     assert someone.hears("0").startswith("本日の受付、3人中 3人目")
+
+
+def test_service_that_is_back_is_told_while_somebody_waits_for_it() -> None:
+    source = HandSource(HANAKO)
+    source.change(is_service_up=False, pending=(DeskPending("out", 4, MORNING, 0),))
+    someone = Listener(source)
+    source.change(is_service_up=True)
+    said = someone.news()
+    assert (said.earcon, said.text) == (Earcon.VALID, "照会先と つながりました。")
+    assert someone.desk.news() is None
+    source.change(is_service_up=False)
+    assert someone.desk.news() is None  # the visit that could not be asked about tells it
+    source.arrive(JIRO)
+    source.change(is_service_up=True)
+    assert someone.news().text == "新しい受付 1件。照会先と つながりました。プラスで ききます。"
+    source.change(is_service_up=False, pending=())
+    someone.desk.news()
+    source.change(is_service_up=True)
+    assert someone.desk.news() is None
+
+
+def test_whoever_asked_for_a_try_hears_what_came_of_it() -> None:
+    source = HandSource(HANAKO)
+    source.change(is_service_up=False, is_service_tried=False, pending=(DeskPending("out", 4, MORNING, 0),))
+    someone = Listener(source)
+    for is_up, words in ((False, "照会先に まだ つながりません。"), (True, "照会先と つながりました。")):
+        source.change(is_service_tried=True)
+        assert someone.desk.news() is None
+        source.change(is_service_tried=False, is_service_up=is_up)
+        assert someone.news().text == words
 
 
 def test_call_is_answered_by_two_presses_right_after_it_was_heard() -> None:

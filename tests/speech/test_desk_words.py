@@ -14,19 +14,21 @@ from app.eligibility.model import Validity
 from app.eligibility.voice_desk import DeskActKind, DeskDay, DeskPatient, DeskSheet
 from app.errors import KioskError
 from app.sandbox.people import Person, load_people
-from app.speech import desk_captions, desk_words
+from app.speech import desk_captions, desk_words, session_words
 from app.speech.braille_cells import count_cells
 from app.speech.client import VoiceClient
 from app.speech.desk import Desk
 from app.speech.desk_captions import Privacy
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Key, Utterance, morae_of
 from app.speech.desk_news import News, say_news
-from app.speech.desk_say import announced, event_of, summary
+from app.speech.desk_say import announced, event_of, reception_phrase, summary
 from app.speech.desk_words import ANNOUNCED, EARCONS, NOTICES, VERDICTS, DeskEvent, Words, error_words
 from app.speech.mora import count_morae, is_speakable
+from app.speech.news_words import Arrival, arrival_news, handled_news
 from app.speech.phrases import REASONS
+from app.speech.reading import read_field
 from app.speech.reading_sounds import pronounced
-from app.speech.utterance import ReadingSource
+from app.speech.utterance import Field, FieldKind, ReadingSource
 from tests.speech.desk_day import MORNING, HandSource, Listener, PlainReader
 
 READER = PlainReader()
@@ -34,7 +36,7 @@ PEOPLE = [one for one in load_people() if one.answer is not None]
 
 
 def all_words() -> Iterator[tuple[str, Words]]:
-    for module in (desk_words, desk_captions):
+    for module in (desk_words, desk_captions, session_words):
         for name, value in vars(module).items():
             members = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             yield from ((name, one) for one in members if isinstance(one, Words))
@@ -191,7 +193,7 @@ REASONS_OF_EACH_KIND = (
 )
 
 
-@pytest.mark.parametrize("number", [None, 128, 9_876])
+@pytest.mark.parametrize("number", [None, 0, 128, 9_876, 12_345, 9_999_999])
 def test_every_kind_of_check_fits_the_limits(number: int | None) -> None:
     for validity, reason in itertools.product((*Validity, None), REASONS_OF_EACH_KIND):
         patient = DeskPatient(
@@ -208,6 +210,24 @@ def test_every_kind_of_check_fits_the_limits(number: int | None) -> None:
         for privacy in (Privacy.EARPHONE, Privacy.SPEAKER):
             demand_fit(summary(patient, privacy, READER, is_whole=True))
             demand_fit(say_news([News(event_of(patient), patient=patient)], privacy, READER, is_muted=False))
+
+
+def test_large_reception_numbers_are_said_digit_by_digit_and_never_fail() -> None:
+    assert reception_phrase(9_876).kana == "ウケツケ バンゴー キュウセンハッピャクナナジュウロク"
+    assert reception_phrase(12_345).kana == "ウケツケ バンゴー イチ ニー サン、ヨン ゴー"
+    assert read_field(Field(FieldKind.RECEPTION, "12345")).kana == "イチ ニー サン、ヨン ゴー バン"
+    assert read_field(Field(FieldKind.RECEPTION, "9999番")).kana.endswith("キュウバン")
+    for number in (10_000, 123_456_789, 10**18, 10**25, -1):
+        patient = DeskPatient("a", number, MORNING, validity=Validity.VALID, share_percent=30)
+        for said in (
+            summary(patient, Privacy.SPEAKER, READER, is_whole=True),
+            say_news([News(event_of(patient), patient=patient)], Privacy.SPEAKER, READER, is_muted=False),
+        ):
+            assert all(is_speakable(pronounced(phrase.kana)) for phrase in said.phrases)
+            assert count_cells(said.braille) <= 32
+        told = arrival_news(Arrival(number, Validity.VALID, None, False, False), Privacy.SPEAKER)
+        assert count_cells(told.short) <= 32
+        assert count_cells(handled_news(number, "架空 見本").short) <= 32
 
 
 def test_words_of_the_contract_are_said_as_written() -> None:

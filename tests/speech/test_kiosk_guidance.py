@@ -8,7 +8,7 @@ import pytest
 
 from app.eligibility.screens import Screen
 from app.eligibility.view import ScreenView
-from app.speech.kiosk_guidance import LEFT, MOST, all_phrases, guide, number_group, number_pieces
+from app.speech.kiosk_guidance import LEFT, MOST, all_phrases, guide, number_groups, number_pieces
 from app.speech.mora import count_morae, is_speakable
 from app.speech.phrases import CALLED, RECEPTION_NUMBER, SCREENS, STILL_THERE
 from app.speech.reading_numbers import number_kana
@@ -48,11 +48,15 @@ def test_every_number_is_joined_of_the_same_pieces_without_gaps() -> None:
     assert [piece.kana for piece in number_pieces(4017)] == ["ヨンセン", "ジュー", "ナナ"]
 
 
-def test_number_follows_its_label_and_one_that_is_too_large_is_not_said() -> None:
+def test_number_follows_its_label_and_a_large_one_is_said_digit_by_digit() -> None:
     view = ScreenView(Screen.ACCEPTED, "a", reception_number=305)
     assert texts(view)[2] == RECEPTION_NUMBER + "3005", "three hundred, five"
-    assert number_group(MOST + 1) == ()
-    assert all(guide(dataclasses.replace(view, reception_number=MOST + 1)))
+    large = [[piece.kana for piece in group] for group in number_groups(MOST + 1)]
+    assert large == [["ウケツケ バンゴー", "イチ", "ゼロ", "ゼロ"], ["ゼロ", "ゼロ"]]
+    for number in (MOST, MOST + 1, 12_345_678, 10**30, 0, -1):
+        groups = guide(dataclasses.replace(view, reception_number=number))
+        assert {piece.kana for group in groups for piece in group} <= FIXED
+        assert all(1 <= len(group) <= 5 for group in groups)
 
 
 def test_tries_left_and_the_one_notice_are_said() -> None:

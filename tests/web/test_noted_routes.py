@@ -179,6 +179,7 @@ NOTED: dict[str, tuple[A, Do]] = {
     "GET staff.check_panel": (A.VIEWED, lambda w: w.browser.get(f"/checks/{w.check()}/panel", htmx=True)),
     "GET staff.print_page": (A.PRINTED, lambda w: w.browser.get(f"/checks/{w.check()}/print")),
     "POST staff.copied": (A.COPIED, lambda w: w.browser.post(f"/checks/{w.check()}/copied", {"field": "all"})),
+    "POST staff.read_check": (A.VIEWED, lambda w: w.browser.post(f"/checks/{w.check()}/aloud", htmx=True)),
     "POST staff.handled": (A.HANDLED, lambda w: w.browser.post(f"/checks/{w.waits()}/handled", {"version": "1"})),
     "POST staff.taken": (A.TAKEN, lambda w: w.browser.post(f"/checks/{w.waits()}/taken", {"version": "1"})),
     "POST staff.released": (A.RELEASED, take_and_release),

@@ -24,6 +24,8 @@ OPEN = {
     "staff.unlock",
     "staff.first_owner_page",
     "staff.first_owner",
+    "staff.voice_earcon",
+    "staff.voice_notice",
 }
 """Everything else needs a session. A name here is open to the whole clinic net."""
 

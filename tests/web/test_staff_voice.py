@@ -76,7 +76,9 @@ def test_key_answers_with_the_panel_alone_its_words_braille_and_sounds(site: Sit
         assert sound.content_type == "audio/wav"
         assert sound.headers["Cache-Control"] == "no-store"
         assert pcm_of(sound.data)
-    assert [kana for kana, _ in door.voice.said][-3:] == ["シケン ハナコ サマ、", "シカク ユーコー、", "サンワリ。"]
+    heard = ["シケン ハナコ サマ、", "シカク ユーコー、", "サンワリ。"]
+    # Beside them the page's own first words, which nobody fetched: a thread made them ahead, whenever it got to it.
+    assert [kana for kana, _ in door.voice.said if kana in heard] == heard
     assert {rate for _, rate in door.voice.said} == {7.0}
 
 

@@ -26,6 +26,7 @@ PAGE = 100
 LONGEST_DAYS = 1830
 """Five years: how long records of treatment are kept."""
 DETAIL_WORDS = {
+    "aloud": "読み上げ",
     "list=pending": "「あとで確認」の一覧",
     "idle": "しばらく使われなかったため",
     "by hand": "ボタンで",

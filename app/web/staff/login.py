@@ -26,7 +26,14 @@ from app.web.staff.backoff import MAX_NAME, BackOff, may_be_name
 from app.web.staff.device import device_words
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs, open_to_all
-from app.web.staff.session import clear_session, find_current, safe_back, session_token, set_session
+from app.web.staff.session import (
+    clear_session,
+    current_session,
+    find_current,
+    safe_back,
+    session_token,
+    set_session,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -151,8 +158,15 @@ def add_login(
     @staff.get("/session")
     @needs(Role.VIEWER)
     def session_lasts() -> Response:
-        """What a page asks when its stream breaks, and tells when somebody acts: 204 while it may stay, else 401."""
-        return make_response("", 204)
+        """What a page asks when its stream breaks, and tells when somebody acts: 204 while it may stay, else 401.
+
+        Two headers say how many seconds are left until an idle screen locks, and until the session ends anyway.
+        """
+        session, now = current_session(), clock.now()
+        response = make_response("", 204)
+        response.headers["X-Idle-Left"] = str(max(0, math.floor((session.locks_at - now).total_seconds())))
+        response.headers["X-Session-Left"] = str(max(0, math.floor((session.ends_at - now).total_seconds())))
+        return response
 
     def _enter(member: StaffMember, *, awaits_code: bool) -> Response:
         """Start a session with a new token; whatever this browser had before is over."""

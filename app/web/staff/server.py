@@ -23,6 +23,7 @@ from app.web.htmx import init_htmx
 from app.web.problems import init_problems
 from app.web.security import harden
 from app.web.staff.about import add_about
+from app.web.staff.aloud import add_aloud
 from app.web.staff.audit import add_audit_pages
 from app.web.staff.backoff import BackOff
 from app.web.staff.board import add_board
@@ -48,6 +49,8 @@ from app.web.staff.session import COOKIE, current_staff, init_sessions, page_tok
 from app.web.staff.stream import StreamServer
 from app.web.staff.visual import add_visual
 from app.web.staff.voice import add_voice
+from app.web.staff.voice_fixed import add_fixed_sounds
+from app.web.staff.voice_sounds import VoiceKit
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +112,10 @@ def create_staff_app(
     add_fallback(staff, desk, clock, readers, giving)
     add_search(staff, desk, clock, giving)
     add_visual(staff, desk, clock, settings.kiosk_name)
-    add_voice(staff, desk, clock, giving, settings.voice_socket)
+    kit = VoiceKit(clock, settings.voice_socket)
+    add_voice(staff, desk, clock, giving, kit, settings.kiosk_name)
+    add_fixed_sounds(staff, kit)
+    add_aloud(staff, desk, clock, readers, giving, kit)
     init_keeping(app, desk, clock, keeper)
     init_certificates(app, settings, clock)
     add_keeping(staff, desk, clock, keeper)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from werkzeug.exceptions import NotFound
@@ -13,12 +13,12 @@ from app.eligibility.audit import AuditAction
 from app.eligibility.search_query import SearchQuery
 from app.eligibility.voice_desk import DeskAct
 from app.errors import StoreError
-from app.speech.client import VoiceClient
 from app.speech.desk import Desk
 from app.speech.desk_captions import PLACES, PRIVACY
 from app.speech.desk_model import Key, Utterance
-from app.speech.desk_words import NOTICES, Notice
-from app.speech.earcons import Earcon, earcon_wav
+from app.speech.desk_words import NOTICES
+from app.speech.earcons import Earcon
+from app.speech.session_words import SESSION_NOTICES
 from app.store.desk_source import StoreDeskSource, perform_act
 from app.store.search import FoundPage
 from app.web.htmx import wants_fragment
@@ -30,13 +30,12 @@ from app.web.staff.search import kinds_of
 from app.web.staff.session import current_staff, note, session_token
 from app.web.staff.text import shown
 from app.web.staff.voice_device import MODE_WORDS, VoiceMode, keep_voice_device, voice_device_of
+from app.web.staff.voice_fixed import wav_response
 from app.web.staff.voice_openings import Opening, Openings, owner_of
-from app.web.staff.voice_sounds import SoundMaker, SoundShelf
+from app.web.staff.voice_sounds import VoiceKit
 
 KEYS_MOST = 50
 """Presses that one request may bring: whoever is faster than the answers sends them together."""
-READ_S = 1.0
-"""A place that is not read by then is told by our own tables."""
 OPENING_HEADER = "X-Voice-Opening"
 CURSOR_HEADER = "X-Voice-Cursor"
 
@@ -57,10 +56,9 @@ class Said:
     is_news: bool = False
 
 
-def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, voice_socket: Path) -> None:
+def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, kit: VoiceKit, own_kiosk: str) -> None:
     """Add the routes to the blueprint, and ``voice_device`` to every template."""
-    openings, shelf, maker = Openings(clock), SoundShelf(clock), SoundMaker(VoiceClient(voice_socket))
-    reader = VoiceClient(voice_socket, READ_S)
+    openings = Openings(clock)
 
     @staff.app_context_processor
     def give_voice_device() -> dict[str, object]:
@@ -70,8 +68,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, v
     def wipe_at_log_out(response: Response) -> Response:
         if request.endpoint == "staff.logout" and response.status_code < 400:
             openings.forget(owner_of(session_token()))
-            shelf.forget(owner_of(session_token()))
-            maker.forget()
+            kit.forget(owner_of(session_token()))
         return response
 
     def note_search(query: SearchQuery, found: FoundPage) -> None:
@@ -79,15 +76,21 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, v
         count = f"{found.count}+" if found.is_more_than_counted else str(found.count)
         note(desk, clock, AuditAction.SEARCHED, detail=f"by={kinds_of(query)} found={count}")
 
+    def note_candidates(check_id: str, count: str, is_narrowed: bool) -> None:
+        giving.spend(Budget.SEARCH)
+        if is_narrowed:
+            note(desk, clock, AuditAction.SEARCHED, check_id, detail=f"by=candidates found={count}")
+        else:
+            giving.note_view(check_id, f"candidates={count}")
+
     def new_opening() -> Opening:
-        made = Desk(StoreDeskSource(desk.store, clock, note_search), reader, voice_device_of(request).settings)
+        source = StoreDeskSource(desk.store, clock, note_search, note_candidates, own_kiosk)
+        made = Desk(source, kit.reader, voice_device_of(request).settings)
         return openings.open(owner_of(session_token()), made)
 
     def said_of(opening: Opening, said: Utterance, *, is_news: bool = False) -> Said:
         settings = opening.desk.settings
-        names = shelf.put(opening.owner, said.phrases, settings.rate)
-        if names and (first := shelf.find(opening.owner, names[0])) is not None:
-            maker.begin(first.kana, first.rate)
+        names = kit.put(opening.owner, said.phrases, settings.rate)
         return Said(
             opening=opening.name,
             place=PLACES[opening.desk.place].text,
@@ -151,7 +154,8 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, v
             said=said,
             mode=mode.value,
             cursor=cursor,
-            notices={one.value: NOTICES[one].text for one in Notice},
+            idle_s=math.floor(desk.idle.total_seconds()),
+            notices={one.value: words.text for one, words in (*NOTICES.items(), *SESSION_NOTICES.items())},
             earcons=[one.value for one in Earcon],
         )
         return make_response(words, status)
@@ -187,28 +191,12 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, v
         return response
 
     @staff.get("/voice/sound/<sound>")
-    @needs(Role.STAFF)
+    @needs(Role.VIEWER)
     def voice_sound(sound: str) -> Response:
-        wanted = shelf.find(owner_of(session_token()), sound)
+        wanted = kit.shelf.find(owner_of(session_token()), sound)
         if wanted is None:
             raise NotFound()
-        return _wav(maker.wav(wanted.kana, wanted.rate, is_fixed=wanted.is_fixed))
-
-    @staff.get("/voice/earcon/<sound>")
-    @needs(Role.STAFF)
-    def voice_earcon(sound: str) -> Response:
-        if sound not in set(Earcon):
-            raise NotFound()
-        return _wav(earcon_wav(Earcon(sound)))
-
-    @staff.get("/voice/notice/<sound>")
-    @needs(Role.STAFF)
-    def voice_notice(sound: str) -> Response:
-        if sound not in set(Notice):
-            raise NotFound()
-        return _wav(
-            maker.wav(NOTICES[Notice(sound)].kana + "。", voice_device_of(request).settings.rate, is_fixed=True)
-        )
+        return wav_response(kit.maker.wav(wanted.kana, wanted.rate, is_fixed=wanted.is_fixed))
 
 
 def _keys(text: str) -> list[Key]:
@@ -216,9 +204,3 @@ def _keys(text: str) -> list[Key]:
     if not 1 <= len(names) <= KEYS_MOST or not all(name in set(Key) for name in names):
         raise RequestRefused()
     return [Key(name) for name in names]
-
-
-def _wav(sound: bytes) -> Response:
-    response = make_response(sound)
-    response.headers["Content-Type"] = "audio/wav"
-    return response

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from app.clock import Clock
@@ -25,6 +26,8 @@ MOST: Final = 2000
 BEGUN_MOST: Final = 4
 """Sounds made ahead; one that nobody fetched gives way to the next."""
 MADE_MOST_BYTES: Final = 16_000_000
+READ_S: Final = 1.0
+"""A place that is not read by then is told by our own tables."""
 LONGEST: Final = 150
 """Signs of one request; the voice takes 200."""
 
@@ -123,6 +126,26 @@ class SoundMaker:
         if len(sounds) != 1:
             raise VoiceProcessDown()
         return sounds[0]
+
+
+class VoiceKit:
+    """What every page with our voice shares. Opens nothing."""
+
+    def __init__(self, clock: Clock, voice_socket: Path) -> None:
+        self.shelf = SoundShelf(clock)
+        self.maker = SoundMaker(VoiceClient(voice_socket))
+        self.reader = VoiceClient(voice_socket, READ_S)
+
+    def put(self, owner: bytes, phrases: Sequence[Phrase], rate: float) -> tuple[str, ...]:
+        """Keep phrases for one session; the first begins to be made at once. Returns their names, in order."""
+        names = self.shelf.put(owner, phrases, rate)
+        if names and (first := self.shelf.find(owner, names[0])) is not None:
+            self.maker.begin(first.kana, first.rate)
+        return names
+
+    def forget(self, owner: bytes) -> None:
+        self.shelf.forget(owner)
+        self.maker.forget()
 
 
 def audible(phrases: Sequence[Phrase]) -> list[tuple[str, bool]]:

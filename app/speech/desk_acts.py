@@ -1,0 +1,66 @@
+"""対応: what can be done for the patient on whom somebody is."""
+
+from __future__ import annotations
+
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPatient
+from app.errors import AlreadyHandled
+from app.speech.desk_captions import ANSWER_WORDS, Asked, Place
+from app.speech.desk_lists import List
+from app.speech.desk_model import MAX_CORE_MORAE, Utterance, morae_of
+from app.speech.desk_places import Around, Question
+from app.speech.desk_say import reception_phrase, spoken_within, who
+from app.speech.desk_words import DO_AT_ENTER
+
+
+class Acts(List):
+    """4 and 6 choose, Enter asks. It stays with one patient: who is done meanwhile is never taken for a neighbour."""
+
+    place = Place.ACTS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of: str | None = None
+
+    def count(self, desk: Around) -> int:
+        patient = self._patient(desk)
+        return 0 if patient is None else len(_offered(patient, desk))
+
+    def say(self, row: int, desk: Around) -> Utterance:
+        patient = self._patient(desk)
+        if patient is None:
+            raise AlreadyHandled()
+        words = ANSWER_WORDS[_offered(patient, desk)[row].asked]
+        ways = [(way, words.phrase) for way in who(patient, desk.settings.privacy, desk.reader)]
+        core = next((way for way in ways if morae_of(way) <= MAX_CORE_MORAE), (words.phrase,))
+        return spoken_within(None, core, (), DO_AT_ENTER, words.braille)
+
+    def question(self, desk: Around) -> Question | None:
+        row, patient = self.here(desk), self._patient(desk)
+        if row is None or patient is None:
+            if self._of is not None:
+                raise AlreadyHandled()
+            return None
+        return _offered(patient, desk)[row]
+
+    def _patient(self, desk: Around) -> DeskPatient | None:
+        if self._of is None:
+            chosen = desk.chosen()
+            if chosen is None or not chosen.is_waiting:
+                return None
+            self._of = chosen.check_id
+        return next((one for one in desk.day().patients if one.check_id == self._of and one.is_waiting), None)
+
+
+def _offered(patient: DeskPatient, desk: Around) -> list[Question]:
+    """What the board offers for a waiting check, each with whom it is about."""
+    about = (reception_phrase(patient.number),)
+    take, kind = (Asked.RELEASE, DeskActKind.RELEASE) if patient.taken_by else (Asked.TAKE, DeskActKind.TAKE)
+    offered = [Question(take, DeskAct(kind, patient.check_id, patient.version), about)]
+    for request in desk.day().requests:
+        if request.check_id == patient.check_id:
+            offered += [
+                Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), about),
+                Question(Asked.REFUSE_VISUAL, DeskAct(DeskActKind.REFUSE_VISUAL, request.request_id), about),
+            ]
+    handled = DeskAct(DeskActKind.MARK_HANDLED, patient.check_id, patient.version)
+    return [*offered, Question(Asked.MARK_HANDLED, handled, about)]

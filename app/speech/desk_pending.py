@@ -1,0 +1,230 @@
+"""あとで確認 by ear: each open visit, and the ways in which it is settled by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.eligibility.pending import CloseReason
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskFound, DeskPending
+from app.errors import AlreadyHandled
+from app.speech.braille_cells import braille_kana
+from app.speech.counter_words import CLOSE_REASONS, KINDS
+from app.speech.desk_captions import (
+    ANSWER_WORDS,
+    CHOOSE_CHECK,
+    DAYS_OPEN,
+    FOUND,
+    FOUND_MORE,
+    LEFT_DAYS,
+    LEFT_TODAY,
+    NEEDS_CARD,
+    NEEDS_NO_CARD,
+    NO_CHECK_YET,
+    PLACES,
+    SEARCH_CHECK,
+    TODAY_OPEN,
+    Asked,
+    Place,
+    Privacy,
+)
+from app.speech.desk_lists import List
+from app.speech.desk_menus import KanaSearch, refuse
+from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
+from app.speech.desk_places import Around, Patients, Question, Spot, edge
+from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within
+from app.speech.desk_words import (
+    AGAIN_AT_ENTER,
+    CHOOSE_AT_2,
+    DO_AT_ENTER,
+    OPEN_AT_ENTER,
+    SAMA,
+    Words,
+    braille_line,
+)
+from app.speech.spoken_words import caption_phrase
+from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
+
+Way = Asked | Words | CloseReason
+WAYS: tuple[Way, ...] = (Asked.TRY_SERVICE, CHOOSE_CHECK, SEARCH_CHECK, *CloseReason)
+"""What keys 8 and 2 choose between. 窓口で確認 with its numbers is typed on the page."""
+
+
+class PendingVisits(List):
+    """What is not confirmed yet; 8 and 2 choose how it is settled, Enter asks for it or leads there.
+
+    Somebody stays on the visit that was heard: one that was settled elsewhere is told, never taken for its neighbour.
+    """
+
+    place = Place.PENDING
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._visit: str | None = None
+        self._way = 0
+        self.leads_to: Spot | None = None
+
+    def count(self, desk: Around) -> int:
+        return len(desk.day().pending)
+
+    def here(self, desk: Around) -> int | None:
+        ids = [one.check_id for one in desk.day().pending]
+        if self._visit in ids:
+            self._row = ids.index(self._visit)
+        row = super().here(desk)
+        if row is not None and ids[row] != self._visit:
+            self._visit, self._way = ids[row], 0
+        return row
+
+    def say(self, row: int, desk: Around) -> Utterance:
+        self._step_to(row, desk)
+        one = desk.day().pending[row]
+        return self._said(one, (caption_phrase(KINDS[one.kind]),), desk)
+
+    def press(self, key: Key, desk: Around) -> Utterance | None:
+        if key not in (Key.N1, Key.N2, Key.N4, Key.N6, Key.N8, Key.ENTER):
+            return None
+        heard = self._visit
+        row = self.here(desk)
+        if heard is not None and heard != self._visit and key not in (Key.N4, Key.N6):
+            raise AlreadyHandled()  # somebody else settled what was heard last
+        if row is None:
+            return super().press(key, desk) if key is not Key.ENTER else None
+        one = desk.day().pending[row]
+        match key:
+            case Key.N2 | Key.N8:
+                return self._turn(1 if key is Key.N2 else -1)
+            case Key.N1:
+                return self._said(one, _all_of(one), desk)
+            case Key.ENTER:
+                return self._lead(one, desk)
+        return super().press(key, desk)
+
+    def question(self, desk: Around) -> Question | None:
+        row = self.here(desk)
+        if row is None:
+            return None
+        one, way = desk.day().pending[row], WAYS[self._way]
+        if isinstance(way, CloseReason):
+            act = DeskAct(DeskActKind.CLOSE_VISIT, one.check_id, one.version, reason=way)
+            return Question(Asked.CLOSE_VISIT, act, (reception_phrase(one.number), caption_phrase(CLOSE_REASONS[way])))
+        return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
+
+    def let_go(self, desk: Around) -> None:
+        """Forget a visit that is settled, so that it is not told as settled once more. Raises ``StoreError``."""
+        if all(one.check_id != self._visit for one in desk.day().pending):
+            self._visit = None
+
+    def _step_to(self, row: int, desk: Around) -> None:
+        check_id = desk.day().pending[row].check_id
+        if check_id != self._visit:
+            self._visit, self._way = check_id, 0
+
+    def _turn(self, step: int) -> Utterance:
+        if not 0 <= self._way + step < len(WAYS):
+            return edge()
+        self._way += step
+        way = WAYS[self._way]
+        if isinstance(way, CloseReason):
+            words = ANSWER_WORDS[Asked.CLOSE_VISIT]
+            return spoken_within(
+                None, (words.phrase, caption_phrase(CLOSE_REASONS[way])), (), DO_AT_ENTER, words.braille
+            )
+        if isinstance(way, Asked):
+            words = ANSWER_WORDS[way]
+            return spoken_within(None, (words.phrase,), (), AGAIN_AT_ENTER, words.braille)
+        return spoken_within(None, (way.phrase,), (), OPEN_AT_ENTER, way.braille)
+
+    def _lead(self, one: DeskPending, desk: Around) -> Utterance | None:
+        way = WAYS[self._way]
+        if way is SEARCH_CHECK:
+            self.leads_to = CandidateSearch(one)
+        elif way is CHOOSE_CHECK:
+            found = desk.source.candidates(one.check_id)
+            if not found.patients:
+                return refuse(NO_CHECK_YET)
+            self.leads_to = Candidates(one, found)
+        else:
+            return None
+        return Utterance(is_quiet=True)
+
+    def _said(self, one: DeskPending, detail: Sequence[Phrase], desk: Around) -> Utterance:
+        days = number_phrase(f"{one.days_open}日")
+        since = DAYS_OPEN.filled(days=days) if one.days_open else TODAY_OPEN.phrase
+        number = "" if one.number is None else str(one.number)
+        braille = braille_line(number, PLACES[self.place].braille, braille_kana(one.name_kana))
+        viewed = (one.check_id,) if one.name or one.name_kana else ()
+        core = next(
+            (core for who in _ways_to_name(one, desk) if morae_of(core := (who, since)) <= MAX_CORE_MORAE),
+            (since,),
+        )
+        said = spoken_within(None, core, detail, CHOOSE_AT_2, braille)
+        return Utterance(said.earcon, said.core, said.detail, said.hint, said.braille, viewed=viewed)
+
+
+class Candidates(Patients):
+    """Later checks that may be the confirmation of one open visit: heard like patients, one of them chosen by Enter."""
+
+    def __init__(self, visit: DeskPending, found: DeskFound) -> None:
+        super().__init__(found.patients)
+        self._visit = visit
+        self._count: Phrase | None = (FOUND_MORE if found.is_more else FOUND).filled(
+            count=number_phrase(f"{found.count}件")
+        )
+
+    @property
+    def place(self) -> Place:
+        return Place.CONFIRMING
+
+    def open(self, desk: Around) -> Utterance:
+        said = super().open(desk)
+        count, self._count = self._count, None
+        return said if count is None else spoken_within(said.earcon, (count,), said.core, None, said.braille)
+
+    def question(self, desk: Around) -> Question | None:
+        """Raises ``AlreadyHandled``: the visit is not open any more."""
+        chosen = self.here(desk)
+        visit = next((one for one in desk.day().pending if one.check_id == self._visit.check_id), None)
+        if visit is None or chosen is None:
+            raise AlreadyHandled()
+        act = DeskAct(DeskActKind.SETTLE_VISIT, visit.check_id, visit.version, by_check=chosen.check_id)
+        return Question(Asked.SETTLE_VISIT, act, (reception_phrase(visit.number),))
+
+
+class CandidateSearch(KanaSearch):
+    """The same, narrowed by a name in kana."""
+
+    place = Place.NARROWING
+
+    def __init__(self, visit: DeskPending) -> None:
+        super().__init__()
+        self._visit = visit
+
+    def _search(self, text: str, desk: Around) -> Utterance:
+        found = desk.source.candidates(self._visit.check_id, text)
+        if not found.patients:
+            return refuse(NO_CHECK_YET)
+        self.results = Candidates(self._visit, found)
+        return self.results.open(desk)
+
+
+def _all_of(one: DeskPending) -> tuple[Phrase, ...]:
+    """Why it is open, whether it needs its card, and how long its record stays."""
+    told = [caption_phrase(KINDS[one.kind])]
+    if one.needs_card or one.can_ask_again:
+        told.append((NEEDS_CARD if one.needs_card else NEEDS_NO_CARD).phrase)
+    if one.days_left is not None:
+        days = number_phrase(f"{one.days_left}日")
+        told.append(LEFT_DAYS.filled(days=days) if one.days_left > 0 else LEFT_TODAY.phrase)
+    return tuple(told)
+
+
+def _ways_to_name(one: DeskPending, desk: Around) -> list[Phrase]:
+    """The name where only the listener hears it, then the reception number."""
+    number = reception_phrase(one.number)
+    if desk.settings.privacy is not Privacy.EARPHONE or not (one.name.strip() or one.name_kana.strip()):
+        return [number]
+    name = read_with(desk.reader, Field(FieldKind.NAME, one.name, one.name_kana))
+    if name.source is ReadingSource.UNREADABLE:
+        return [number]
+    shown = one.name.strip() or one.name_kana.strip()
+    return [Phrase(f"{shown} {SAMA.text}", f"{name.kana} {SAMA.kana}", name.source), number]

@@ -1,0 +1,110 @@
+"""The end of a session at the voice desk: heard in time, heard when it came, and the way back heard too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from app.clock import TOKYO
+from app.store.values import to_text
+from tests.e2e.staff_stack import PASSPHRASE, StaffBox, trusting_chromium
+from tests.e2e.voice_desk_page import SLOW_MS, Ear, VoiceProcess
+from tests.store.support import accepted, answer, person
+
+RIN = person(name="例示　凛", name_kana="ﾚｲｼﾞ ﾘﾝ", contribution_ratio="030")
+Stack = tuple[StaffBox, Browser]
+NEAR = "まもなく 画面が ロックされます。つづけるには 5"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("voice")
+    with ExitStack() as opened:
+        box = opened.enter_context(closing(StaffBox(folder / "box")))
+        opened.enter_context(closing(VoiceProcess(box)))
+        browser = opened.enter_context(trusting_chromium(box.files.ca_file, folder / "home"))
+        yield box, browser
+
+
+def leave_alone(box: StaffBox, seconds: int) -> None:
+    """All screens were last used so long ago."""
+    with box.store.writing() as db:
+        db.execute(
+            "UPDATE staff_sessions SET acted_at = ?", [to_text(datetime.now(TOKYO) - timedelta(seconds=seconds))]
+        )
+
+
+def test_lock_is_told_in_time_and_a_key_keeps_the_screen_open(stack: Stack) -> None:
+    box, browser = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.page.clock.install()
+        ear.open()
+        ear.press("5")
+        ear.is_speaking()
+        ear.page.keyboard.press("F9")
+        ear.is_speaking(False)
+        leave_alone(box, 560)
+        ear.page.clock.fast_forward(530_000)
+        expect(ear.page.get_by_text(NEAR)).to_be_visible(timeout=SLOW_MS)
+        ear.is_speaking()
+        with ear.page.expect_response("**/voice/key"):
+            ear.press("5")
+        expect(ear.page.get_by_text(NEAR)).to_be_hidden()
+        with box.store.reading() as db:
+            (acted_at,) = db.execute("SELECT max(acted_at) FROM staff_sessions").fetchone()
+        assert datetime.now(TOKYO) - datetime.fromisoformat(acted_at) < timedelta(seconds=60)
+        assert ear.staff.errors == []
+
+
+def test_lock_is_said_and_the_passphrase_leads_back_to_what_came_meanwhile(stack: Stack) -> None:
+    box, browser = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.press("5", "9")
+        ear.reads("はやさ 5。")
+        ear.is_speaking(False)
+        leave_alone(box, 601)
+        ear.is_speaking()  # the farewell, before the page gives way
+        expect(ear.page.locator("body")).to_be_hidden()
+        expect(ear.page.get_by_role("heading", name="画面をロックしています")).to_be_visible(timeout=SLOW_MS)
+        ear.is_speaking()  # what the locked screen wants
+        box.keeper.record(accepted("meanwhile", at=datetime.now(TOKYO), result=answer(RIN)))
+        ear.page.keyboard.type("ちがう")
+        ear.is_speaking(False)
+        ear.page.keyboard.press("Enter")
+        expect(ear.page.get_by_text("合言葉がちがいます")).to_be_visible()
+        ear.is_speaking()
+        ear.page.get_by_label("合言葉").fill(PASSPHRASE)
+        ear.page.keyboard.press("Enter")
+        expect(ear.page.get_by_role("heading", name="音声端末モード", exact=True)).to_be_visible()
+        ear.reads("受付しました、例示　凛 さま、資格 有効、3わり。")
+        assert ear.staff.errors == []
+
+
+def test_log_in_is_heard_from_the_first_key(stack: Stack) -> None:
+    box, browser = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.page.get_by_role("button", name="ログアウト").click()
+        expect(ear.page.get_by_role("heading", name="ログイン")).to_be_visible()
+        ear.page.keyboard.press("Shift")
+        ear.is_speaking()
+        ear.page.keyboard.press("Tab")
+        ear.is_speaking()
+        ear.staff.demand_clean_in_every_look()
+
+
+def test_screen_reader_mode_is_told_by_its_region_and_its_lock_screen_is_silent(stack: Stack) -> None:
+    box, browser = stack
+    with closing(Ear(browser, box, "reader")) as ear:
+        ear.page.clock.install()
+        ear.open()
+        leave_alone(box, 560)
+        ear.page.clock.fast_forward(530_000)
+        expect(ear.page.locator("#status")).to_contain_text("まもなく 画面が ロックされます", timeout=SLOW_MS)
+        leave_alone(box, 601)
+        expect(ear.page.get_by_role("heading", name="画面をロックしています")).to_be_visible(timeout=SLOW_MS)
+        assert ear.page.locator("#voice-door").count() == 0
+        assert ear.page.get_attribute("body", "data-voice") is None
