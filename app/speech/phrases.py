@@ -233,6 +233,9 @@ REASONS: dict[str, ReasonWords] = {
         "推測されやすい合言葉です。関係のないことばを4つ以上並べてください",
         "くり返し、キーの並び、日付、名前、医院のことばだけでは使えません。",
     ),
+    "people.too_many_desk_codes": ReasonWords(
+        _COUNTER, "テンキーの番号は20人までです", "使わない人の番号を、その人の画面でやめてください。"
+    ),
     "people.passphrase_differs": ReasonWords(_COUNTER, "2つの合言葉がちがいます", "同じ合言葉を2回入れてください。"),
     "people.passphrase_same": ReasonWords(
         _COUNTER, "今と同じ合言葉です。別の合言葉にしてください", "新しい合言葉を考えて入れてください。"
