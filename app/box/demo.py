@@ -89,6 +89,7 @@ TUNABLE = (
     "RESULT_STAY_S",
     "IDLE_LOCK_S",
     "METRICS_PORT",
+    "TENKEY",
     "AUDIO_SINK",
     "KIOSK_SOUND",
 )
