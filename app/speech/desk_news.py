@@ -46,14 +46,14 @@ class NewsWatch:
     """Compares days; remembers what it told."""
 
     def __init__(self, day: DeskDay) -> None:
-        self._known = {key for key, _ in _told(day)}
+        self._known = {key for key, _ in _told(day)} | _told_as_requests(day)
         self._asked = {one.check_id for one in day.requests}
 
     def look(self, day: DeskDay) -> tuple[News, ...]:
         """Return what is new, the newest last."""
         found = dict(_told(day))
         fresh = tuple(news for key, news in found.items() if key not in self._known and not self._was_told(news))
-        self._known |= set(found)
+        self._known |= set(found) | _told_as_requests(day)
         return fresh
 
     def _was_told(self, news: News) -> bool:
@@ -79,6 +79,11 @@ def _told(day: DeskDay) -> Iterator[tuple[tuple[str, ...], News]]:
         yield ("request", request.request_id), News(event, request=request)
     for call in day.calls:
         yield ("call", call.call_id), News(DeskEvent.CALL_FOR_HELP, call=call)
+
+
+def _told_as_requests(day: DeskDay) -> set[tuple[str, ...]]:
+    """Checks that were told as a request are no news once it was answered."""
+    return {("check", one.check_id, "", one.reason or "") for one in day.requests}
 
 
 def say_news(fresh: Sequence[News], privacy: Privacy, reader: FieldReader, *, is_muted: bool) -> Utterance:
