@@ -9,10 +9,10 @@ Source: NIST SP 800-63B 3.1.2 (look-up secrets: random, stored salted and hashed
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 
 from app.eligibility.audit import AuditAction
+from app.eligibility.desk_door import DeskLiking
 from app.errors import StoreError
 from app.store.audit import add_audit
 from app.store.database import Store
@@ -35,14 +35,6 @@ class TooManyDeskCodes(StoreError):
 
     code = "people.too_many_desk_codes"
     http_status = 409
-
-
-@dataclass(frozen=True, slots=True)
-class DeskLiking:
-    """How somebody listens: a rate from 1 to 9 and a privacy level; ``None`` is the product's own choice."""
-
-    rate_step: int | None = None
-    privacy: str | None = None
 
 
 def make_desk_code(store: Store, member: StaffMember, at: datetime) -> str:

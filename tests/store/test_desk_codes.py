@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from app.eligibility.desk_door import DeskLiking
 from app.eligibility.people import Role
 from app.store import desk_codes
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.desk_codes import (
     DIGITS,
-    DeskLiking,
     TooManyDeskCodes,
     count_desk_codes,
     desk_code_made_at,
