@@ -99,6 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("kiosk", _kiosk, "The kiosk process alone; settings come from KIOSK_ variables.")
     add("staff", _staff, "The staff process alone; settings come from KIOSK_ variables.")
     add("voice", _voice, "The voice process alone; settings come from KIOSK_ variables.")
+    add("desk", _desk, "The desk process alone: the tenkey that KIOSK_TENKEY names, and the voice.")
     return parser
 
 
@@ -316,6 +317,12 @@ def _voice(options: argparse.Namespace) -> int:
     from app.wiring_voice import run_voice
 
     return run_voice(load_settings())
+
+
+def _desk(options: argparse.Namespace) -> int:
+    from app.wiring_desk import run_desk
+
+    return run_desk(load_settings())
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ class Settings:
     pin_idle_s: float = 120.0
     result_stay_s: float = 20.0
     idle_lock_s: float = 600.0
+    tenkey: str = ""
+    """Part of the name or port of a tenkey at the box that works the desk by ear; empty: none."""
     audio_sink: str = "auto"
     """Where the voice process plays: one of ``AUDIO_SINKS``."""
     kiosk_sound: bool = True

@@ -332,3 +332,52 @@ class NoReader(VoiceError):
     """This voice process was started without anybody who reads fields."""
 
     code = "voice.no_reader"
+
+
+class TenkeyError(KioskError):
+    """The tenkey at the box cannot be used. ``tried`` says what was seen; never which keys were pressed."""
+
+    code = "tenkey.failed"
+    http_status = 503
+
+    def __init__(self, tried: Sequence[str] = ()) -> None:
+        super().__init__("; ".join(tried))
+        self.tried = tuple(tried)
+
+
+class TenkeyMissing(TenkeyError):
+    """No input device of this name, or on this port, is a tenkey."""
+
+    code = "tenkey.missing"
+
+
+class TenkeyForbidden(TenkeyError):
+    """Input devices are there that this process may not open."""
+
+    code = "tenkey.forbidden"
+
+
+class TenkeyAmbiguous(TenkeyError):
+    """Several tenkeys fit the setting. None is taken: one of them may be the patients'."""
+
+    code = "tenkey.ambiguous"
+
+
+class TenkeyTaken(TenkeyError):
+    """Another program has the tenkey for itself."""
+
+    code = "tenkey.taken"
+
+
+class DeskCodeRefused(KioskError):
+    """No member of staff who may work at the desk has this number."""
+
+    code = "tenkey.code_refused"
+    http_status = 422
+
+
+class NoDeskCode(KioskError):
+    """Nobody made a number for the tenkey, so nobody can open it."""
+
+    code = "tenkey.no_code"
+    http_status = 409

@@ -25,3 +25,4 @@ from migrations import board  # noqa: E402, F401
 from migrations import search_seen  # noqa: E402, F401
 from migrations import visual_proofs  # noqa: E402, F401
 from migrations import kiosks  # noqa: E402, F401
+from migrations import desk_codes  # noqa: E402, F401

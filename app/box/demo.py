@@ -18,6 +18,7 @@ from app.box.demo_parts import (
     STAFF_HOST,
     card_part,
     child_environment,
+    desk_part,
     page_parts,
     plug_control,
     plug_part,
@@ -89,6 +90,7 @@ TUNABLE = (
     "RESULT_STAY_S",
     "IDLE_LOCK_S",
     "METRICS_PORT",
+    "TENKEY",
     "AUDIO_SINK",
     "KIOSK_SOUND",
 )
@@ -140,6 +142,8 @@ class _Demo:
         if self._supervisor.wait_until_answering(START_DEADLINE_S):
             # Last, and nobody waits: its warm-up takes a processor for a second, and the pages come first.
             self._supervisor.start([voice_part(settings, environment)])
+            if settings.tenkey:
+                self._supervisor.start([desk_part(environment)])
             self._announce(settings, passphrase)
             self._supervisor.run()
             self._say("Stopping.")

@@ -58,6 +58,11 @@ def voice_part(settings: Settings, environment: dict[str, str]) -> Part:
     return Part("voice", _module("app", "voice"), answers_on_socket(door), environment, (door,))
 
 
+def desk_part(environment: dict[str, str]) -> Part:
+    """The desk at the box's own tenkey. It has no door; its log says whether the tenkey was found."""
+    return Part("desk", _module("app", "desk"), lambda: True, environment)
+
+
 def page_parts(settings: Settings, environment: dict[str, str], proxy: tuple[str, ...], ca_file: Path) -> list[Part]:
     """Kiosk, staff, and nginx (``proxy`` is its command) in front of staff."""
     origin = urlsplit(settings.staff_origin)

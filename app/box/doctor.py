@@ -22,6 +22,7 @@ from app.box.health import Health, Result
 from app.box.migrating import settings_of
 from app.box.pcscd import PCSCD, pcscd_answers
 from app.box.proxy import NGINX
+from app.box.tenkey_probe import probe_tenkey
 from app.box.voice_probe import probe_voice
 from app.config import Settings, SettingsError
 from app.speech.certificate_words import ALARM_DAYS
@@ -95,6 +96,7 @@ def place_probes(settings: Settings) -> list[tuple[str, _Probe]]:
     return [
         ("reader", lambda: _reader(settings)),
         ("voice", lambda: probe_voice(settings)),
+        ("tenkey", lambda: probe_tenkey(settings)),
         ("guidance", lambda: probe_guidance(settings)),
         ("migrations", lambda: _migrations(settings)),
         ("people", lambda: _people(settings)),

@@ -66,6 +66,8 @@ class AuditAction(StrEnum):
     TOTP_REMOVED = "totp_removed"
     RECOVERY_CODE_USED = "recovery_code_used"
     SESSION_ENDED = "session_ended"
+    DESK_CODE_MADE = "desk_code_made"
+    DESK_CODE_REMOVED = "desk_code_removed"
     AUDIT_VERIFIED = "audit_verified"
     AUDIT_EXPORTED = "audit_exported"
     PURGED = "purged"

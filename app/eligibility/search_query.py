@@ -230,3 +230,12 @@ def _point(part: str, today: date) -> Point | None:
 def _refused(error: ValueError, part: str) -> QueryRefused:
     meant = getattr(error, "meant", None)
     return QueryRefused(QueryFault.NO_SUCH_DAY if meant is None else QueryFault.WRONG_ERA, part, meant)
+
+
+def kinds_of(query: SearchQuery) -> str:
+    """Name the kinds of terms for 操作記録: nothing of what was typed."""
+    kinds = {
+        "days" if isinstance(term, CheckedBetween) else "/".join(type(reading).__name__.lower() for reading in term)
+        for term in query.terms
+    }
+    return "+".join(sorted(kinds))

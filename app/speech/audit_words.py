@@ -46,6 +46,8 @@ AUDIT_WORDS: dict[AuditAction, str] = {
     AuditAction.TOTP_REMOVED: "確認コードをやめた",
     AuditAction.RECOVERY_CODE_USED: "予備コードを使った",
     AuditAction.SESSION_ENDED: "ログインを終わらせた",
+    AuditAction.DESK_CODE_MADE: "テンキーの番号を作った",
+    AuditAction.DESK_CODE_REMOVED: "テンキーの番号をやめた",
     AuditAction.AUDIT_VERIFIED: "操作記録を検証した",
     AuditAction.AUDIT_EXPORTED: "確認の実績を書き出した",
     AuditAction.PURGED: "期限の過ぎた記録を消した",

@@ -48,7 +48,7 @@ class NewsWatch:
     """Compares days; remembers what it told."""
 
     def __init__(self, day: DeskDay) -> None:
-        self._known = {key for key, _ in _told(day)}
+        self._known = {key for key, _ in _told(day)} | _told_as_requests(day)
         self._asked = {one.check_id for one in day.requests}
         self._service = (day.is_service_tried, day.is_service_up)
 
@@ -56,7 +56,7 @@ class NewsWatch:
         """Return what is new, the newest last."""
         found = dict(_told(day))
         fresh = tuple(news for key, news in found.items() if key not in self._known and not self._was_told(news))
-        self._known |= set(found)
+        self._known |= set(found) | _told_as_requests(day)
         event = self._service_event(day)
         return fresh if event is None else (*fresh, News(event))
 
@@ -92,6 +92,11 @@ def _told(day: DeskDay) -> Iterator[tuple[tuple[str, ...], News]]:
         yield ("request", request.request_id), News(event, request=request)
     for call in day.calls:
         yield ("call", call.call_id), News(DeskEvent.CALL_FOR_HELP, call=call)
+
+
+def _told_as_requests(day: DeskDay) -> set[tuple[str, ...]]:
+    """Checks that were told as a request are no news once it was answered."""
+    return {("check", one.check_id, "", one.reason or "") for one in day.requests}
 
 
 def say_news(fresh: Sequence[News], privacy: Privacy, reader: FieldReader, *, is_muted: bool) -> Utterance:

@@ -130,6 +130,27 @@ REASONS: dict[str, ReasonWords] = {
         _COUNTER, "読み上げられない文字があります", "画面で確かめてください。" + _CALL_VENDOR
     ),
     "voice.no_reader": ReasonWords(_COUNTER, "読みを作る部品がありません", "画面で確かめてください。" + _CALL_VENDOR),
+    "tenkey.failed": ReasonWords(_COUNTER, "テンキーを使えません", "テンキーをさし直してください。" + _CALL_VENDOR),
+    "tenkey.missing": ReasonWords(
+        _COUNTER, "テンキーが見つかりません", "テンキーをさし直してください。設定の名前も確かめてください。"
+    ),
+    "tenkey.forbidden": ReasonWords(
+        _COUNTER, "テンキーを使う許しがありません", "導入業者に、入力機器を使う許しを受付機に付けてもらってください。"
+    ),
+    "tenkey.ambiguous": ReasonWords(
+        _COUNTER, "同じテンキーが2つあります", "1つを外すか、設定にさし口の名前を書いてください。"
+    ),
+    "tenkey.taken": ReasonWords(
+        _COUNTER, "テンキーをほかのプログラムが使っています", "受付機を再起動してください。" + _CALL_VENDOR
+    ),
+    "tenkey.code_refused": ReasonWords(
+        _COUNTER, "テンキーの番号がちがいます", "自分のテンキーの番号を、もう一度入れてください。"
+    ),
+    "tenkey.no_code": ReasonWords(
+        _COUNTER,
+        "テンキーの番号がまだありません",
+        "「自分の合言葉と確認コード」で、テンキーの番号を作ってください。",
+    ),
     "store.failed": ReasonWords(_COUNTER, "記録を保存できませんでした", _OTHER_PROOF + _CALL_VENDOR),
     "store.busy": ReasonWords(_COUNTER, "記録の保存に時間がかかっています", "少し待っても続くときは、" + _OTHER_PROOF),
     "store.unwritable": ReasonWords(
@@ -211,6 +232,9 @@ REASONS: dict[str, ReasonWords] = {
         _COUNTER,
         "推測されやすい合言葉です。関係のないことばを4つ以上並べてください",
         "くり返し、キーの並び、日付、名前、医院のことばだけでは使えません。",
+    ),
+    "people.too_many_desk_codes": ReasonWords(
+        _COUNTER, "テンキーの番号は20人までです", "使わない人の番号を、その人の画面でやめてください。"
     ),
     "people.passphrase_differs": ReasonWords(_COUNTER, "2つの合言葉がちがいます", "同じ合言葉を2回入れてください。"),
     "people.passphrase_same": ReasonWords(

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import os
-import threading
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING
 
 import sqlcipher3.dbapi2 as sqlite3
 from sqlite_utils import Database
@@ -20,15 +15,11 @@ from app.eligibility.people import Role, checked_name
 from app.errors import LastOwner, PersonChanged, RecordMissing, StoreError
 from app.store.audit import add_audit
 from app.store.database import Store
+from app.store.hashing import hasher as _hasher
+from app.store.hashing import nobodys_hash as _nobodys_hash
+from app.store.hashing import one_hash_at_a_time as _one_hash_at_a_time
 from app.store.passphrases import common_passphrases
 from app.store.values import from_text, to_text
-
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
-
-_MEMORY_KIB = 19 * 1024  # OWASP's smallest set for argon2id: 19 MiB, two passes, one lane
-_PASSES = 2
-_one_hash_at_a_time = threading.Lock()  # a burst of log-ins may not take 19 MiB each
 
 
 class NameTaken(Exception):
@@ -237,6 +228,8 @@ def enable_staff(store: Store, staff_id: int, revision: int, at: datetime, actor
 def reset_passphrase(store: Store, staff_id: int, revision: int, passphrase: str, at: datetime, actor: str) -> None:
     """Give somebody else a new passphrase, to be changed at their next log-in; ends all their sessions.
 
+    A number of theirs for the tenkey goes too: whatever opened something in their name is made anew by themselves.
+
     Raises:
         PassphraseRefused; else as ``change_role``.
     """
@@ -244,6 +237,7 @@ def reset_passphrase(store: Store, staff_id: int, revision: int, passphrase: str
     with store.writing() as db:
         _take(db, staff_id, revision)
         db.execute("UPDATE staff SET passphrase_hash = ?, must_change = 1 WHERE id = ?", [hashed, staff_id])
+        db.execute("UPDATE desk_codes SET code_hash = NULL WHERE staff_id = ?", [staff_id])
         end_all_sessions(db, staff_id, at)
         add_audit(db, at, actor, AuditAction.PASSPHRASE_RESET, _subject(staff_id))
 
@@ -292,17 +286,3 @@ def _subject(staff_id: int) -> str:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else from_text(text)
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    from argon2 import PasswordHasher  # 15 ms of import that the kiosk process never needs
-
-    return PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1)
-
-
-@cache
-def _nobodys_hash() -> str:
-    """A well-formed hash of today's cost that no passphrase has."""
-    salt, digest = (base64.b64encode(os.urandom(size)).rstrip(b"=").decode() for size in (16, 32))
-    return f"$argon2id$v=19$m={_MEMORY_KIB},t={_PASSES},p=1${salt}${digest}"

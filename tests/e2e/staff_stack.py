@@ -76,7 +76,7 @@ class StaffBox:
     def __init__(self, folder: Path, people: Sequence[tuple[str, Role]] = PEOPLE) -> None:
         self.port = free_port()
         self.origin = f"https://{HOST}:{self.port}"
-        self.settings = settings_in(folder, staff_origin=self.origin, practice=True)
+        self.settings = settings_in(folder, staff_origin=self.origin, practice=True, tenkey="試験のテンキー")
         self.settings.run_dir.mkdir(parents=True, mode=0o700)
         key = create_key(self.settings.store_key_file)
         migrate(self.settings.store_path, key)

@@ -160,3 +160,12 @@ def test_call_is_answered_by_two_presses_right_after_it_was_heard() -> None:
     assert someone.hears("Enter") == "対応しました。"
     assert someone.acts == [DeskAct(DeskActKind.ANSWER_CALL, "call")]
     assert someone.hears("/ 7").startswith("呼び出し、9:14から")
+
+
+def test_a_check_that_was_told_as_a_request_is_not_told_again_once_somebody_answered() -> None:
+    source = HandSource()
+    someone = Listener(source)
+    source.change(patients=(LOCKED,), requests=(REQUEST,))
+    assert "ロックされています" in someone.news().text
+    source.change(requests=())
+    assert someone.desk.news() is None

@@ -72,6 +72,7 @@ class Site:
     folder: Path
     practice: bool = True
     has_owner: bool = True
+    tenkey: str = "試験のテンキー"
     clock: SteadyClock = field(default_factory=SteadyClock)
     closed: list[str] = field(default_factory=list)
     """Session tokens whose streams were ended."""
@@ -80,7 +81,7 @@ class Site:
         self.desk = Desk(self.folder)
         self.store = self.desk.store
         self.keeper = self.desk.keeper
-        self.settings = settings_in(self.folder, practice=self.practice)
+        self.settings = settings_in(self.folder, practice=self.practice, tenkey=self.tenkey)
         if self.has_owner:
             self.member: StaffMember = add_staff(self.store, NAME, PASSPHRASE, MORNING, Role.OWNER)
         self.witness = HandWitness(self.clock)

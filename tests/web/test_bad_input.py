@@ -60,6 +60,7 @@ GOOD = {
     "received_on": "R8.11.24",
     "reason": "意識がはっきりしない",
     "passphrase": PASSPHRASE,
+    "desk_passphrase": PASSPHRASE,
     "old": PASSPHRASE,
     "new": "べつの長い合い言葉を書きました",
     "code": "000000",
@@ -153,6 +154,7 @@ def test_every_page_with_a_form_is_found(targets: dict[str, list[Target]]) -> No
         ("/search", "q"), (f"/pending/{OPEN}/find", "q"), (f"/pending/{OPEN}/closed", "note"),
         ("/settings/people", "name"), ("/settings/own/passphrase", "new"), ("/settings/own/code", "passphrase"),
         ("/settings/own/code/confirm", "code"), ("/settings/own/code/remove", "passphrase"),
+        ("/settings/own/desk-code", "desk_passphrase"),
         ("/audit/inspection", "from"), ("/audit", "day"), ("/numbers", "day"),
     }  # fmt: skip
 

@@ -145,6 +145,10 @@ def enrol(world: World) -> TestResponse:
     return world.site.logged_in(member).post("/settings/own/code/confirm", {"code": code})
 
 
+def desk_code(world: World) -> TestResponse:
+    return world.own().post("/settings/own/desk-code", {"desk_passphrase": PASSPHRASE})
+
+
 def settle(world: World) -> TestResponse:
     visit = world.outage()
     version = str(world.cell(f"SELECT version FROM checks WHERE check_id = '{visit}'"))  # noqa: S608 our own id
@@ -222,6 +226,11 @@ NOTED: dict[str, tuple[A, Do]] = {
     "POST staff.change_own_passphrase": (A.PASSPHRASE_CHANGED, change_passphrase),
     "POST staff.confirm_own_code": (A.TOTP_ENROLLED, enrol),
     "POST staff.remove_own_code": (A.TOTP_REMOVED, remove_code),
+    "POST staff.make_own_desk_code": (A.DESK_CODE_MADE, lambda w: desk_code(w)),
+    "POST staff.remove_own_desk_code": (
+        A.DESK_CODE_REMOVED,
+        lambda w: desk_code(w) and w.own().post("/settings/own/desk-code/remove"),
+    ),
     "POST staff.end_one_session": (A.SESSION_ENDED, end_session),
     "POST staff.login": (A.LOGIN, lambda w: w.site.browser().log_in(w.mine.name)),
     "POST staff.code": (A.LOGIN, log_in_code),

@@ -14,12 +14,12 @@ from app.eligibility.model import Validity
 from app.eligibility.people import Role
 from app.eligibility.ports import Outcome
 from app.eligibility.visual import VisualRequest
+from app.speech.audible import LONGEST, audible
 from app.speech.utterance import Phrase, ReadingSource
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.people import add_staff
 from app.store.visual import StoreVisualDesk
 from app.web.staff.voice_device import COOKIE
-from app.web.staff.voice_sounds import LONGEST, audible
 from tests.speech.door import Door
 from tests.speech.samples import pcm_of
 from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting

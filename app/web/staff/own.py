@@ -17,6 +17,7 @@ from app.store.second_factor import begin_code, confirm_code, pending_secret, re
 from app.store.sessions import Session, SessionState, end_public_session, list_sessions, token_digest
 from app.web.htmx import go_to
 from app.web.staff.backoff import BackOff
+from app.web.staff.own_desk_code import add_desk_code, desk_code_facts
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import needs
 from app.web.staff.session import current_session, current_staff, session_token
@@ -26,9 +27,15 @@ ISSUER = "Uketsuke"
 
 
 def add_own(
-    staff: Blueprint, desk: StaffDesk, clock: Clock, back_off: BackOff, close_streams: Callable[[str], None]
+    staff: Blueprint,
+    desk: StaffDesk,
+    clock: Clock,
+    back_off: BackOff,
+    close_streams: Callable[[str], None],
+    *,
+    has_tenkey: bool = False,
 ) -> None:
-    """Add the routes to the blueprint."""
+    """Add the routes to the blueprint; those for the tenkey at the box where there is one."""
 
     def page(errors: dict[str, str] | None = None, status: int = 200, **more: object) -> Response:
         member = current_staff()
@@ -40,6 +47,7 @@ def add_own(
             "qr": None if secret is None else qr_path(otpauth_uri(secret, member.name)),
             "codes_left": recovery_codes_left(desk.store, member.staff_id) if member.has_code else 0,
             "new_codes": None,
+            "desk_code": desk_code_facts(desk.store, member) if has_tenkey else None,
             "stale": None,
             "changed": request.args.get("changed") == "1",
             **more,
@@ -69,6 +77,9 @@ def add_own(
             return page({field: reason_words("staff.unlock_refused").staff}, 422)
         back_off.succeeded(member.name, source)
         return None
+
+    if has_tenkey:
+        add_desk_code(staff, desk, clock, page, refusal)
 
     @staff.get("/settings/own")
     @needs(Role.VIEWER)

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from app.clock import TOKYO, Clock
 from app.eligibility.audit import AuditAction
 from app.eligibility.oqs_words import has_hidden_signs, ratio_words
-from app.eligibility.search_query import CheckedBetween, QueryRefused, SearchQuery, read_query
+from app.eligibility.search_query import QueryRefused, SearchQuery, kinds_of, read_query
 from app.eligibility.wareki import parse_day, wareki
 from app.speech.search_words import NOTHING_TO_EXPORT, TOO_MANY_TO_EXPORT, fault_words, understood
 from app.store.search import COUNTED, PAGE, FoundPage, FoundRow, export_checks, find_checks
@@ -236,15 +236,6 @@ def found_line(row: FoundRow) -> FoundLine:
         insurer_name=shown(row.insurer_name) if row.insurer_name else None,
         is_reference=is_reference(row),
     )
-
-
-def kinds_of(query: SearchQuery) -> str:
-    """Name the kinds of terms for 操作記録: nothing of what was typed."""
-    kinds = {
-        "days" if isinstance(term, CheckedBetween) else "/".join(type(reading).__name__.lower() for reading in term)
-        for term in query.terms
-    }
-    return "+".join(sorted(kinds))
 
 
 def _trail() -> tuple[int, ...]:

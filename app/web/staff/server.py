@@ -98,7 +98,7 @@ def create_staff_app(
     back_off = BackOff(clock)
     add_first_start(staff, desk, clock, back_off)
     add_login(staff, desk, clock, back_off, close_streams)
-    add_own(staff, desk, clock, back_off, close_streams)
+    add_own(staff, desk, clock, back_off, close_streams, has_tenkey=bool(settings.tenkey))
     add_people(staff, desk, clock)
     add_audit_pages(staff, desk, clock, anchor_file(settings.state_dir), settings.institution_code)
     readers, giving = Readers(), Giving(desk, clock)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from app.clock import Clock
 from app.eligibility.audit import AuditAction
-from app.eligibility.search_query import SearchQuery
+from app.eligibility.search_query import SearchQuery, kinds_of
 from app.eligibility.voice_desk import DeskAct
 from app.errors import StoreError
 from app.speech.desk import Desk
@@ -26,7 +26,6 @@ from app.web.security import RequestRefused
 from app.web.staff.given import Budget, Giving
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
-from app.web.staff.search import kinds_of
 from app.web.staff.session import current_staff, note, session_token
 from app.web.staff.text import shown
 from app.web.staff.voice_device import MODE_WORDS, VoiceMode, keep_voice_device, voice_device_of

@@ -5,7 +5,6 @@ In memory alone: kana of a patient is in no address and on no disk, and is forgo
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
 from collections.abc import Sequence
@@ -16,10 +15,9 @@ from typing import Final
 
 from app.clock import Clock
 from app.errors import VoiceProcessDown
+from app.speech.audible import audible
 from app.speech.client import VoiceClient
-from app.speech.mora import is_speakable
-from app.speech.reading_sounds import pronounced
-from app.speech.utterance import Phrase, ReadingSource
+from app.speech.utterance import Phrase
 
 KEPT_S: Final = 120.0
 MOST: Final = 2000
@@ -28,8 +26,6 @@ BEGUN_MOST: Final = 4
 MADE_MOST_BYTES: Final = 16_000_000
 READ_S: Final = 1.0
 """A place that is not read by then is told by our own tables."""
-LONGEST: Final = 150
-"""Signs of one request; the voice takes 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +142,3 @@ class VoiceKit:
     def forget(self, owner: bytes) -> None:
         self.shelf.forget(owner)
         self.maker.forget()
-
-
-def audible(phrases: Sequence[Phrase]) -> list[tuple[str, bool]]:
-    """Return kana as it is sounded, cut where it is too long, and whether it is our own words alone."""
-    told: list[tuple[str, bool]] = []
-    for phrase in phrases:
-        is_fixed = phrase.source is ReadingSource.FIXED
-        kana = phrase.kana if is_fixed else pronounced(phrase.kana)
-        told += [(part, is_fixed) for part in _cut(kana) if is_speakable(part)]
-    return told
-
-
-def _cut(kana: str) -> list[str]:
-    parts: list[str] = []
-    for stretch in re.findall(f"[^、。 ]{{1,{LONGEST}}}[、。 ]*|[、。 ]+", kana):
-        if parts and len(parts[-1]) + len(stretch) <= LONGEST:
-            parts[-1] += stretch
-        else:
-            parts.append(stretch)
-    return parts

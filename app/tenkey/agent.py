@@ -1,0 +1,77 @@
+"""The desk process: keys of the box's own tenkey in, words to the voice process out. It reads and writes the store.
+
+A process of its own, started only where the settings name a tenkey: the voice process may not see the store, the staff
+process has no business with input devices, and the kiosk process shows no results. It loads nothing of the synthesiser
+and listens on nothing. It ends with 0 after SIGTERM or SIGINT and 1 when the tenkey's thread died: a supervisor then
+starts it anew, with the desk closed.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from enum import Enum
+from typing import Final
+
+from app.logs import log_bug
+from app.speech.desk_model import say
+from app.speech.desk_words import error_words
+from app.tenkey.box_desk import BoxDesk
+from app.tenkey.keys import KeyEvent, KeyPressed, KeySource
+from app.tenkey.mouth import Mouth
+
+logger = logging.getLogger(__name__)
+
+EXIT_OK: Final = 0
+EXIT_NO_KEYS: Final = 1
+TICK_S: Final = 0.25
+
+
+class Call(Enum):
+    """What the main loop is told besides keys."""
+
+    STOP = "stop"
+    NO_KEYS = "no keys"
+
+
+Inbox = queue.SimpleQueue[tuple[KeyEvent, int] | Call]
+
+
+def serve(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox, tick_s: float = TICK_S) -> int:
+    """Work until told to stop. Keys are read on a thread of their own, so that each silences at once."""
+    reader = threading.Thread(target=_read, args=(source, mouth, inbox), name="tenkey", daemon=True)
+    reader.start()
+    logger.info("desk.serving")
+    desk.start()
+    try:
+        while True:
+            try:
+                told = inbox.get(timeout=tick_s)
+            except queue.Empty:
+                told = None
+            if isinstance(told, Call):
+                break
+            try:
+                if told is not None:
+                    desk.handle(*told)
+                desk.tick()
+            except Exception as error:  # noqa: BLE001 - one bug must not take the desk from somebody who cannot see
+                log_bug(logger, "desk.failed", error)
+                mouth.say(say(error_words("kiosk")), 7.0)
+    finally:
+        source.close()
+        desk.close()
+        reader.join(tick_s)
+        logger.info("desk.stopped")
+    return EXIT_OK if told is Call.STOP else EXIT_NO_KEYS
+
+
+def _read(source: KeySource, mouth: Mouth, inbox: Inbox) -> None:
+    """Silence at every key, then pass it on."""
+    try:
+        for event in source.events():
+            inbox.put((event, mouth.hush() if isinstance(event, KeyPressed) else mouth.turn))
+    except Exception as error:  # noqa: BLE001 - the process ends, and says why
+        log_bug(logger, "tenkey.failed", error)
+    inbox.put(Call.NO_KEYS)

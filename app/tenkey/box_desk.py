@@ -1,0 +1,290 @@
+"""The spoken desk of a box without a screen: keys of its own tenkey in, words through its own device out.
+
+Who acts? Nobody, until somebody types a number of their own (eight digits that the box made for them on their page, and
+Enter). It opens a session in their name as a log-in does in a browser: noted, listed, ended by whoever may end it,
+locked after the same idle time. This was chosen over a tenkey that the settings bind to a person: the box stands where
+patients stand, and whoever is alone with it for a moment would hear the day. A passphrase cannot be typed on a tenkey,
+and typing a name first would double the keys. While the desk is locked arrivals are told by their sound alone and
+nothing else is; before anybody opened it, not even that. What was told is noted before it is told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+from dataclasses import replace
+
+from app.clock import Clock
+from app.eligibility.desk_door import DeskDoor, DeskLiking, DeskTrouble, DoorState
+from app.eligibility.voice_desk import DeskAct
+from app.errors import DeskCodeRefused, KioskError, StoreError
+from app.speech.desk import Desk
+from app.speech.desk_captions import TAKEN_BACK, WAITING, Place, Privacy
+from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
+from app.speech.desk_say import announced, number_phrase
+from app.speech.desk_words import DeskEvent, Words, error_words
+from app.speech.earcons import Earcon
+from app.speech.mora import RATES
+from app.speech.tenkey_words import (
+    CLOSED,
+    ENTER_CODE,
+    KIOSK_BACK,
+    KIOSK_OUT,
+    LOCK_AT,
+    LOCKED,
+    OPENED,
+    PLUGGED,
+    SERVICE_BACK,
+    SERVICE_OUT,
+    UNPLUGGED,
+    WAIT,
+)
+from app.speech.utterance import Phrase
+from app.tenkey.keys import KeyEvent, KeyPressed, NotFound, Plugged
+from app.tenkey.mouth import Mouth
+from app.tenkey.tries import Tries
+
+logger = logging.getLogger(__name__)
+
+LONGEST = 16
+"""Digits that are taken; more are none of ours."""
+ENTRY_S = 30.0
+"""Digits that nobody finished are forgotten."""
+LOOK_S = 60.0
+"""The day is read anew at least so often, whatever the store says."""
+
+
+class BoxDesk:
+    """Belongs to one thread. ``handle`` takes what the tenkey does, ``tick`` is called several times a second.
+
+    Args:
+        reader: reads what only a dictionary can read.
+    """
+
+    def __init__(self, door: DeskDoor, mouth: Mouth, reader: FieldReader, clock: Clock) -> None:
+        self._door = door
+        self._mouth = mouth
+        self._reader = reader
+        self._clock = clock
+        self._tries = Tries()
+        self._digits: list[str] = []
+        self._typed_s = 0.0
+        self._desk: Desk | None = None
+        self._state = DoorState.SHUT
+        self._viewed: set[str] = set()
+        self._liked: DeskSettings | None = None
+        self._has_acted = False
+        self._told: tuple[Phrase, ...] = ()
+        """What was done and not yet heard, because the next key came too soon."""
+        self._is_lost = False
+        self._trouble = DeskTrouble()
+        self._seen = -1
+        self._looked_s = 0.0
+        self._was_unplugged = False
+
+    def start(self) -> None:
+        """Say what to do first."""
+        self._say(say(CLOSED, ENTER_CODE))
+
+    def handle(self, event: KeyEvent, turn: int | None = None) -> None:
+        """Take what happened at the tenkey; ``turn`` is that of the key's ``hush``."""
+        match event:
+            case KeyPressed(None):
+                return
+            case KeyPressed(Key() as key):
+                self._take(key, turn)
+            case Plugged():
+                if self._was_unplugged:
+                    self._say(say(PLUGGED, earcon=Earcon.STEP))
+                self._was_unplugged = False
+            case NotFound(error):
+                self._was_unplugged = True
+                self._say(say(error_words(error), earcon=Earcon.UNREACHABLE))
+            case _:
+                self._was_unplugged = True
+                self._digits.clear()
+                self._say(say(UNPLUGGED, earcon=Earcon.UNREACHABLE))
+
+    def tick(self) -> None:
+        """Lock in time, and tell what is new once nothing else is being said."""
+        if self._digits and self._clock.monotonic_s() - self._typed_s > ENTRY_S:
+            self._digits.clear()
+        try:
+            self._follow(self._door.look())
+            self._tell_news()
+        except StoreError as error:
+            self._lose(error)
+
+    def close(self) -> None:
+        """Leave the desk and be silent."""
+        self._digits.clear()
+        with contextlib.suppress(StoreError):
+            self._door.leave()
+        self._mouth.close()
+
+    def _take(self, key: Key, turn: int | None) -> None:
+        try:
+            state = self._door.look(by_person=True)
+            was_open = self._state is DoorState.OPEN
+            self._follow(state, turn)
+            if state is DoorState.OPEN and self._desk is not None:
+                said = self._work(key, self._desk)
+            elif was_open:
+                return  # the key was meant for a desk that had just closed
+            else:
+                said = self._type(key)
+        except KioskError as error:
+            said = say(error_words(error), earcon=Earcon.UNREACHABLE)
+        if said is not None:
+            self._answer(said, turn)
+
+    def _work(self, key: Key, desk: Desk) -> Utterance | None:
+        """A key at the open desk."""
+        if key is Key.MINUS and desk.place is Place.MENU:
+            self._door.lock()
+            self._follow(DoorState.LOCKED)
+            return None
+        said = desk.press(key)
+        if said.act is not None:
+            said = self._perform(said.act, desk)
+            self._has_acted = True
+        for check_id in said.viewed:
+            if check_id not in self._viewed:
+                self._door.note_viewed(check_id)
+                self._viewed.add(check_id)
+        self._keep_liking(desk.settings)
+        return said
+
+    def _perform(self, act: DeskAct, desk: Desk) -> Utterance:
+        """Do it; only what was done is told as done."""
+        try:
+            self._door.perform(act)
+        except StoreError as error:
+            return desk.failed(act, error)
+        return desk.done(act)
+
+    def _type(self, key: Key) -> Utterance | None:
+        """A key at the closed desk: digits of a number, told by a tick alone."""
+        if key.is_digit:
+            self._typed_s = self._clock.monotonic_s()
+            if len(self._digits) >= LONGEST:
+                return Utterance(Earcon.END)
+            self._digits.append(key.value)
+            return Utterance(Earcon.KEY)
+        if key is Key.ENTER and self._digits:
+            return self._try()
+        had_any = bool(self._digits)
+        self._digits.clear()
+        if key is Key.MINUS:
+            return Utterance(Earcon.KEY)
+        if key is Key.POINT and had_any:
+            return say(TAKEN_BACK)
+        return say(CLOSED, ENTER_CODE)
+
+    def _try(self) -> Utterance:
+        typed = "".join(self._digits)
+        self._digits.clear()
+        now_s = self._clock.monotonic_s()
+        wait_s = self._tries.wait_s(now_s)
+        if wait_s > 0:
+            time = number_phrase(f"{math.ceil(wait_s)}秒")
+            return Utterance(Earcon.BLOCKED, (WAIT.filled(time=time),), braille=WAIT.braille)
+        try:
+            is_new = self._door.enter(typed)
+        except DeskCodeRefused as error:
+            self._tries.failed(now_s)
+            logger.warning("desk.code_refused")
+            return say(error_words(error), earcon=Earcon.BLOCKED)
+        self._tries.succeeded()
+        return self._open(is_new=is_new)
+
+    def _open(self, *, is_new: bool) -> Utterance:
+        desk = self._desk
+        if is_new or desk is None:
+            self._viewed.clear()
+            self._liked = _settings(self._door.liking())
+            desk = self._desk = Desk(self._door.source(), self._reader, self._liked)
+        self._state = DoorState.OPEN
+        logger.info("desk.opened")
+        waiting = WAITING.filled(count=number_phrase(f"{desk.day().waiting}人"))
+        return Utterance(Earcon.VALID, (OPENED.phrase,), (waiting,), (LOCK_AT.phrase,), OPENED.braille)
+
+    def _follow(self, state: DoorState, turn: int | None = None) -> None:
+        """Take over what the door says; a desk that closed is silent and forgets what was half typed."""
+        was, self._state = self._state, state
+        if state is DoorState.SHUT:
+            self._desk = None
+        if was is DoorState.OPEN and state is not DoorState.OPEN:
+            self._digits.clear()
+            self._told = ()
+            logger.info("desk.closed")
+            self._answer(say(LOCKED, ENTER_CODE), turn)
+
+    def _tell_news(self) -> None:
+        now_s = self._clock.monotonic_s()
+        version = self._door.version()
+        if self._mouth.is_busy or (version == self._seen and now_s - self._looked_s < LOOK_S and not self._is_lost):
+            return
+        trouble = self._door.trouble()
+        if self._is_lost:
+            self._is_lost = False
+            self._event(DeskEvent.CONNECTION_BACK)
+            return  # one thing at a time: the rest is told once this was heard
+        if trouble != self._trouble:
+            before, self._trouble = self._trouble, trouble
+            self._say(_trouble_words(before, trouble))
+            return
+        said = self._desk.news() if self._desk is not None else None
+        self._seen, self._looked_s = version, now_s
+        if said is not None:
+            # Locked, who passes by hears no word of anybody.
+            self._say(said if self._state is DoorState.OPEN else Utterance(said.earcon))
+
+    def _lose(self, error: StoreError) -> None:
+        if not self._is_lost:
+            self._is_lost = True
+            logger.error("desk.store_lost code=%s", error.code)
+            self._event(DeskEvent.CONNECTION_LOST)
+
+    def _event(self, event: DeskEvent) -> None:
+        self._say(announced(event) if self._desk is None else self._desk.tell(event))
+
+    def _answer(self, said: Utterance, turn: int | None) -> None:
+        """Answer a key. When the next one came too soon to hear what was done, that is told before its answer."""
+        whole = replace(said, core=(*self._told, *said.core))
+        has_acted, self._has_acted = self._has_acted, False
+        if not said.is_quiet and self._say(whole, turn):
+            self._told = ()
+        elif has_acted:
+            self._told = whole.core
+
+    def _say(self, said: Utterance, turn: int | None = None) -> bool:
+        rate = DeskSettings().rate if self._desk is None else self._desk.settings.rate
+        return self._mouth.say(said, rate, turn)
+
+    def _keep_liking(self, settings: DeskSettings) -> None:
+        if settings != self._liked:
+            with contextlib.suppress(StoreError):
+                self._door.keep_liking(DeskLiking(settings.rate_step, settings.privacy.value))
+            self._liked = settings
+
+
+def _settings(liking: DeskLiking) -> DeskSettings:
+    usual = DeskSettings()
+    step = liking.rate_step if liking.rate_step is not None and 1 <= liking.rate_step <= len(RATES) else None
+    return DeskSettings(step or usual.rate_step, Privacy(liking.privacy) if liking.privacy else usual.privacy)
+
+
+def _trouble_words(before: DeskTrouble, now: DeskTrouble) -> Utterance:
+    """What came comes first, what went after it."""
+    came: list[Words] = []
+    went: list[Words] = []
+    for old, new, out, back in (
+        (before.kiosk, now.kiosk, KIOSK_OUT, KIOSK_BACK),
+        (before.service, now.service, SERVICE_OUT, SERVICE_BACK),
+    ):
+        if (old is None) != (new is None):
+            (went if new is None else came).append(back if new is None else out)
+    words = (*came, *went)
+    return say(*words, earcon=Earcon.UNREACHABLE if came else Earcon.VALID) if words else Utterance()

@@ -1,0 +1,64 @@
+"""What doctor says of the tenkey: off, found, or what was seen and the next step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.box.health import Health
+from app.box.tenkey_probe import probe_tenkey
+from app.config import Settings
+from app.store.database import Store
+from app.store.desk_codes import make_desk_code
+from app.store.files import create_key
+from app.store.migrate import migrate
+from app.store.people import add_staff
+from tests.store.support import MORNING
+from tests.tenkey.fake_inputs import NAME, PORT, FakeDevice, FakeInputs
+from tests.web.staff_site import PASSPHRASE, settings_in
+
+PATIENTS = "usb-0000:00:14.0-3/input0"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_in(tmp_path, tenkey="SIGMACHIP")
+
+
+def test_no_tenkey_in_the_settings_is_a_note_that_names_those_there(tmp_path: Path) -> None:
+    off = settings_in(tmp_path)
+    health, text = probe_tenkey(off, FakeInputs(FakeDevice()))
+    assert health is Health.NOTE
+    assert text == f"off: KIOSK_TENKEY is empty; seen {NAME} ({PORT})"
+    assert probe_tenkey(off, FakeInputs())[1].endswith("seen 0 input devices, none with a keypad")
+    assert probe_tenkey(off)[0] is Health.NOTE  # whatever this machine has
+
+
+def test_the_tenkey_is_named_and_so_is_what_is_missing_to_open_it(settings: Settings) -> None:
+    tenkey = FakeDevice()
+    health, text = probe_tenkey(settings, FakeInputs(tenkey))
+    assert health is Health.NOTE
+    assert text.startswith(f"{NAME} ({PORT}); nobody has a number for it yet: 「テンキーの番号」")
+    assert tenkey.calls == ["close"]  # not taken from the desk process
+    key = create_key(settings.store_key_file)
+    migrate(settings.store_path, key)
+    store = Store(settings.store_path, key)
+    make_desk_code(store, add_staff(store, "試験 花子", PASSPHRASE, MORNING), MORNING)
+    store.close()
+    assert probe_tenkey(settings, FakeInputs(FakeDevice())) == (Health.OK, f"{NAME} ({PORT}); 1 may open the desk")
+
+
+def test_a_tenkey_that_cannot_be_had_is_a_fault_with_what_was_seen_and_the_next_step(settings: Settings) -> None:
+    other = FakeDevice(name="ELECOM TK")
+    health, text = probe_tenkey(settings, FakeInputs(other))
+    assert health is Health.FAULT
+    assert text.startswith(f"'SIGMACHIP': tenkey.missing, seen ELECOM TK ({PORT}); plug it in, or set KIOSK_TENKEY")
+    forbidden = FakeInputs()
+    forbidden.forbidden = {"/dev/input/event0"}
+    assert "sudo usermod -aG input" in probe_tenkey(settings, forbidden)[1]
+    twins = FakeInputs(FakeDevice(), FakeDevice("/dev/input/event4", NAME, PATIENTS))
+    health, text = probe_tenkey(settings, twins)
+    assert health is Health.FAULT
+    assert PATIENTS in text
+    assert text.endswith("set KIOSK_TENKEY to the port in brackets, so that the patients' tenkey is not taken")

@@ -1,0 +1,114 @@
+"""What is said, what is silenced, and what is said again because nobody heard it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from app.errors import NoAudioDevice, UnspeakableKana, VoiceProcessDown
+from app.speech.client import VoiceClient
+from app.speech.desk_model import Utterance, say
+from app.speech.earcons import Earcon
+from app.speech.tenkey_words import CLOSED, LOCKED, OPENED
+from app.tenkey.mouth import Mouth
+from tests.speech.door import Door
+from tests.tenkey.desk_box import WAIT_S, Loudspeaker
+
+
+@pytest.fixture
+def speaker() -> Loudspeaker:
+    return Loudspeaker()
+
+
+@pytest.fixture
+def mouth(speaker: Loudspeaker) -> Iterator[Mouth]:
+    made = Mouth(speaker, again_s=0.01)
+    yield made
+    made.close()
+
+
+def test_utterance_is_one_request_with_its_sound_first(mouth: Mouth, speaker: Loudspeaker) -> None:
+    assert mouth.say(say(OPENED, LOCKED, earcon=Earcon.VALID), 7.0)
+    assert mouth.wait_until_idle(WAIT_S)
+    assert speaker.heard == ["(valid)カギガ アキマシタ、カギガ カカリマシタ。"]
+    mouth.say(Utterance(), 7.0)
+    assert mouth.wait_until_idle(WAIT_S)
+    assert len(speaker.heard) == 1
+
+
+def test_silence_comes_at_once_and_stays(mouth: Mouth, speaker: Loudspeaker) -> None:
+    speaker.is_slow = True
+    mouth.say(say(OPENED), 7.0)
+    assert speaker.playing.wait(WAIT_S)
+    began = time.monotonic()
+    mouth.hush()
+    assert time.monotonic() - began < 0.1
+    assert not mouth.is_busy
+    assert len(speaker.heard) == 1
+
+
+def test_newer_words_end_older_ones(mouth: Mouth, speaker: Loudspeaker) -> None:
+    speaker.is_slow = True
+    mouth.say(say(OPENED), 7.0)
+    assert speaker.playing.wait(WAIT_S)
+    speaker.is_slow = False
+    mouth.say(say(LOCKED), 7.0)
+    assert mouth.wait_until_idle(WAIT_S)
+    assert speaker.heard == ["カギガ アキマシタ。", "カギガ カカリマシタ。"]
+
+
+def test_an_answer_that_a_later_key_overtook_is_not_said(mouth: Mouth, speaker: Loudspeaker) -> None:
+    first = mouth.hush()
+    second = mouth.hush()
+    assert not mouth.say(say(OPENED), 7.0, first)
+    assert mouth.say(say(LOCKED), 7.0, second)
+    assert mouth.wait_until_idle(WAIT_S)
+    assert speaker.heard == ["カギガ カカリマシタ。"]
+
+
+def test_what_nobody_heard_is_said_again_until_it_is(
+    mouth: Mouth, speaker: Loudspeaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    speaker.failures = [VoiceProcessDown(), VoiceProcessDown(), NoAudioDevice(("alsa: none",))]
+    mouth.say(say(OPENED), 7.0)
+    assert mouth.wait_until_idle(WAIT_S)
+    assert speaker.heard == ["カギガ アキマシタ。"]
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == ["desk.unheard code=voice.process_down", "desk.unheard code=voice.no_device"]
+
+
+def test_a_key_ends_what_waits_to_be_heard(speaker: Loudspeaker) -> None:
+    mouth = Mouth(speaker, again_s=WAIT_S)
+    speaker.failures = [VoiceProcessDown()]
+    mouth.say(say(OPENED), 7.0)
+    assert speaker.asked.wait(WAIT_S)
+    mouth.hush()
+    mouth.say(say(LOCKED), 7.0)
+    assert mouth.wait_until_idle(WAIT_S)
+    assert speaker.heard == ["カギガ カカリマシタ。"]
+    mouth.close()
+
+
+def test_what_can_never_be_spoken_is_given_up(mouth: Mouth, speaker: Loudspeaker) -> None:
+    speaker.failures = [UnspeakableKana()]
+    mouth.say(say(OPENED), 7.0)
+    assert mouth.wait_until_idle(WAIT_S)
+    assert speaker.heard == []
+
+
+def test_the_voice_process_is_silenced_within_a_tenth_of_a_second(door: Door) -> None:
+    """Through the real door, while the voice is in the middle of a phrase."""
+    mouth = Mouth(VoiceClient(door.path, WAIT_S))
+    mouth.say(say(CLOSED), 7.0)  # this voice waits at a ト; ours has none, so it is heard whole
+    assert mouth.wait_until_idle(WAIT_S)
+    door.voice.is_waiting.clear()
+    mouth.say(Utterance(core=say(OPENED).core, detail=(say(OPENED).core[0].__class__("とまる", "トマル"),)), 7.0)
+    assert door.voice.is_waiting.wait(WAIT_S)
+    began = time.monotonic()
+    mouth.hush()
+    assert time.monotonic() - began < 0.1
+    assert not mouth.is_busy
+    door.voice.go.set()
+    mouth.close()
