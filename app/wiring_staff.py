@@ -22,6 +22,7 @@ from app.speech.phrases import reason_words
 from app.store import audit, board, calls, events, sessions, taking
 from app.store.anchors import AnchorKeeper
 from app.store.audit_check import anchor_file
+from app.store.board_memory import BoardMemory
 from app.store.database import Store
 from app.store.files import read_key
 from app.store.housekeeping import Housekeeper, Rounds
@@ -44,6 +45,7 @@ class StoreDesk:
         self._store = store
         self._wake = wake
         self._idle = idle
+        self._board = BoardMemory(store)
 
     @property
     def store(self) -> Store:
@@ -60,8 +62,7 @@ class StoreDesk:
         return events.latest_event_id(self._store.database())
 
     def board(self, now: datetime) -> tuple[int, Sequence[board.BoardRow]]:
-        with self._store.reading() as db:
-            return events.latest_event_id(db), board.board_rows(self._store, now)
+        return self._board.read(now)
 
     def calls(self) -> tuple[int, Sequence[calls.OpenCall]]:
         with self._store.reading() as db:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -57,6 +57,8 @@ class BoardRow:
     """In whose hands a waiting check is."""
 
 
+_NOTHING_KNOWN: Mapping[str, BoardRow] = {}
+
 _BOARD = f"""
     SELECT c.check_id, c.reception_number, coalesce(c.decided_at, c.opened_at) AS at, c.kiosk, c.outcome, c.reason,
            c.method, c.result_validity, c.result_confirmed_on,
@@ -78,8 +80,11 @@ _BOARD = f"""
 """  # noqa: S608 our own names
 
 
-def board_rows(store: Store, now: datetime) -> list[BoardRow]:
+def board_rows(store: Store, now: datetime, known: Mapping[str, BoardRow] = _NOTHING_KNOWN) -> list[BoardRow]:
     """Return today's checks (Asia/Tokyo), newest first, without withdrawn ones.
+
+    Args:
+        known: rows whose comparison still holds, by check id; see ``BoardMemory``.
 
     A check that is being asked is not shown for 60 s; one that still is after that appears as UNKNOWN
     (``check.interrupted``) and waits for staff, though its row has not been closed yet.
@@ -92,10 +97,10 @@ def board_rows(store: Store, now: datetime) -> list[BoardRow]:
         found = db.execute(
             _BOARD, {"today": tokyo_day(now), "asking_before": to_text(now - ASKING_LIMIT), "now": visible_from}
         ).fetchall()
-        return [_board_row(db, cells, visible_from) for cells in found]
+        return [_board_row(db, cells, visible_from, known.get(cells[0])) for cells in found]
 
 
-def _board_row(db: Database, cells: Sequence[Any], visible_from: str) -> BoardRow:
+def _board_row(db: Database, cells: Sequence[Any], visible_from: str, known: BoardRow | None) -> BoardRow:
     check_id, number, at, kiosk, outcome, reason, method, validity, confirmed_on, has_notice, version = cells[:11]
     handled_at, handled_by, taken_at, taken_by, place, *columns = cells[11:]
     shown = Outcome(outcome)
@@ -105,6 +110,11 @@ def _board_row(db: Database, cells: Sequence[Any], visible_from: str) -> BoardRo
     day = from_text(at).date() if confirmed_on is None else date.fromisoformat(confirmed_on)
     answered = answered_of(one, None if validity is None else Validity(validity), day, Method(method))
     is_waiting = shown.needs_staff and handled_at is None
+    comparison = None
+    if known is not None and known.version == version:
+        comparison = known.comparison
+    elif answered is not None:
+        comparison = compare_with_earlier(db, check_id, from_text(at), place, answered, visible_from)
     return BoardRow(
         check_id=check_id,
         reception_number=number,
@@ -117,9 +127,7 @@ def _board_row(db: Database, cells: Sequence[Any], visible_from: str) -> BoardRo
         name=one.name if one else None,
         name_kana=one.name_kana if one else None,
         contribution=answered.contribution if answered and not answered.is_entered else None,
-        comparison=compare_with_earlier(db, check_id, from_text(at), place, answered, visible_from)
-        if answered
-        else None,
+        comparison=comparison,
         has_notice=bool(has_notice),
         is_waiting=is_waiting,
         version=version,

@@ -33,7 +33,7 @@
     document.title = `${hasUnseen ? "● " : ""}${count > 0 ? `(${count}) ` : ""}${plainTitle}`;
   }
 
-  body.addEventListener("htmx:afterSettle", drawTitle);
+  body.addEventListener("staff:settled", drawTitle);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) {
       hasUnseen = false;

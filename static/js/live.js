@@ -265,11 +265,23 @@
     opened = [];
   });
 
+  // htmx says it once for each element of an answer; everybody here wants to hear it once for the answer.
+  let hasSettled = false;
+
   body.addEventListener("htmx:afterSettle", () => {
+    if (!hasSettled) {
+      hasSettled = true;
+      queueMicrotask(settled);
+    }
+  });
+
+  function settled() {
+    hasSettled = false;
     heedLateAnswers();
     keepFocus();
     setTimeout(refreshStale, 50);
-  });
+    body.dispatchEvent(new CustomEvent("staff:settled"));
+  }
 
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     body.addEventListener(failure, (event) => {

@@ -126,7 +126,7 @@
     document.getElementById("news-empty").hidden = true;
   }
 
-  body.addEventListener("htmx:afterSettle", collect);
+  body.addEventListener("staff:settled", collect);
   body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig.verb !== "get") {
       pressed.add(event.detail.requestConfig.path);

@@ -21,8 +21,9 @@ from tests.e2e.demo_stack import Demo
 STAGES = ("commit -> nudge in the page", "nudge -> request", "request -> answer", "answer -> row drawn")
 SEEN = "(id) => Boolean(window.__rows[id])"
 
-QUIET_S = 0.6
-"""After a commit nobody touches the pages for so long: asking them costs the same two cores that they draw with."""
+QUIET_S = 1.2
+"""After a commit nobody touches the pages for so long: asking them costs the same two cores that they draw with, and half a
+second after an arrival each page says it and draws its list of news."""
 
 OBSERVE = """() => {
     window.__rows = {};
@@ -34,13 +35,13 @@ OBSERVE = """() => {
     document.addEventListener('live:board-panel', mark('nudged'), true);
     document.addEventListener('htmx:beforeRequest', mark('asked'), true);
     document.addEventListener('htmx:beforeSwap', mark('answered'), true);
-    const look = () => {
-        for (const link of document.querySelectorAll('#board-panel a[id^="open-"]'))
-            window.__rows[link.id.slice(5)] ??= now();
+    const look = (changes) => {
+        for (const change of changes)
+            for (const added of change.addedNodes)
+                for (const link of added.querySelectorAll?.('a[id^="open-"]') ?? [])
+                    window.__rows[link.id.slice(5)] ??= now();
     };
-    look();
-    new MutationObserver(look).observe(document.getElementById('board-panel').parentNode,
-        { childList: true, subtree: true });
+    new MutationObserver(look).observe(document.querySelector('.board-page'), { childList: true, subtree: true });
 }"""
 
 
