@@ -22,8 +22,8 @@ STAGES = ("commit -> nudge in the page", "nudge -> request", "request -> answer"
 SEEN = "(id) => Boolean(window.__rows[id])"
 
 QUIET_S = 1.2
-"""After a commit nobody touches the pages for so long: asking them costs the same two cores that they draw with, and half a
-second after an arrival each page says it and draws its list of news."""
+"""After a commit nobody touches the pages for so long: asking them costs the same two cores that they draw with, and
+half a second after an arrival each page says it and draws its list of news."""
 
 OBSERVE = """() => {
     window.__rows = {};
