@@ -102,7 +102,8 @@ def measure_visits(demo: Demo, browser: Browser, count: int) -> list[str]:
             first = {str(screen): float(str(at)) for screen, at in reversed(shown)}
             to_pin.append(first["pin"] - start_ms)
             to_number.append(first["accepted"] - keys[3])
-            reading, ready = watch.first[DeskState.READING], watch.first[DeskState.READY]
+            ready = watch.first[DeskState.READY]
+            reading = watch.first.get(DeskState.READING, ready)  # over before the watch looked
             add(before, "put on -> seen (pcscd polls, watcher wakes)", reading - start_ms)
             add(before, "seen -> card read (its commands and ours)", ready - reading)
             add(before, "card read -> PIN screen drawn", first["pin"] - ready)
