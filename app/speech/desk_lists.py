@@ -1,4 +1,7 @@
-"""Short lists by ear: 目視確認, あとで確認, calls for help, and the pages of 使いかた. 4 and 6 walk through each."""
+"""Short lists by ear: 目視確認, calls for help, and the pages of 使いかた.
+
+4 and 6 walk through each, and so do 8 and 2 where nothing else is to be chosen.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from app.speech.desk_captions import (
 from app.speech.desk_fields import Page
 from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Question, at, edge, kiosk_named, nothing_here
-from app.speech.desk_say import event_of_reason, sentences, spoken_within
+from app.speech.desk_say import event_of_reason, reception_phrase, sentences, spoken_within
 from app.speech.desk_words import (
     ANNOUNCED,
     ANSWER_AT_ENTER,
@@ -31,6 +34,10 @@ from app.speech.desk_words import (
 )
 from app.speech.reading import read_field
 from app.speech.utterance import Field, FieldKind, Phrase
+
+
+STEPS = {Key.N4: -1, Key.N8: -1, Key.N6: 1, Key.N2: 1}
+"""A list has one direction: whoever chose with 8 and 2 in 目視確認 tries them elsewhere too."""
 
 
 class List(ABC):
@@ -73,12 +80,12 @@ class List(ABC):
         return None
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
-        if key not in (Key.N1, Key.N4, Key.N6):
+        if key is not Key.N1 and key not in STEPS:
             return None
         row = self.here(desk)
         if row is None:
             return nothing_here(self.place)
-        step = {Key.N4: -1, Key.N6: 1}.get(key, 0)
+        step = STEPS.get(key, 0)
         if not 0 <= row + step < self.count(desk):
             return edge()
         self._row = row + step
@@ -122,7 +129,9 @@ class Requests(List):
         request = self._request(row, desk)
         asked = ANSWERS[self._answer]
         kind = DeskActKind.CONFIRM_VISUAL if asked is Asked.CONFIRM_VISUAL else DeskActKind.REFUSE_VISUAL
-        return Question(asked, DeskAct(kind, request.request_id))
+        patients = desk.day().patients
+        about = tuple(reception_phrase(one.number) for one in patients if one.check_id == request.check_id)
+        return Question(asked, DeskAct(kind, request.request_id), about)
 
     def _request(self, row: int, desk: Around) -> DeskRequest:
         """The request of this row; an answer chosen for another one does not stay."""

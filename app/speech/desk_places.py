@@ -33,7 +33,7 @@ from app.speech.desk_fields import (
     say_page,
 )
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance
-from app.speech.desk_say import braille_of, event_of, number_phrase, read_with, summary
+from app.speech.desk_say import braille_of, event_of, number_phrase, read_with, reception_phrase, summary
 from app.speech.desk_words import DeskEvent
 from app.speech.earcons import Earcon
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
@@ -166,12 +166,14 @@ class Patients:
         patient = self.here(desk)
         if patient is None or not patient.is_waiting:
             return None
+        about = (reception_phrase(patient.number),)  # news may have come in between: nobody decides on the wrong one
         request = next((one for one in desk.day().requests if one.check_id == patient.check_id), None)
         if request is not None:
-            return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id))
+            return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), about)
         if event_of(patient) is DeskEvent.COULD_NOT_ASK:
             return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
-        return Question(Asked.MARK_HANDLED, DeskAct(DeskActKind.MARK_HANDLED, patient.check_id, patient.version))
+        handled = DeskAct(DeskActKind.MARK_HANDLED, patient.check_id, patient.version)
+        return Question(Asked.MARK_HANDLED, handled, about)
 
     def take_back(self, desk: Around) -> Utterance | None:
         if self.item is None and self._pages is None:

@@ -34,7 +34,7 @@ def test_scripted_day_by_the_keys_alone() -> None:
     source.change(requests=(REQUEST,))
     assert someone.news().text == "カードの 暗証番号が ロックされています。目視確認が できます。"
     assert someone.hears("/ 3") == "目視確認、9:14から。カードの 暗証番号が ロックされています。決定で こたえます。"
-    assert someone.hears("Enter") == "顔と カードを 見くらべて、本人と 確認しましたか。もう一度 決定。"
+    assert someone.hears("Enter") == "顔と カードを 見くらべて、本人と 確認しましたか。受付番号 3。もう一度 決定。"
     assert someone.acts == []
     assert someone.hears("Enter") == "本人と 確認しました。"
     assert someone.acts == [DeskAct(DeskActKind.CONFIRM_VISUAL, "req")]
@@ -89,7 +89,7 @@ def test_refusal_is_chosen_with_2_and_asked_for() -> None:
     source.change(requests=(REQUEST,))
     someone = Listener(source)
     assert someone.hears("/ 3 2") == "確認できません。決定で こたえます。"
-    assert someone.hears("Enter") == "確認できないと こたえますか。もう一度 決定。"
+    assert someone.hears("Enter") == "確認できないと こたえますか。受付番号 3。もう一度 決定。"
     someone.keys("Enter")
     assert someone.acts == [DeskAct(DeskActKind.REFUSE_VISUAL, "req")]
 
@@ -100,14 +100,14 @@ def test_answer_chosen_for_one_request_does_not_stay_for_the_next() -> None:
     someone = Listener(source)
     someone.keys("/ 3 2")
     source.change(requests=(dataclasses.replace(REQUEST, request_id="other"),))
-    assert someone.hears("Enter") == "顔と カードを 見くらべて、本人と 確認しましたか。もう一度 決定。"
+    assert someone.hears("Enter") == "顔と カードを 見くらべて、本人と 確認しましたか。受付番号 3。もう一度 決定。"
 
 
 def test_second_press_that_comes_at_once_is_no_answer() -> None:
     source = HandSource(JIRO)
     someone = Listener(source)
     source.step = timedelta(milliseconds=50)
-    assert someone.hears("Enter Enter Enter Enter") == "対応済みに しますか。もう一度 決定。"
+    assert someone.hears("Enter Enter Enter Enter") == "対応済みに しますか。受付番号 2。もう一度 決定。"
     assert someone.acts == []
     source.step = timedelta(seconds=1)
     assert someone.hears("Enter") == "対応済みに しました。"
@@ -123,7 +123,7 @@ def test_any_other_key_takes_a_question_back(key: str) -> None:
 
 def test_question_can_be_heard_again_before_it_is_answered() -> None:
     someone = Listener(HandSource(JIRO))
-    assert someone.hears("Enter 5 5") == "対応済みに しますか。もう一度 決定。"
+    assert someone.hears("Enter 5 5") == "対応済みに しますか。受付番号 2。もう一度 決定。"
     someone.keys("Enter")
     assert [act.kind for act in someone.acts] == [DeskActKind.MARK_HANDLED]
 
@@ -134,7 +134,7 @@ def test_question_that_was_talked_over_has_to_be_asked_again() -> None:
     someone.keys("Enter")
     source.arrive(HANAKO)
     someone.news()
-    assert someone.hears("Enter") == "対応済みに しますか。もう一度 決定。"
+    assert someone.hears("Enter") == "対応済みに しますか。受付番号 2。もう一度 決定。"
     assert someone.acts == []
 
 

@@ -154,6 +154,7 @@ def test_row_is_taken_given_back_and_finished_from_the_menu() -> None:
     assert someone.hears("/ 8 Enter") == "担当を 外しますか。受付番号 2。もう一度 決定。"
     someone.keys("Enter")
     assert someone.hears("/ 8 6") == "架空　次郎 さま、対応済み。決定で きめます。"
+    assert someone.hears("8 2") == "架空　次郎 さま、対応済み。決定で きめます。"
     someone.keys("Enter Enter")
     assert someone.acts == [
         DeskAct(DeskActKind.TAKE, "jiro", 3),

@@ -170,7 +170,7 @@ def test_what_somebody_else_decided_is_said_and_not_done_twice(site: Site) -> No
 def test_waiting_check_is_marked_handled_by_two_presses(site: Site) -> None:
     site.keeper.record(waiting("w", Outcome.COUNTER, minutes=5, reason="card.unreadable"))
     someone = Listening(site)
-    assert someone.press("Enter") == "対応済みに しますか。もう一度 決定。"
+    assert someone.press("Enter") == "対応済みに しますか。受付番号 2。もう一度 決定。"
     assert ("handled", "w") not in noted(site)
     assert someone.press("Enter") == "対応済みに しました。"
     assert ("handled", "w") in noted(site)
