@@ -39,7 +39,7 @@ from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import News, NewsWatch, say_news
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_say import announced, number_phrase, sentences, spoken_within
+from app.speech.desk_say import announced, number_phrase, of_check, sentences, spoken_within
 from app.speech.desk_words import SECOND_ENTER, DeskEvent, error_words
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
@@ -119,7 +119,7 @@ class Desk:
         if not fresh:
             return None
         self._asked = None  # the question is no longer the last thing that was heard
-        self._offer = _offered(fresh[0]) if len(fresh) == 1 else None
+        self._offer = _offered(fresh[0], self.day()) if len(fresh) == 1 else None
         return self._heard(say_news(fresh, self.settings.privacy, self.reader, is_muted=self.is_muted))
 
     def tell(self, event: DeskEvent) -> Utterance:
@@ -261,12 +261,13 @@ class Desk:
         return spoken_within(None, (core,), (*question.about, *detail), SECOND_ENTER, words.braille)
 
 
-def _offered(news: News) -> Question | None:
+def _offered(news: News, day: DeskDay) -> Question | None:
     """What Enter decides right after something was announced."""
     if news.call is not None:
         return Question(Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, news.call.call_id))
     if news.request is not None:
-        return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id))
+        about = of_check(news.request.check_id, day)
+        return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id), about)
     if news.event is DeskEvent.COULD_NOT_ASK:
         return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
     return None

@@ -23,7 +23,7 @@ from app.speech.desk_captions import (
 from app.speech.desk_fields import Page
 from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Question, at, edge, kiosk_named, nothing_here
-from app.speech.desk_say import event_of_reason, reception_phrase, sentences, spoken_within
+from app.speech.desk_say import event_of_reason, of_check, sentences, spoken_within
 from app.speech.desk_words import (
     ANNOUNCED,
     ANSWER_AT_ENTER,
@@ -34,7 +34,6 @@ from app.speech.desk_words import (
 )
 from app.speech.reading import read_field
 from app.speech.utterance import Field, FieldKind, Phrase
-
 
 STEPS = {Key.N4: -1, Key.N8: -1, Key.N6: 1, Key.N2: 1}
 """A list has one direction: whoever chose with 8 and 2 in 目視確認 tries them elsewhere too."""
@@ -129,9 +128,7 @@ class Requests(List):
         request = self._request(row, desk)
         asked = ANSWERS[self._answer]
         kind = DeskActKind.CONFIRM_VISUAL if asked is Asked.CONFIRM_VISUAL else DeskActKind.REFUSE_VISUAL
-        patients = desk.day().patients
-        about = tuple(reception_phrase(one.number) for one in patients if one.check_id == request.check_id)
-        return Question(asked, DeskAct(kind, request.request_id), about)
+        return Question(asked, DeskAct(kind, request.request_id), of_check(request.check_id, desk.day()))
 
     def _request(self, row: int, desk: Around) -> DeskRequest:
         """The request of this row; an answer chosen for another one does not stay."""

@@ -129,7 +129,7 @@ class _Typing:
         self.results = Patients(found.patients)
         count = _count(found)
         first = self.results.open(desk)
-        return spoken_within(first.earcon, (count,), first.core, None, first.braille)
+        return spoken_within(first.earcon, (count,), (*first.core, *first.detail), None, first.braille)
 
 
 class KanaSearch(_Typing):

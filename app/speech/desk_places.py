@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from app.clock import TOKYO
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskPatient, DeskSource
 from app.speech.desk_captions import (
     FIELDS,
@@ -153,7 +154,7 @@ class Patients:
         patient = self.here(desk)
         if patient is None:
             return Utterance(Earcon.END, (PLACES[self.place].phrase, NOBODY.phrase), braille=NOBODY.braille)
-        return summary(patient, desk.settings.privacy, desk.reader, is_whole=False)
+        return self._summary(patient, desk, is_whole=False)
 
     def position(self, desk: Around) -> Page:
         patient = self.here(desk)
@@ -195,7 +196,11 @@ class Patients:
             case Key.N3 | Key.STAR:
                 return self._page(key, patient, desk)
         self.item, self._pages = None, None
-        return summary(patient, desk.settings.privacy, desk.reader, is_whole=True)
+        return self._summary(patient, desk, is_whole=True)
+
+    def _summary(self, patient: DeskPatient, desk: Around, *, is_whole: bool) -> Utterance:
+        today = desk.source.now().astimezone(TOKYO).date()
+        return summary(patient, desk.settings.privacy, desk.reader, today, is_whole=is_whole)
 
     def _walk(self, step: int, desk: Around) -> Utterance:
         patients = self.all(desk)

@@ -7,13 +7,15 @@ can still be had whole by the keys for fields.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from app.clock import TOKYO
 from app.eligibility.model import Validity
-from app.eligibility.voice_desk import DeskPatient
+from app.eligibility.voice_desk import DeskDay, DeskPatient
 from app.errors import VoiceError
 from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
 from app.speech.braille_cells import braille_kana
-from app.speech.desk_captions import TAKEN, TAKEN_BY, Privacy
+from app.speech.desk_captions import OF_DAY, TAKEN, TAKEN_BY, Privacy
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, FieldReader, Utterance, morae_of
 from app.speech.desk_words import (
     AGAIN_AT_ENTER,
@@ -38,6 +40,7 @@ from app.speech.desk_words import (
 from app.speech.earcons import Earcon
 from app.speech.reading import read_field
 from app.speech.reading_amounts import LAST_CALLED
+from app.speech.reading_days import month_and_day_kana
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
 _OF_VALIDITY = {
@@ -125,8 +128,11 @@ def who(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> list[Phr
     return [*ways, number]
 
 
-def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, *, is_whole: bool) -> Utterance:
-    """まとめ: who, verdict, share; with ``is_whole`` what it means too, else at most a hint at more."""
+def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, today: date, *, is_whole: bool) -> Utterance:
+    """まとめ: who, verdict, share; with ``is_whole`` what it means too, else at most a hint at more.
+
+    A check of another day says of which: what was valid then says nothing of today.
+    """
     event = event_of(patient)
     if privacy is Privacy.SOUND:
         return Utterance(EARCONS[event], braille=braille_of(patient))
@@ -137,7 +143,14 @@ def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, *, is_w
         hint = _HINTS.get(event) if patient.is_waiting and event not in _ATTENTION else None
     else:
         detail, hint = rest, MORE_AT_1 if event in _ATTENTION else None
-    return spoken_within(EARCONS[event], core, detail, hint, braille_of(patient))
+    return spoken_within(EARCONS[event], core, (*_of_day(patient, today), *detail), hint, braille_of(patient))
+
+
+def _of_day(patient: DeskPatient, today: date) -> tuple[Phrase, ...]:
+    day = patient.at.astimezone(TOKYO).date()
+    if day == today:
+        return ()
+    return (OF_DAY.filled(day=Phrase(f"{day.month}月{day.day}日", month_and_day_kana(day), ReadingSource.TABLE)),)
 
 
 def announcement(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> Utterance:
@@ -201,6 +214,11 @@ def reception_phrase(number: int | None) -> Phrase:
     is_called = abs(number) <= LAST_CALLED
     said = number_phrase(str(number)) if is_called else read_field(Field(FieldKind.DIGITS, str(number)))
     return Phrase(f"{RECEPTION.text} {number}", f"{RECEPTION.kana} {said.kana}", said.source)
+
+
+def of_check(check_id: str, day: DeskDay) -> tuple[Phrase, ...]:
+    """Name a check by its reception number; nothing while it stands on no board."""
+    return tuple(reception_phrase(one.number) for one in day.patients if one.check_id == check_id)
 
 
 def taken_phrases(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> tuple[Phrase, ...]:

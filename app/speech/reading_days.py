@@ -39,12 +39,12 @@ def find_day(text: str) -> date | None:
 
 def japanese_kana(day: date) -> str:
     """``レイワ ハチネン、ジュウイチガツ ニジュウニニチ``; before Meiji the western year."""
-    return f"{_japanese_year(day)}、{_month_and_day(day)}"
+    return f"{_japanese_year(day)}、{month_and_day_kana(day)}"
 
 
 def western_kana(day: date) -> str:
     """``セイレキ ニセンニジュウロクネン、ジュウイチガツ ニジュウニニチ``."""
-    return f"{BEFORE_ERAS} {counted(day.year, '年')}、{_month_and_day(day)}"
+    return f"{BEFORE_ERAS} {counted(day.year, '年')}、{month_and_day_kana(day)}"
 
 
 def slow_kana(day: date) -> str:
@@ -64,7 +64,7 @@ def _japanese_year(day: date) -> str:
     return f"{BEFORE_ERAS} {counted(day.year, '年')}"
 
 
-def _month_and_day(day: date) -> str:
+def month_and_day_kana(day: date) -> str:
     return f"{counted(day.month, '月')} {counted(day.day, '日')}"
 
 

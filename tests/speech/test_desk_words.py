@@ -57,7 +57,7 @@ def test_words_are_kana_that_can_be_spoken_and_braille_that_fits() -> None:
     assert len(found) > 80
     for name, words in found:
         kana = words.kana
-        for gap in ("{count}", "{key}", "{all}", "{here}", "{kana}", "{step}", "{time}", "{days}", "{what}"):
+        for gap in ("{count}", "{key}", "{all}", "{here}", "{kana}", "{step}", "{time}", "{days}", "{day}", "{what}"):
             assert (gap in words.text) == (gap in kana), name
             kana = kana.replace(gap, "ア")
         assert is_speakable(kana), name
@@ -82,6 +82,15 @@ def test_every_question_has_an_answer_that_is_said() -> None:
         assert asked in desk_captions.DONE or asked.value in set(Privacy)
     assert {asked.value for asked in desk_captions.DONE} == {kind.value for kind in DeskActKind}
     assert set(desk_captions.QUESTIONS) == set(desk_captions.Asked)
+
+
+def test_a_check_of_another_day_says_of_which() -> None:
+    patient = DeskPatient("a", 1, MORNING, "菅原　花子", "ｽｶﾞﾜﾗ ﾊﾅｺ", Validity.VALID, share_percent=30)
+    today, later = MORNING.date(), MORNING.date() + timedelta(days=20)
+    assert summary(patient, Privacy.EARPHONE, READER, today, is_whole=True).text == "菅原　花子 さま、資格 有効、3わり。"
+    said = summary(patient, Privacy.EARPHONE, READER, later, is_whole=True)
+    assert said.text == "菅原　花子 さま、資格 有効、3わり。11月24日の 受付。"
+    assert said.phrases[-1].kana == "ジュウイチガツ ニジュウヨッカノ ウケツケ。"
 
 
 def test_every_error_is_seen_heard_and_felt() -> None:
@@ -208,7 +217,8 @@ def test_every_kind_of_check_fits_the_limits(number: int | None) -> None:
             is_waiting=True,
         )
         for privacy in (Privacy.EARPHONE, Privacy.SPEAKER):
-            demand_fit(summary(patient, privacy, READER, is_whole=True))
+            for today in (patient.at.date(), patient.at.date() + timedelta(days=40)):
+                demand_fit(summary(patient, privacy, READER, today, is_whole=True))
             demand_fit(say_news([News(event_of(patient), patient=patient)], privacy, READER, is_muted=False))
 
 
@@ -220,7 +230,7 @@ def test_large_reception_numbers_are_said_digit_by_digit_and_never_fail() -> Non
     for number in (10_000, 123_456_789, 10**18, 10**25, -1):
         patient = DeskPatient("a", number, MORNING, validity=Validity.VALID, share_percent=30)
         for said in (
-            summary(patient, Privacy.SPEAKER, READER, is_whole=True),
+            summary(patient, Privacy.SPEAKER, READER, patient.at.date(), is_whole=True),
             say_news([News(event_of(patient), patient=patient)], Privacy.SPEAKER, READER, is_muted=False),
         ):
             assert all(is_speakable(pronounced(phrase.kana)) for phrase in said.phrases)

@@ -149,11 +149,11 @@ def test_scripted_day_over_the_store(site: Site) -> None:
     assert decision is not None
     assert decision.is_confirmed
     assert ("confirmed_visual", "locked") in noted(site)
-    assert someone.press("/ 2 1 0 2 5 Enter") == "1件 見つかりました。例示　凛 さま、資格 有効。"
+    assert someone.press("/ 2 1 0 2 5 Enter") == "1件 見つかりました。例示　凛 さま、資格 有効、10月25日の 受付。"
     assert someone.press("2 2 2 2 2 2") == "生年月日、昭和32年4月1日。"
     assert ("viewed", "old") in noted(site)
     assert ("searched", None) in noted(site)
-    assert someone.press("/ 1 9 4 1 2 3 2 * Enter") == "1件 見つかりました。例示　凛 さま、資格 有効。"
+    assert someone.press("/ 1 9 4 1 2 3 2 * Enter") == "1件 見つかりました。例示　凛 さま、資格 有効、10月25日の 受付。"
 
 
 def test_what_somebody_else_decided_is_said_and_not_done_twice(site: Site) -> None:
