@@ -41,6 +41,7 @@ CREDITS: Final = (
     Credit("waitress", "画面を配る", "ZPL 2.1。© Zope Foundation", "waitress"),
     Credit("Uvicorn", "知らせを配る", "BSD-3-Clause。© Encode OSS Ltd.", "uvicorn"),
     Credit("pyscard", "カードリーダーとの通信", "LGPL 2.1 以降", "pyscard"),
+    Credit("python-evdev", "受付機のテンキー", "BSD-3-Clause", "evdev"),
     Credit("sqlite-utils", "記録の表", "Apache-2.0", "sqlite-utils"),
     Credit(
         "sqlcipher3、SQLCipher、SQLite",
