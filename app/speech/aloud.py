@@ -19,7 +19,7 @@ from app.speech.desk_captions import (
 )
 from app.speech.desk_fields import Page, number_pages, value_of
 from app.speech.desk_model import FieldReader, Utterance
-from app.speech.desk_say import braille_of, event_of, share_phrase, taken_phrases, who
+from app.speech.desk_say import braille_of, event_of, share_phrase, waiting_phrases, who
 from app.speech.desk_words import ATTENTION, EARCONS, EXPLANATIONS, SHARE_BY_LAW, VERDICTS
 from app.speech.spoken_words import spoken
 from app.speech.utterance import Phrase
@@ -47,7 +47,8 @@ def read_aloud(
         core.append(share_phrase(patient.share_percent))
         core += [SHARE_BY_LAW.phrase] if patient.is_share_by_law else []
     detail = [_ended(phrase) for phrase in _explained(patient, captions)]
-    detail += [_ended(phrase) for phrase in taken_phrases(patient, privacy, reader)]
+    if patient.taken_by.strip():  # that it waits stands among the captions
+        detail += [_ended(phrase) for phrase in waiting_phrases(patient, privacy, reader)]
     if privacy is Privacy.EARPHONE:
         detail += _values(patient, sheet, reader)
         hint: tuple[Phrase, ...] = ()

@@ -39,7 +39,7 @@ from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import News, NewsWatch, say_news
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_say import announced, number_phrase, of_check, sentences, spoken_within
+from app.speech.desk_say import ASKED_AGAIN, announced, number_phrase, of_check, sentences, spoken_within
 from app.speech.desk_words import SECOND_ENTER, DeskEvent, error_words
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
@@ -268,6 +268,6 @@ def _offered(news: News, day: DeskDay) -> Question | None:
     if news.request is not None:
         about = of_check(news.request.check_id, day)
         return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id), about)
-    if news.event is DeskEvent.COULD_NOT_ASK:
+    if news.event in ASKED_AGAIN:
         return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
     return None

@@ -1,4 +1,4 @@
-"""対応: what can be done for the patient on whom somebody is."""
+"""対応: what can be done for the patient on whom somebody is or, if that one does not wait, who waits longest."""
 
 from __future__ import annotations
 
@@ -44,8 +44,11 @@ class Acts(List):
 
     def _patient(self, desk: Around) -> DeskPatient | None:
         if self._of is None:
+            waiting = [one for one in desk.day().patients if one.is_waiting]
             chosen = desk.chosen()
             if chosen is None or not chosen.is_waiting:
+                chosen = waiting[-1] if waiting else None
+            if chosen is None:
                 return None
             self._of = chosen.check_id
         return next((one for one in desk.day().patients if one.check_id == self._of and one.is_waiting), None)

@@ -43,6 +43,8 @@ class List(ABC):
     """A list that is read again at every key, so that what is decided elsewhere leaves it."""
 
     place: Place
+    unit = "人"
+    """What the list counts."""
 
     def __init__(self) -> None:
         self._row = 0
@@ -70,7 +72,7 @@ class List(ABC):
 
     def position(self, desk: Around) -> Page:
         row = self.here(desk)
-        return () if row is None else (at(row + 1, self.count(desk)),)
+        return () if row is None else (at(row + 1, self.count(desk), self.unit),)
 
     def question(self, desk: Around) -> Question | None:
         return None
@@ -142,6 +144,7 @@ class Calls(List):
     """呼び出し: who called for help; Enter asks whether somebody goes."""
 
     place = Place.CALLS
+    unit = "件"
 
     def count(self, desk: Around) -> int:
         return len(desk.day().calls)
@@ -155,13 +158,17 @@ class Calls(List):
         row = self.here(desk)
         if row is None:
             return None
-        return Question(Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, desk.day().calls[row].call_id))
+        call = desk.day().calls[row]
+        return Question(
+            Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, call.call_id), kiosk_named(call.kiosk, desk)
+        )
 
 
 class Help(List):
     """使いかた, a page a key."""
 
     place = Place.HELP
+    unit = "件"
 
     def count(self, desk: Around) -> int:
         return len(HELP_SAYS)

@@ -115,6 +115,7 @@ class _Typing:
 
     def __init__(self) -> None:
         self.results: Patients | None = None
+        self._was_refused = False
 
     def question(self, desk: Around) -> Question | None:
         return None
@@ -123,13 +124,23 @@ class _Typing:
         try:
             found = desk.source.search(text)
         except QueryRefused:
-            return refuse(NOT_SEARCHABLE)
+            return self._refuse(NOT_SEARCHABLE)
         if not found.patients:
-            return refuse(FOUND_NOTHING)
+            return self._refuse(FOUND_NOTHING)
         self.results = Patients(found.patients)
         count = _count(found)
         first = self.results.open(desk)
         return spoken_within(first.earcon, (count,), (*first.core, *first.detail), None, first.braille)
+
+    def _refuse(self, words: Words) -> Utterance:
+        """What was typed stays to be mended with `.`; whoever types on means something new."""
+        self._was_refused = True
+        return refuse(words)
+
+    def _is_new(self) -> bool:
+        """True once after a refusal, at the first key that types."""
+        was_refused, self._was_refused = self._was_refused, False
+        return was_refused
 
 
 class KanaSearch(_Typing):
@@ -153,6 +164,8 @@ class KanaSearch(_Typing):
             return edge() if turned is None else self._say(turned)
         if not key.is_digit:
             return None
+        if self._is_new():
+            self._entry = KanaEntry()
         if len(self._entry.text) >= LONGEST:
             return refuse(TOO_LONG)
         typed = self._entry.press(key.value)
@@ -164,6 +177,7 @@ class KanaSearch(_Typing):
         return Utterance(core=(ROW.filled(kana=Phrase(first, first)),), braille=self._braille())
 
     def take_back(self, desk: Around) -> Utterance | None:
+        self._was_refused = False
         if not self._entry.take_back():
             return None
         left = self._entry.text
@@ -203,15 +217,21 @@ class DaySearch(_Typing):
             if not self._entry.text:
                 return nothing_typed()
             query = self._entry.query()
-            return refuse(NO_SUCH_DAY) if query is None else self._search(query, desk)
+            return self._refuse(NO_SUCH_DAY) if query is None else self._search(query, desk)
+        if key is Key.STAR:
+            text = self._entry.text
+            return Utterance(core=self.position(desk), braille=text) if text else nothing_typed()
         if not key.is_digit:
             return None
+        if self._is_new():
+            self._entry = type(self._entry)()
         if not self._entry.press(key.value):
             return refuse(TOO_LONG)
         said = read_field(Field(FieldKind.DIGITS, key.value))
         return Utterance(core=(said,), braille=self._entry.text)
 
     def take_back(self, desk: Around) -> Utterance | None:
+        self._was_refused = False
         if not self._entry.take_back():
             return None
         left = self._entry.text

@@ -18,6 +18,7 @@ class NextMethods(List):
     """A kiosk a row; with one kiosk alone its name is not said."""
 
     place = Place.METHOD
+    unit = "件"
 
     def count(self, desk: Around) -> int:
         return len(desk.day().methods)

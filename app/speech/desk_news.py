@@ -27,6 +27,7 @@ _LOUDEST_FIRST = (
     DeskEvent.NO_PIN_CARD,
     DeskEvent.VISUAL,
     DeskEvent.COULD_NOT_ASK,
+    DeskEvent.NO_ANSWER,
     DeskEvent.UNKNOWN,
     DeskEvent.INVALID,
 )

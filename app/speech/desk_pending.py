@@ -15,6 +15,7 @@ from app.speech.desk_captions import (
     DAYS_OPEN,
     FOUND,
     FOUND_MORE,
+    FOUND_NOTHING,
     LEFT_DAYS,
     LEFT_TODAY,
     NEEDS_CARD,
@@ -31,7 +32,7 @@ from app.speech.desk_lists import List
 from app.speech.desk_menus import KanaSearch, refuse
 from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Patients, Question, Spot, edge
-from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within
+from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within, who
 from app.speech.desk_words import (
     AGAIN_AT_ENTER,
     CHOOSE_AT_2,
@@ -187,7 +188,8 @@ class Candidates(Patients):
         if visit is None or chosen is None:
             raise AlreadyHandled()
         act = DeskAct(DeskActKind.SETTLE_VISIT, visit.check_id, visit.version, by_check=chosen.check_id)
-        return Question(Asked.SETTLE_VISIT, act, (reception_phrase(visit.number),))
+        by_whom = who(chosen, desk.settings.privacy, desk.reader)[0]
+        return Question(Asked.SETTLE_VISIT, act, (reception_phrase(visit.number), by_whom))
 
 
 class CandidateSearch(KanaSearch):
@@ -202,7 +204,7 @@ class CandidateSearch(KanaSearch):
     def _search(self, text: str, desk: Around) -> Utterance:
         found = desk.source.candidates(self._visit.check_id, text)
         if not found.patients:
-            return refuse(NO_CHECK_YET)
+            return self._refuse(FOUND_NOTHING)
         self.results = Candidates(self._visit, found)
         return self.results.open(desk)
 

@@ -34,8 +34,7 @@ from app.speech.desk_fields import (
     say_page,
 )
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance
-from app.speech.desk_say import braille_of, event_of, number_phrase, read_with, reception_phrase, summary
-from app.speech.desk_words import DeskEvent
+from app.speech.desk_say import ASKED_AGAIN, braille_of, event_of, number_phrase, read_with, reception_phrase, summary
 from app.speech.earcons import Earcon
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
@@ -103,9 +102,9 @@ def edge() -> Utterance:
     return Utterance(Earcon.END)
 
 
-def at(here: int, count: int) -> Phrase:
+def at(here: int, count: int, unit: str = "人") -> Phrase:
     """``3人中 1人目``."""
-    return POSITION.filled(all=number_phrase(f"{count}人"), here=number_phrase(f"{here}人"))
+    return POSITION.filled(all=number_phrase(f"{count}{unit}"), here=number_phrase(f"{here}{unit}"))
 
 
 def kiosk_named(kiosk: str, desk: Around) -> Page:
@@ -171,7 +170,7 @@ class Patients:
         request = next((one for one in desk.day().requests if one.check_id == patient.check_id), None)
         if request is not None:
             return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), about)
-        if event_of(patient) is DeskEvent.COULD_NOT_ASK:
+        if event_of(patient) in ASKED_AGAIN:
             return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
         handled = DeskAct(DeskActKind.MARK_HANDLED, patient.check_id, patient.version)
         return Question(Asked.MARK_HANDLED, handled, about)

@@ -26,6 +26,7 @@ from app.speech.desk_words import (
     CHANGE_AT_ENTER,
     EARCONS,
     EXPLANATIONS,
+    IS_WAITING,
     MORE_AT_1,
     NEWER,
     NO_NUMBER,
@@ -36,8 +37,10 @@ from app.speech.desk_words import (
     DeskEvent,
     Words,
     braille_line,
+    error_words,
 )
 from app.speech.earcons import Earcon
+from app.speech.phrases import REASONS
 from app.speech.reading import read_field
 from app.speech.reading_amounts import LAST_CALLED
 from app.speech.reading_days import month_and_day_kana
@@ -58,7 +61,9 @@ _OF_REASON = {
     "check.pin_unknown": DeskEvent.VISUAL,
     "check.patient_asked": DeskEvent.VISUAL,
     "check.visual_method": DeskEvent.VISUAL,
-    "check.interrupted": DeskEvent.COULD_NOT_ASK,
+    "check.interrupted": DeskEvent.NO_ANSWER,
+    **dict.fromkeys(("gateway.unreachable", "gateway.timeout", "gateway.busy"), DeskEvent.COULD_NOT_ASK),
+    **dict.fromkeys(("check.card_removed_early", "check.not_told"), DeskEvent.NOT_TOLD),
 }
 _ATTENTION = (
     DeskEvent.INVALID,
@@ -66,12 +71,18 @@ _ATTENTION = (
     DeskEvent.NO_INFORMATION,
     DeskEvent.MULTIPLE,
     DeskEvent.UNKNOWN,
+    DeskEvent.NOT_TOLD,
 )
+ASKED_AGAIN = (DeskEvent.COULD_NOT_ASK, DeskEvent.NO_ANSWER)
+"""What a new try of the service may help; Enter offers it."""
+_MORE_TO_HEAR = (*_ATTENTION, DeskEvent.UNREGISTERED)
+_WITH_REASON = (*ASKED_AGAIN, DeskEvent.UNKNOWN)
+"""Many reasons sound as one when they come; key 1 says which it was."""
 _HINTS = {
     DeskEvent.PIN_WRONG_TWICE: CHANGE_AT_ENTER,
-    DeskEvent.COULD_NOT_ASK: AGAIN_AT_ENTER,
+    **dict.fromkeys(ASKED_AGAIN, AGAIN_AT_ENTER),
     DeskEvent.VISUAL: ANSWER_AT_ENTER,
-    **dict.fromkeys(_ATTENTION, MORE_AT_1),
+    **dict.fromkeys(_MORE_TO_HEAR, MORE_AT_1),
 }
 _SHORT_FORMS = {
     DeskEvent.PIN_WRONG_TWICE: BrailleEvent.PIN_WRONG_TWICE,
@@ -84,13 +95,15 @@ _SHORT_FORMS = {
 def event_of(patient: DeskPatient) -> DeskEvent:
     """Say which event a check is, by its verdict or, without one, by what kept it from having one."""
     if patient.validity is not None:
-        return _OF_VALIDITY[patient.validity]
+        is_told = not (patient.validity.is_valid and patient.is_waiting)
+        verdict = _OF_VALIDITY[patient.validity]
+        return verdict if is_told else _OF_REASON.get(patient.reason or "", verdict)
     return DeskEvent.AT_COUNTER if patient.is_seen_at_counter else event_of_reason(patient.reason, DeskEvent.UNKNOWN)
 
 
 def event_of_reason(reason: str | None, otherwise: DeskEvent) -> DeskEvent:
-    if reason is not None and reason.startswith(("gateway.", "store.")):
-        return DeskEvent.COULD_NOT_ASK
+    if reason is not None and reason not in _OF_REASON and reason.startswith(("gateway.", "store.")):
+        return DeskEvent.NO_ANSWER
     return _OF_REASON.get(reason or "", otherwise)
 
 
@@ -137,13 +150,26 @@ def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, today: 
     if privacy is Privacy.SOUND:
         return Utterance(EARCONS[event], braille=braille_of(patient))
     core, rest = _fitted((), patient, privacy, reader)
+    when = (*_of_day(patient, today), *waiting_phrases(patient, privacy, reader))
     if is_whole:
-        explanation = EXPLANATIONS.get(event)
-        detail = (*(sentences(explanation) if explanation else rest), *taken_phrases(patient, privacy, reader))
-        hint = _HINTS.get(event) if patient.is_waiting and event not in _ATTENTION else None
+        detail = _explanation(patient, core, when) or tuple(rest)
+        hint = _HINTS.get(event) if patient.is_waiting and event not in _MORE_TO_HEAR else None
     else:
-        detail, hint = rest, MORE_AT_1 if event in _ATTENTION else None
-    return spoken_within(EARCONS[event], core, (*_of_day(patient, today), *detail), hint, braille_of(patient))
+        detail, hint = rest, MORE_AT_1 if event in _MORE_TO_HEAR else None
+    return spoken_within(EARCONS[event], core, (*when, *detail), hint, braille_of(patient))
+
+
+def _explanation(patient: DeskPatient, core: Sequence[Phrase], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    """What happened, as the screen says it where that can be heard in one breath, and what to do."""
+    event = event_of(patient)
+    general = sentences(EXPLANATIONS[event]) if event in EXPLANATIONS else ()
+    if event not in _WITH_REASON or patient.reason not in REASONS:
+        return general
+    reason = (error_words(patient.reason).phrase,)
+    for way in ((*reason, *general), reason):
+        if morae_of(core, before, way) <= MAX_MORAE:
+            return way
+    return general
 
 
 def _of_day(patient: DeskPatient, today: date) -> tuple[Phrase, ...]:
@@ -193,7 +219,7 @@ def braille_of(patient: DeskPatient) -> str:
     """The short form of a check: number, name, verdict, share, in 32 cells."""
     event = event_of(patient)
     number = patient.number if patient.number is not None and 0 <= patient.number <= MAX_NUMBER else None
-    if patient.validity is not None or event in _SHORT_FORMS:
+    if event is not DeskEvent.NOT_TOLD and (patient.validity is not None or event in _SHORT_FORMS):
         kind = BrailleEvent.CHECKED if patient.validity is not None else _SHORT_FORMS[event]
         share = patient.share_percent
         return short_form(BrailleNotice(kind, number, patient.name_kana, patient.validity, share))
@@ -221,10 +247,12 @@ def of_check(check_id: str, day: DeskDay) -> tuple[Phrase, ...]:
     return tuple(reception_phrase(one.number) for one in day.patients if one.check_id == check_id)
 
 
-def taken_phrases(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> tuple[Phrase, ...]:
-    """In whose hands a check is; by name where only the listener hears it and it can be read."""
-    if not patient.taken_by.strip() or not patient.is_waiting:
+def waiting_phrases(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> tuple[Phrase, ...]:
+    """That a check waits, or in whose hands it is; by name where only the listener hears it and it can be read."""
+    if not patient.is_waiting:
         return ()
+    if not patient.taken_by.strip():
+        return (IS_WAITING.phrase,)
     if privacy is Privacy.EARPHONE:
         name = read_with(reader, Field(FieldKind.NAME, patient.taken_by))
         if name.source is not ReadingSource.UNREADABLE:

@@ -61,6 +61,10 @@ class DeskEvent(StrEnum):
     NO_PIN_CARD = "no_pin_card"
     VISUAL = "visual"
     COULD_NOT_ASK = "could_not_ask"
+    NO_ANSWER = "no_answer"
+    """Asked, and nobody knows what came of it; or the service would not answer us."""
+    NOT_TOLD = "not_told"
+    """Valid, and the patient left without having been told."""
     UNKNOWN = "unknown"
     CALL_FOR_HELP = "call_for_help"
     MANY = "many"
@@ -84,6 +88,8 @@ EARCONS: dict[DeskEvent, Earcon] = {
     DeskEvent.NO_PIN_CARD: Earcon.NO_PIN,
     DeskEvent.VISUAL: Earcon.NO_PIN,
     DeskEvent.COULD_NOT_ASK: Earcon.UNREACHABLE,
+    DeskEvent.NO_ANSWER: Earcon.UNREACHABLE,
+    DeskEvent.NOT_TOLD: Earcon.INVALID,
     DeskEvent.UNKNOWN: Earcon.INVALID,
     DeskEvent.CALL_FOR_HELP: Earcon.CALL,
     DeskEvent.MANY: Earcon.VALID,
@@ -107,6 +113,8 @@ VERDICTS: dict[DeskEvent, Words] = {
     DeskEvent.NO_PIN_CARD: Words("確認できません", "カクニン デキマセン", "フメイ"),
     DeskEvent.VISUAL: Words("確認できません", "カクニン デキマセン", "フメイ"),
     DeskEvent.COULD_NOT_ASK: Words("確認できません", "カクニン デキマセン", "フメイ"),
+    DeskEvent.NO_ANSWER: Words("確認できません", "カクニン デキマセン", "フメイ"),
+    DeskEvent.NOT_TOLD: Words("資格 有効", "シカク ユーコー", "ユーコー ツタエズ"),
     DeskEvent.UNKNOWN: Words("確認できません", "カクニン デキマセン", "フメイ"),
 }
 """What is known of a check, in まとめ."""
@@ -132,6 +140,11 @@ EXPLANATIONS: dict[DeskEvent, Words] = {
     DeskEvent.COULD_NOT_ASK: Words(
         "つながりません。あとで確認に いれました", "ツナガリマセン。アトデ カクニンニ イレマシタ"
     ),
+    DeskEvent.NO_ANSWER: Words(
+        "確認が おわりませんでした。あとで確認に いれました",
+        "カクニンガ オワリマセンデシタ。アトデ カクニンニ イレマシタ",
+    ),
+    DeskEvent.NOT_TOLD: Words("患者さんに まだ 伝えていません", "カンジャサンニ マダ ツタエテイマセン"),
     DeskEvent.UNKNOWN: Words("資格確認書などで 確認", "シカク カクニンショナドデ カクニン"),
 }
 """What key 1 says after the verdict; at most 30 morae."""
@@ -156,6 +169,11 @@ ANNOUNCED: dict[DeskEvent, Words] = {
     DeskEvent.COULD_NOT_ASK: Words(
         "つながりません。あとで確認に いれました", "ツナガリマセン。アトデ カクニンニ イレマシタ", "ツナガラズ"
     ),
+    DeskEvent.NO_ANSWER: Words(
+        "確認が おわりませんでした。あとで確認に いれました",
+        "カクニンガ オワリマセンデシタ。アトデ カクニンニ イレマシタ",
+        "カクニン オワラズ",
+    ),
     DeskEvent.CALL_FOR_HELP: Words("受付で 係員を よんでいます", "ウケツケデ カカリインオ ヨンデイマス", "ヨビダシ"),
     DeskEvent.MANY: Words("新しい受付 {count}", "アタラシイ ウケツケ {count}", "シン ウケツケ"),
     DeskEvent.SERVICE_BACK: Words(
@@ -176,6 +194,7 @@ ANNOUNCED: dict[DeskEvent, Words] = {
 }
 """Events that have a sentence of their own; the others say who and the verdict."""
 
+IS_WAITING = Words("対応待ち", "タイオーマチ")
 ARRIVED = Words("受付しました", "ウケツケシマシタ")
 ATTENTION = Words("注意。", "チューイ。")
 NEWER = Words("新しい資格 あり", "アタラシイ シカク アリ")

@@ -75,7 +75,7 @@ def test_day_by_the_keys_alone_is_heard_and_silenced(stack: Stack) -> None:
         desk.open_request(VisualRequest("req", "locked", KIOSK, 1, now))
         ear.reads("カードの 暗証番号が ロックされています。目視確認が できます。")
         ear.press("/", "3", "Enter")
-        ear.reads("顔と カードを 見くらべて、本人と 確認しましたか。受付番号 3。もう一度 決定。")
+        ear.reads("顔と カードを 見くらべて、本人と 確認しましたか。受付番号 2。もう一度 決定。")
         ear.page.wait_for_timeout(450)  # sooner is no answer
         assert desk.decision_on("req") is None
         ear.press("Enter")
@@ -85,7 +85,7 @@ def test_day_by_the_keys_alone_is_heard_and_silenced(stack: Stack) -> None:
         assert decision.is_confirmed
 
         ear.press("/", "2", *f"{last_month:%m%d}", "Enter")
-        ear.reads("1件 見つかりました。例示　凛 さま、資格 有効。")
+        ear.reads(f"1件 見つかりました。例示　凛 さま、資格 有効、{last_month.month}月{last_month.day}日の 受付。")
         assert ear.staff.errors == []
 
 

@@ -58,7 +58,7 @@ def test_patients_and_fields_end_with_a_dull_knock() -> None:
     assert someone.keys("2").earcon is Earcon.END
     assert someone.hears("4") == "期限、令和9年3月31日。"  # the field stays while one walks from patient to patient
     assert someone.hears("0") == "本日の受付、2人中 1人目。期限、9:05、対応待ち 1人。"
-    assert someone.hears(".") == "架空　次郎 さま、資格 無効。くわしくは 1。"
+    assert someone.hears(".") == "架空　次郎 さま、資格 無効。対応待ち。くわしくは 1。"
 
 
 def test_more_is_reading_then_kanji_then_the_western_year_and_says_how_it_was_read() -> None:

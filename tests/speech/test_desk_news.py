@@ -22,7 +22,7 @@ def test_loudspeaker_says_number_and_verdict_and_no_more() -> None:
         someone.hears(key)
         for key in ["+", "1", "6", "2", "2", "2", "2", "2", "2", "2", "3", "*", "*", "5", "0", "4", "1"]
     ]
-    assert heard[0] == "受付番号 2、資格 無効。くわしくは 1。"
+    assert heard[0] == "受付番号 2、資格 無効。対応待ち。くわしくは 1。"
     assert "受付番号 1、資格 有効、3わり。" in heard
     said = "".join(heard)
     assert not any(secret in said for secret in ("菅原", "花子", "架空", "1024", "01480011", "昭和", "全国"))
@@ -60,7 +60,7 @@ def test_silence_leaves_earcons_until_plus() -> None:
     source.arrive(JIRO)
     quiet = someone.news()
     assert (quiet.earcon, quiet.text) == (Earcon.INVALID, "")
-    assert someone.hears("+") == "架空　次郎 さま、資格 無効。くわしくは 1。"
+    assert someone.hears("+") == "架空　次郎 さま、資格 無効。対応待ち。くわしくは 1。"
     source.arrive(dataclasses.replace(HANAKO, check_id="new"))
     assert someone.news().text.startswith("受付しました")
 

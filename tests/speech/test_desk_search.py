@@ -34,6 +34,17 @@ def test_typing_can_be_taken_back_and_wrong_pairs_knock() -> None:
     assert someone.hears("Enter . . . .") == "消しました。"
 
 
+def test_what_was_refused_is_mended_or_begun_anew_and_never_typed_on() -> None:
+    source = HandSource()
+    someone = Listener(source)
+    assert someone.hears("/ 2 0 6 2 7 Enter") == "見つかりません。"
+    someone.keys("1 0 2 4 Enter")
+    assert source.searched == ["6月27日", "10月24日"]
+    assert someone.hears(". 5 *") == "1025。"
+    someone.keys("/ 1 3 3 Enter 5 1 Enter")
+    assert source.searched[-2:] == ["ス", "ナ"]
+
+
 @pytest.mark.parametrize(
     ("keys", "query"),
     [

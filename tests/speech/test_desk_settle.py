@@ -59,7 +59,7 @@ def test_visit_is_confirmed_by_a_later_check_that_was_heard() -> None:
     assert someone.hears("/ 4 2") == "あとの 確認を 選ぶ。決定で ひらきます。"
     assert someone.hears("Enter") == "2件 見つかりました。菅原　花子 さま、資格 有効、3わり。"
     assert someone.hears("2 2 2 2 2 2") == "生年月日、昭和32年4月1日。"
-    assert someone.hears("Enter") == "この確認で 済ませますか。受付番号 4。もう一度 決定。"
+    assert someone.hears("Enter") == "この確認で 済ませますか。受付番号 4、菅原　花子 さま。もう一度 決定。"
     assert someone.acts == []
     assert someone.hears("Enter") == "確認済みに しました。"
     assert someone.acts == [DeskAct(DeskActKind.SETTLE_VISIT, "out", 2, by_check="later")]
@@ -140,6 +140,14 @@ def test_change_between_the_presses_keeps_visit_and_way() -> None:
     someone.desk.failed(DeskAct(DeskActKind.CLOSE_VISIT, "urgent", 5), AlreadyHandled())
     someone.keys("Enter Enter")
     assert someone.acts == [DeskAct(DeskActKind.CLOSE_VISIT, "urgent", 6, reason=CloseReason.ASKED_INSURER)]
+
+
+def test_whoever_stands_on_a_settled_row_is_led_to_who_waits_longest() -> None:
+    source = HandSource(HANAKO, LOCKED, JIRO)
+    someone = Listener(source)
+    assert someone.hears("/ 8") == "対応、架空　次郎 さま、担当する。決定で きめます。"
+    source.change(patients=(HANAKO,))
+    assert someone.hears(". . / 8") == "対応、ありません。"
 
 
 def test_row_is_taken_given_back_and_finished_from_the_menu() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import libkuraji
@@ -21,11 +22,11 @@ from app.speech.desk import Desk
 from app.speech.desk_captions import Privacy
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Key, Utterance, morae_of
 from app.speech.desk_news import News, say_news
-from app.speech.desk_say import announced, event_of, reception_phrase, summary
-from app.speech.desk_words import ANNOUNCED, EARCONS, NOTICES, VERDICTS, DeskEvent, Words, error_words
+from app.speech.desk_say import announced, announcement, event_of, reception_phrase, summary
+from app.speech.desk_words import ANNOUNCED, EARCONS, EXPLANATIONS, NOTICES, VERDICTS, DeskEvent, Words, error_words
 from app.speech.mora import count_morae, is_speakable
 from app.speech.news_words import Arrival, arrival_news, handled_news
-from app.speech.phrases import REASONS
+from app.speech.phrases import REASONS, reason_words
 from app.speech.reading import read_field
 from app.speech.reading_sounds import pronounced
 from app.speech.utterance import Field, FieldKind, ReadingSource
@@ -87,10 +88,43 @@ def test_every_question_has_an_answer_that_is_said() -> None:
 def test_a_check_of_another_day_says_of_which() -> None:
     patient = DeskPatient("a", 1, MORNING, "菅原　花子", "ｽｶﾞﾜﾗ ﾊﾅｺ", Validity.VALID, share_percent=30)
     today, later = MORNING.date(), MORNING.date() + timedelta(days=20)
-    assert summary(patient, Privacy.EARPHONE, READER, today, is_whole=True).text == "菅原　花子 さま、資格 有効、3わり。"
+    assert (
+        summary(patient, Privacy.EARPHONE, READER, today, is_whole=True).text == "菅原　花子 さま、資格 有効、3わり。"
+    )
     said = summary(patient, Privacy.EARPHONE, READER, later, is_whole=True)
     assert said.text == "菅原　花子 さま、資格 有効、3わり。11月24日の 受付。"
     assert said.phrases[-1].kana == "ジュウイチガツ ニジュウヨッカノ ウケツケ。"
+
+
+@pytest.mark.parametrize("reason", ["check.not_told", "check.card_removed_early"])
+def test_a_valid_result_that_nobody_was_told_never_sounds_settled(reason: str) -> None:
+    patient = DeskPatient("a", 1, MORNING, "菅原　花子", "ｽｶﾞﾜﾗ ﾊﾅｺ", Validity.VALID, reason=reason, is_waiting=True)
+    assert event_of(patient) is DeskEvent.NOT_TOLD
+    assert announcement(patient, Privacy.EARPHONE, READER).text.startswith("注意。菅原　花子 さま、資格 有効")
+    said = summary(patient, Privacy.EARPHONE, READER, MORNING.date(), is_whole=True)
+    assert "患者さんに まだ 伝えていません" in said.text
+    assert "対応待ち" in said.text
+    assert event_of(replace(patient, is_waiting=False)) is DeskEvent.VALID
+
+
+def test_key_1_says_the_reason_that_the_screen_shows() -> None:
+    for reason in REASONS:
+        patient = DeskPatient("a", 1, MORNING, reason=reason, is_waiting=True)
+        if event_of(patient) not in (DeskEvent.UNKNOWN, DeskEvent.COULD_NOT_ASK, DeskEvent.NO_ANSWER):
+            continue
+        said = summary(patient, Privacy.EARPHONE, READER, MORNING.date(), is_whole=True)
+        words = reason_words(reason).staff.split("。")[0]
+        explained = EXPLANATIONS[event_of(patient)].text.split("。")[0]
+        assert words in said.text or explained in said.text
+        if count_morae(error_words(reason).kana) <= 30:
+            assert words in said.text, reason
+
+
+def test_only_a_service_that_was_not_reached_is_said_to_be_out_of_reach() -> None:
+    unreached = {"gateway.unreachable", "gateway.timeout", "gateway.busy"}
+    for reason in REASONS:
+        event = event_of(DeskPatient("a", 1, MORNING, reason=reason, is_waiting=True))
+        assert (event is DeskEvent.COULD_NOT_ASK) == (reason in unreached), reason
 
 
 def test_every_error_is_seen_heard_and_felt() -> None:
