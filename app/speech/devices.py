@@ -17,8 +17,8 @@ from typing import Final
 
 ALSA_FOLDER: Final = Path("/proc/asound")
 _TIMEOUT_S: Final = 3.0
-_MADE_UP: Final = ("auto_null", "Dummy Output", "@DEFAULT_SINK@")
-"""What PulseAudio and PipeWire call the device that they make up."""
+_MADE_UP: Final = ("auto_null", "Dummy Output", "@DEFAULT_SINK@", "(null)")
+"""What PulseAudio and PipeWire call the device that they make up, or none at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,11 @@ def plain_environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C"}
 
 
-def last_words(output: bytes) -> str:
-    """The last line that a program said, short."""
+def last_words(output: bytes, program: str) -> str:
+    """The last line that a program said, short; of lines that begin with its name the last of these."""
     lines = output.decode("utf-8", "replace").strip().splitlines()
+    # aplay writes a table of settings after its reason.
+    lines = [line for line in lines if line.startswith(f"{program}:")] or lines
     return lines[-1].strip()[:120] if lines else "it does not say why"
 
 
@@ -117,5 +119,5 @@ def _ask(*command: str) -> bytes | str:
     except OSError as error:
         return f"{command[0]}: {error.strerror}"
     if done.returncode != 0:
-        return f"{command[0]}: {last_words(done.stderr)}"
+        return f"{command[0]}: {last_words(done.stderr, command[0])}"
     return done.stdout

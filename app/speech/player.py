@@ -22,9 +22,11 @@ logger = logging.getLogger(__name__)
 _BLOCK_BYTES: Final = sound.BYTES_A_SECOND // 20
 _STALL_S: Final = 5.0
 """A device keeps at most two seconds; a player that takes nothing for longer hangs."""
-_LEAST_SHARE: Final = 0.6
+_LOOK_S: Final = 1.0
+"""A sound server moves the stream of a device that was unplugged to one that nobody hears, and the player ends well."""
+_LEAST_SHARE: Final = 0.9
 _BUFFERED_S: Final = 0.5
-"""Sound takes its time. A player that ends well much sooner than its audio lasts played it to nobody."""
+"""Sound takes its time. A player that ends well sooner than its audio lasts played it to nobody, or too fast."""
 
 
 class Player:
@@ -34,7 +36,7 @@ class Player:
         self._name = command[0]
         self._look = look
         self._clock = clock
-        self._sent_bytes = 0
+        self._sent_bytes = self._looked_at_bytes = 0
         self._is_aborted = False
         self._failed: VoiceError | None = None
         try:
@@ -62,6 +64,9 @@ class Player:
             block = pcm[start : start + _BLOCK_BYTES]
             self._send(block)
             self._sent_bytes += len(block)
+            if sound.length_s(self._sent_bytes - self._looked_at_bytes) >= _LOOK_S:
+                self._looked_at_bytes = self._sent_bytes
+                self._require_device()
 
     def finish(self) -> None:
         if self._failed is not None:
@@ -70,21 +75,34 @@ class Player:
         lasts_s = sound.length_s(self._sent_bytes)
         with contextlib.suppress(OSError):
             self._input.close()
-        try:
-            status = self._process.wait(max(0.0, lasts_s - (self._clock() - self._started_s)) + _STALL_S)
-        except subprocess.TimeoutExpired:
-            raise self._failure("it did not end") from None
+        status = self._end(max(0.0, lasts_s - (self._clock() - self._started_s)) + _STALL_S)
         took_s = self._clock() - self._started_s
         if status != 0 or self._is_aborted:
             raise self._failure()
         if took_s < lasts_s * _LEAST_SHARE - _BUFFERED_S:
             raise self._failure(f"it took {took_s:.1f} s for {lasts_s:.1f} s of sound")
+        self._require_device()
         self._let_go()
 
     def abort(self) -> None:
         # KILL: the kernel closes the device at once, and no player first plays what it still has.
         self._is_aborted = True
         self._process.kill()
+
+    def _end(self, limit_s: float) -> int:
+        """Wait for the program's exit status while there is a device."""
+        while True:
+            try:
+                return self._process.wait(min(_LOOK_S, limit_s))
+            except subprocess.TimeoutExpired:
+                limit_s -= _LOOK_S
+            if limit_s <= 0:
+                raise self._failure("it did not end")
+            self._require_device()
+
+    def _require_device(self) -> None:
+        if not self._is_aborted and self._look().device is None:
+            raise self._failure("the device went away")
 
     def _send_head(self) -> None:
         head, self._head = self._head, b""
@@ -97,15 +115,21 @@ class Player:
         while data:
             if self._is_aborted:
                 raise self._failure()
-            _, writable, _ = select.select([], [descriptor], [], _STALL_S)
-            if not writable:
-                raise self._failure("it takes no more sound")
+            self._wait_for_room(descriptor)
             try:
                 data = data[os.write(descriptor, data) :]
             except BlockingIOError:
                 continue
             except OSError:
                 raise self._failure() from None
+
+    def _wait_for_room(self, descriptor: int) -> None:
+        left_s = _STALL_S
+        while not select.select([], [descriptor], [], min(_LOOK_S, left_s))[1]:
+            left_s -= _LOOK_S
+            if left_s <= 0:
+                raise self._failure("it takes no more sound")
+            self._require_device()
 
     def _failure(self, reason: str = "") -> VoiceError:
         """End the program and say why it failed; without a device that is the reason."""
@@ -136,7 +160,7 @@ class Player:
         # A child of the player may hold the pipe open: take what is there and wait for nobody.
         os.set_blocking(errors.fileno(), False)
         with contextlib.suppress(OSError):
-            return last_words(errors.read(65_536) or b"")
+            return last_words(errors.read(65_536) or b"", self._name)
         return ""
 
     def _let_go(self) -> None:

@@ -30,3 +30,17 @@ def door(path: Path) -> Iterator[Door]:
     made = Door(path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is searched for programs before the system's, which has no players."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setattr("app.speech.devices.shutil.which", lambda name: found(folder, name))
+    return folder
+
+
+def found(folder: Path, name: str) -> str | None:
+    return str(folder / name) if (folder / name).exists() else None

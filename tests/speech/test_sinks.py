@@ -1,10 +1,8 @@
-"""Sinks and player programs: what is called spoken was heard to its end. The programs are scripts of the test's own."""
+"""Sinks and their looks: without a device nothing is called spoken. The programs are scripts of the test's own."""
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,157 +11,21 @@ from app.config import AUDIO_SINKS
 from app.errors import NoAudioDevice, VoiceError
 from app.speech import devices, sound
 from app.speech.devices import Outlook, look_at_alsa, look_at_pipewire, look_at_pulse
-from app.speech.player import Player
-from app.speech.sinks import AutoSink, FileSink, NullOutlet, NullSink, Outlet, PlayerSink, make_sink
-from tests.speech.fakes import WAIT_S, make_program
+from app.speech.sinks import AutoSink, FileSink, NullOutlet, NullSink, PlayerSink, make_sink
+from tests.speech.fakes import make_program
+from tests.speech.players import FOUND, GONE, SECOND, Ticking, speak
 from tests.speech.samples import pcm_of
 
-SECOND = bytes(range(1, 251)) * (sound.BYTES_A_SECOND // 250)
-FOUND = Outlook("Fake")
-GONE = Outlook(None, ("alsa: no sound card",))
 
-
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is searched for programs before the system's, which has no players."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    monkeypatch.setattr("app.speech.devices.shutil.which", lambda name: found(folder, name))
-    return folder
-
-
-def found(folder: Path, name: str) -> str | None:
-    return str(folder / name) if (folder / name).exists() else None
-
-
-class Ticking:
-    """A clock that goes on by ``step_s`` whenever it is asked."""
-
-    def __init__(self, step_s: float) -> None:
-        self._now_s, self._step_s = 0.0, step_s
-
-    def __call__(self) -> float:
-        self._now_s += self._step_s
-        return self._now_s
-
-
-def player(program: Path, look: Callable[[], Outlook] = lambda: FOUND, step_s: float = 10.0) -> Player:
-    return Player((str(program),), look, Ticking(step_s))
-
-
-def speak(outlet: Outlet, seconds: int = 20) -> None:
-    for _ in range(seconds):
-        outlet.write(SECOND)
-    outlet.finish()
-
-
-def test_sound_that_was_taken_to_its_end_is_spoken(programs: Path, tmp_path: Path) -> None:
-    playing = player(make_program(programs, "aplay", f"cat >{tmp_path}/heard"))
-    playing.write(SECOND)
-    playing.write(SECOND)
-    playing.finish()
-    heard = (tmp_path / "heard").read_bytes()
-    assert heard == sound.stream_header() + SECOND * 2
-
-
-def test_player_that_refuses_is_no_device_when_there_is_none(programs: Path) -> None:
-    playing = player(
-        make_program(programs, "aplay", "echo 'aplay: audio open error: No such device' >&2; exit 1"), lambda: GONE
-    )
-    with pytest.raises(NoAudioDevice) as caught:
-        speak(playing)
-    assert caught.value.tried[0].endswith("aplay: aplay: audio open error: No such device")
-    assert caught.value.tried[1] == "alsa: no sound card"
-
-
-def test_device_unplugged_mid_sentence_is_never_spoken(programs: Path) -> None:
-    program = make_program(
-        programs, "aplay", "head -c 96000 >/dev/null; echo 'write error: No such device' >&2; exit 1"
-    )
-    playing = player(program, lambda: GONE)
-    with pytest.raises(NoAudioDevice, match="No such device"):
-        speak(playing)
-
-
-def test_player_that_ends_well_but_early_is_never_spoken(programs: Path) -> None:
-    playing = player(make_program(programs, "aplay", "head -c 4800 >/dev/null; exit 0"))
-    with pytest.raises(VoiceError):
-        speak(playing)
-
-
-def test_player_that_swallows_sound_faster_than_it_can_sound_is_never_spoken(programs: Path) -> None:
-    playing = player(make_program(programs, "aplay", "cat >/dev/null"), step_s=0.01)
-    playing.write(SECOND * 4)
-    with pytest.raises(VoiceError, match=r"it took 0\.0 s for 4\.0 s of sound"):
-        playing.finish()
-
-
-def test_failing_exit_after_everything_was_taken_is_never_spoken(programs: Path) -> None:
-    playing = player(make_program(programs, "aplay", "cat >/dev/null; exit 3"))
-    playing.write(SECOND)
-    with pytest.raises(VoiceError) as caught:
-        playing.finish()
-    assert caught.value.code == "voice.failed"
-    assert "does not say why" in caught.value.tried[0]
-
-
-def test_player_that_takes_nothing_is_given_up(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.speech.player._STALL_S", 0.05)
-    playing = player(make_program(programs, "aplay", "exec sleep 60"))
-    with pytest.raises(VoiceError, match="it takes no more sound"):
-        playing.write(SECOND)
-
-
-def test_player_that_does_not_end_is_given_up(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.speech.player._STALL_S", 0.2)
-    playing = player(make_program(programs, "aplay", "cat >/dev/null; exec sleep 60"), step_s=0.5)
-    playing.write(SECOND)
-    with pytest.raises(VoiceError, match="it did not end"):
-        playing.finish()
-
-
-def test_abort_kills_the_player_and_nothing_more_is_written(programs: Path, tmp_path: Path) -> None:
-    # A player keeps at most a pipe's 64 KiB; what counts is that it is gone and takes none of it any more.
-    playing = player(make_program(programs, "aplay", "exec cat >/dev/null"))
-    blocks: list[int] = []
-    first = threading.Event()
-
-    def speak_on() -> None:
-        try:
-            while True:
-                playing.write(SECOND[: sound.BYTES_A_SECOND // 20])
-                blocks.append(1)
-                first.set()
-        except VoiceError:
-            blocks.append(0)
-
-    writing = threading.Thread(target=speak_on)
-    writing.start()
-    assert first.wait(WAIT_S)
-    playing.abort()
-    at_stop = sum(blocks)
-    writing.join(WAIT_S)
-    assert sum(blocks) <= at_stop + 2, "no more than 100 ms of sound were written after the stop"
-    assert blocks[-1] == 0
-    with pytest.raises(VoiceError, match="stopped"):
-        playing.finish()
-
-
-def test_program_that_is_not_there_is_no_device(tmp_path: Path) -> None:
-    with pytest.raises(NoAudioDevice, match="No such file"):
-        player(tmp_path / "gone")
-
-
-def test_players_see_english_and_none_of_our_settings(
+def test_pipewires_player_reads_the_head_of_what_it_plays(
     programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("KIOSK_STATE_DIR", "/srv/secret")
-    playing = player(make_program(programs, "aplay", f"env >{tmp_path}/env; cat >/dev/null"))
-    playing.finish()
-    seen = (tmp_path / "env").read_text()
-    assert "LC_ALL=C" in seen
-    assert "KIOSK_" not in seen
+    monkeypatch.setattr("app.speech.devices.look_at_pipewire", lambda: FOUND)
+    make_program(programs, "pw-play", f'[ "$1" != - ] && exec cat "$1" >{tmp_path}/heard')
+    outlet = make_sink("pipewire", tmp_path).open()
+    outlet.write(SECOND[:9_600])
+    outlet.finish()
+    assert (tmp_path / "heard").read_bytes() == sound.stream_header() + SECOND[:9_600]
 
 
 def test_sink_without_a_device_starts_no_program(programs: Path, tmp_path: Path) -> None:
@@ -217,6 +79,7 @@ def test_alsa_without_the_kernels_list_or_without_a_player_says_which(programs: 
     [
         ("echo 'Server Name: pulseaudio'; echo 'Default Sink: alsa_output.usb'", Outlook("alsa_output.usb")),
         ("echo 'Default Sink: auto_null'", Outlook(None, ("pulse: the server has no sound device",))),
+        ("echo 'Default Sink: (null)'", Outlook(None, ("pulse: the server has no sound device",))),
         ("echo 'Server Name: x'", Outlook(None, ("pulse: the server has no sound device",))),
         (
             "echo 'Connection failure: Connection refused' >&2; exit 1",
