@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from app.errors import KioskError
 from app.speech.braille_cells import braille_kana, count_cells
+from app.speech.braille_errors import braille_of_error
 from app.speech.earcons import Earcon
 from app.speech.phrases import reason_words
 from app.speech.spoken_words import spoken
@@ -232,22 +233,13 @@ NOTICES: dict[Notice, Words] = {
     Notice.BACK: ANNOUNCED[DeskEvent.CONNECTION_BACK],
 }
 
-_BRAILLE_OF_ERRORS = {
-    "staff.already_handled": "ショリズミ",
-    "staff.visual_ended": "モクシ オワリ",
-    "staff.role_missing": "ケンゲン ナシ",
-    "store.record_missing": "キロク ナシ",
-    "store": "キロク エラー",
-    "voice": "オンセイ エラー",
-}
-
 
 def error_words(error: KioskError | str) -> Words:
     """Return the words of an error (or of its code): what happened, as the screen says it."""
     code = error if isinstance(error, str) else error.code
     text = reason_words(code).staff
     kana = spoken(text) or "モンダイガ オキマシタ"
-    return Words(text, kana, _BRAILLE_OF_ERRORS.get(code) or _BRAILLE_OF_ERRORS.get(code.split(".")[0], "エラー"))
+    return Words(text, kana, braille_of_error(code))
 
 
 def braille_line(*parts: str) -> str:
