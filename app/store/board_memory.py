@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,7 +29,7 @@ class BoardMemory:
 
     To compare a row with the person's check before takes most of the time that the board takes, and its outcome can
     only change when an older check does, or at midnight. As long as each event since the last reading is of a check
-    that the board did not show then and shows now, that is of a new one, the comparisons of the others are kept.
+    that the board did not show then and now shows as younger than all the others, their comparisons are kept.
     """
 
     def __init__(self, store: Store) -> None:
@@ -54,8 +54,17 @@ class BoardMemory:
             changed = {event.subject_id for event in events if event.kind == BOARD_PANEL}
             known = last.rows if len(events) <= FEW and changed.isdisjoint(last.rows) else {}
             rows = board_rows(self._store, now, known)
-            if known and not changed <= {row.check_id for row in rows}:  # what changed stands nowhere here
+            if known and not _are_new(changed, rows, known):
                 rows = board_rows(self._store, now)
         with self._lock:
             self._last = _Reading(cursor, day, {row.check_id: row for row in rows})
         return cursor, rows
+
+
+def _are_new(changed: Collection[str], rows: Sequence[BoardRow], known: Mapping[str, BoardRow]) -> bool:
+    """True when all that changed stands on the board, and is younger than what stood there before.
+
+    A visit that is asked again leaves the board and comes back with its old place in the person's history.
+    """
+    ages = [row.at for row in rows if row.check_id in changed]
+    return len(ages) == len(changed) and (not ages or min(ages) > max(row.at for row in known.values()))

@@ -228,28 +228,8 @@
     }
   });
 
-  // Another swap took the panel meanwhile: an answer that leads on from what it showed fits no more. A panel hears
-  // that itself, because nothing of what happens to an element outside the page reaches the body.
-  const heeded = new WeakSet();
-
-  function heedLateAnswers() {
-    for (const panel of panels()) {
-      if (!heeded.has(panel)) {
-        heeded.add(panel);
-        panel.addEventListener("htmx:beforeSwap", dropLateAnswer);
-      }
-    }
-  }
-
-  function dropLateAnswer(event) {
-    if (!event.detail.target.isConnected) {
-      event.detail.shouldSwap = false;
-      setTimeout(refreshStale, 50);
-    }
-  }
-
-  // A piece without its place: this page does not show what the server thinks. Better all anew than a wrong row.
-  body.addEventListener("htmx:oobErrorNoTarget", () => location.reload());
+  body.addEventListener("staff:stale", () => setTimeout(refreshStale, 50));
+  body.addEventListener("staff:anew", () => panels().forEach(refresh));
 
   // What somebody opened stays open when its panel is drawn anew.
   let opened = [];
@@ -277,7 +257,6 @@
 
   function settled() {
     hasSettled = false;
-    heedLateAnswers();
     keepFocus();
     setTimeout(refreshStale, 50);
     body.dispatchEvent(new CustomEvent("staff:settled"));
@@ -292,8 +271,6 @@
       setTimeout(refreshStale, 1_500);
     });
   }
-
-  heedLateAnswers();
 
   // The page shows every event up to the oldest of its panels' cursors; from there the stream goes on.
   cursor = Math.min(...panels().map((panel) => Number(panel.dataset.cursor)), Number.MAX_SAFE_INTEGER);

@@ -32,7 +32,7 @@ OBSERVE = """() => {
     const mark = (name) => (event) => {
         if (event.type.startsWith('live:') || event.target.id === 'board-head') window.__marks.push([name, now()]);
     };
-    document.addEventListener('live:board-panel', mark('nudged'), true);
+    document.addEventListener('live:board-head', mark('nudged'), true);
     document.addEventListener('htmx:beforeRequest', mark('asked'), true);
     document.addEventListener('htmx:beforeSwap', mark('answered'), true);
     const look = (changes) => {

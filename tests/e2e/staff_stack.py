@@ -228,7 +228,7 @@ class StaffPage:
         found = page.evaluate(_AXE_RUN, list(rules))
         assert not found, f"{page.url} {look}\n" + "\n".join(found)
         assert POLICY_EVENTS == []
-        assert self.errors == []
+        assert self.errors == [], self.errors
         width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert width[0] <= width[1], f"{page.url} {look} scrolls sideways: {width}"
 

@@ -50,7 +50,7 @@ ELSEWHERE = {
     "staff.lock_page": "test_staff_people, on a locked screen",
 }
 NOT_PAGES = {
-    *("static", "staff.session_lasts", "staff.pending_reminder"),
+    *("static", "staff.session_lasts"),
     *("staff.voice_news", "staff.voice_sound", "staff.voice_earcon", "staff.voice_notice"),
 }
 MISSING = "/checks/nobody"

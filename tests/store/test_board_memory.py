@@ -52,9 +52,9 @@ class Day:
         self.at = MORNING
         self.memory = BoardMemory(self.desk.store)
 
-    def play(self, what: str, name: str, ratio: str) -> None:
+    def play(self, what: str, name: str, ratio: str, pause_s: int) -> None:
         desk, wake = self.desk, self.desk.wake
-        self.at += {"midnight": timedelta(days=1), "months": timedelta(days=70)}.get(what, timedelta(seconds=20))
+        self.at += {"midnight": timedelta(days=1), "months": timedelta(days=70)}.get(what, timedelta(seconds=pause_s))
         minutes = (self.at - MORNING) / timedelta(minutes=1)
         one = answer(person(1 if name in "abc" else 2, contribution_ratio=ratio))
         try:
@@ -87,14 +87,28 @@ class Day:
 
 
 @patient
-@given(st.lists(STEP, max_size=25))
-def test_whatever_happens_both_say_the_same(steps: list[tuple[str, str, str]]) -> None:
+@given(st.lists(st.tuples(STEP, st.sampled_from([0, 20])), max_size=25))
+def test_whatever_happens_both_say_the_same(steps: list[tuple[tuple[str, str, str], int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         day = Day(Path(folder))
-        for step in steps:
-            day.play(*step)
+        for step, pause_s in steps:
+            day.play(*step, pause_s)
             assert day.memory.read(day.at)[1] == board_rows(day.desk.store, day.at), step
         day.desk.store.close()
+
+
+def test_a_visit_that_comes_back_with_its_old_place_is_no_new_one(desk: Desk) -> None:
+    memory = BoardMemory(desk.store)
+    before = replace(answer(person(contribution_ratio="010")), validity=Validity.INVALID)
+    desk.keeper.record(accepted("x", outcome=Outcome.COUNTER, reason="check.not_valid", result=before))
+    desk.keeper.open_check("x", KIOSK, 1, MORNING + timedelta(minutes=1))
+    desk.keeper.record(accepted("y", minutes=2, kiosk="受付2", result=answer(person(contribution_ratio="030"))))
+    memory.read(MORNING + timedelta(minutes=2))
+    desk.keeper.record(waiting("x", Outcome.UNKNOWN, minutes=2, reason="gateway.timeout"))
+    now = MORNING + timedelta(minutes=3)
+    rows = board_rows(desk.store, now)
+    assert memory.read(now)[1] == rows
+    assert [row.comparison is not None for row in rows if row.check_id == "y"] == [True]
 
 
 def compared_for(desk: Desk, memory: BoardMemory) -> int:

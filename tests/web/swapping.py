@@ -59,7 +59,6 @@ def drawn(token: str, rows: list[tuple[str, Row]], *, foot: bool = False) -> Dra
         foot=Markup('<div id="board-foot">{}</div>').format("more" if foot else ""),
         nothing="nothing",
         reminder=Markup('<section id="pending-reminder"></section>'),
-        reminded=(0, None),
         waiting=0,
     )
 

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from app.clock import TOKYO
 from app.eligibility.ports import Outcome
 from app.web.staff.board_drawing import REMEMBERED, Drawing, Drawings, changes_between
-from app.web.staff.board_view import SHOWN
+from app.web.staff.board_view import SHOWN, BoardView, View
+from app.web.staff.show import Show
+from app.wiring_staff import StoreDesk
 from tests.store.support import accepted, waiting
 from tests.web.staff_site import Browser, Site, roots_of
 from tests.web.swapping import Panel, drawn, row
@@ -88,6 +90,9 @@ def test_the_reminder_comes_along_when_it_says_something_else(site: Site) -> Non
     answer = ask(browser, token)
     assert '<section hx-swap-oob="true" id="pending-reminder"' in answer
     assert "1件</strong> まだ確認できていません" in answer
+    token = shown_by(answer)
+    site.keeper.record(accepted("u", minutes=2))  # nothing but the board's own event says that it came after all
+    assert "確認を待っている受付はありません" in ask(browser, token)
 
 
 def test_a_page_that_shows_the_newest_gets_its_head_alone(site: Site) -> None:
@@ -181,6 +186,19 @@ def test_everybody_of_a_moment_shares_one_drawing_and_one_set_of_changes() -> No
     assert found[0] is not None
     assert all(one is found[0] for one in found)
     assert made == [None, first]
+
+
+def test_a_new_day_drops_every_drawing_also_of_views_that_nobody_opens_again(site: Site) -> None:
+    site.keeper.record(accepted("a"))
+    views = BoardView(StoreDesk(site.store, lambda: None), site.clock)
+    all_views = [View(show, is_whole=False, may_act=True) for show in Show]
+    with site.app.test_request_context():
+        for view in all_views:
+            views.drawing(view)
+        site.clock.move(24 * 3600)
+        views.drawing(all_views[0])
+    kept = [one.rows for drawings in views._drawings.values() for one in drawings._kept.values()]
+    assert kept == [{}]
 
 
 def test_the_ids_of_the_pieces_are_safe_in_a_selector(site: Site) -> None:

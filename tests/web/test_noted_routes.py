@@ -269,7 +269,6 @@ QUIET: dict[str, str] = {
     "GET staff.voice_news": DAY,
     "GET staff.voice_sound": "the sound of what a noted key had read; its name is random and of this session",
     **dict.fromkeys(("GET staff.voice_earcon", "GET staff.voice_notice"), "fixed sounds"),
-    "GET staff.pending_reminder": "a count, and since when",
     "GET staff.search_page": "draws again what POST /search or /search/page noted",
     "GET staff.fallback_page": "number, time and kiosk of a visit",
     "GET staff.fallback_form": "an empty form; one that is filled from an entry is noted, see below",

@@ -193,7 +193,9 @@ def test_ids_are_unique_on_every_page(site: Site) -> None:
 
 def test_panels_carry_the_cursor_of_what_they_show(site: Site) -> None:
     browser = site.logged_in()
-    before = re.search(r'data-live="board-panel" data-cursor="(\d+)"', browser.get("/").text)
+    before = re.search(
+        r'data-live="board-panel pending-panel" data-nudge="board-head" data-cursor="(\d+)"', browser.get("/").text
+    )
     assert before is not None
     assert before[1] == "0"
     site.keeper.record(accepted())

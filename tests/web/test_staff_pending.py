@@ -87,11 +87,11 @@ def test_the_same_visit_asked_again_with_its_card_is_no_longer_open(site: Site) 
 
 
 def test_days_and_the_oldest_stand_on_the_board_until_it_is_confirmed(site: Site, browser: Browser) -> None:
-    assert "確認を待っている受付はありません" in browser.get("/pending/reminder", htmx=True).text
+    assert "確認を待っている受付はありません" in browser.get("/").text
     site.keeper.record(outage())
     site.clock.time = MORNING + timedelta(days=3)
     again = site.logged_in()
-    words = again.get("/pending/reminder", htmx=True).text
+    words = again.get("/").text
     assert "<strong>1件</strong>" in words
     assert "いちばん古いのは3日前から" in words
     assert "3日前から" in again.get("/pending").text

@@ -32,13 +32,15 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
     def whole_panel() -> Response:
         drawing = views.drawing(view())
         panel = render_template("staff/_board_panel.html", drawing=drawing)
-        response = make_response(f"{panel}{in_place(drawing.reminder)}")
-        response.headers["HX-Retarget"] = "#board-panel"
-        return response
+        return make_response(f"{panel}{in_place(drawing.reminder)}")
 
     def what_is_new(shown: str) -> Response:
         changes = views.changes(view(), shown)
-        return whole_panel() if changes is None else make_response(changes)
+        if changes is not None:
+            return make_response(changes)
+        response = whole_panel()
+        response.headers["HX-Retarget"] = "#board-panel"
+        return response
 
     def calls() -> dict[str, object]:
         cursor, rows = desk.calls()

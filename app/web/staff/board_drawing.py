@@ -47,8 +47,6 @@ class Drawing:
     foot: Markup
     nothing: str
     reminder: Markup
-    reminded: tuple[object, ...]
-    """What the reminder says; its element also bears the youngest event, which alone is no reason to swap it."""
     waiting: int
 
 
@@ -77,7 +75,19 @@ class Drawings:
                     self._changes.pop(next(iter(self._changes)))
             return self._changes[token]
 
+    def forget(self) -> None:
+        """Drop all drawings: yesterday's names have no more business here."""
+        with self._lock:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._changes.clear()
+        self._key = None
+
     def _newest(self, key: Key, draw: Callable[[Drawing | None], Drawing]) -> Drawing:
+        if self._key is not None and self._key[1].date() != key[1].date():
+            self._forget()
         last = next(reversed(self._kept.values()), None)
         if last is not None and self._key == key:
             return last
@@ -85,8 +95,6 @@ class Drawings:
         if drawn is last:  # only time went on, and nothing by it
             self._key = key
             return drawn
-        if self._key is not None and self._key[1].date() != key[1].date():
-            self._kept.clear()  # yesterday's names have no more business here
         self._kept[drawn.token] = drawn
         while len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
@@ -104,7 +112,7 @@ def changes_between(shown: Drawing, newest: Drawing) -> Markup | None:
     if rows is None or unseen is None or len(rows) + len(unseen) > MOST_CHANGES:
         return None
     pieces = [] if shown.foot == newest.foot else [in_place(newest.foot)]
-    if shown.reminded != newest.reminded:
+    if shown.reminder != newest.reminder:
         pieces.append(in_place(newest.reminder))
     return Markup("\n").join([newest.head, *rows, *unseen, *pieces])
 

@@ -50,6 +50,7 @@ class BoardView:
     def __init__(self, desk: StaffDesk, clock: Clock) -> None:
         self._desk = desk
         self._clock = clock
+        self._day = clock.now().date()
         self._drawings = {
             View(show, is_whole, may_act): Drawings()
             for show in Show
@@ -93,7 +94,12 @@ class BoardView:
         }
 
     def _moment(self) -> Key:
-        return self._desk.cursor(), self._clock.now().replace(microsecond=0)
+        now = self._clock.now().replace(microsecond=0)
+        if now.date() != self._day:
+            self._day = now.date()
+            for drawings in self._drawings.values():
+                drawings.forget()
+        return self._desk.cursor(), now
 
     def _draw(self, view: View, last: Drawing | None) -> Drawing:
         listing = self.listing(view)
@@ -115,7 +121,6 @@ class BoardView:
             foot=_piece("_board_foot", **words),
             nothing=NOTHING_WORDS[Show.ALL if not listing.rows else view.show],
             reminder=_piece("_pending_reminder", open=reminder, may_act=view.may_act),
-            reminded=(reminder["count"], reminder["oldest"]),
             waiting=counted(listing.lines)[Show.WAITING],
         )
         if drawn == last:

@@ -85,17 +85,6 @@ def add_pending(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reader
     def pending_panel() -> Response:
         return panel()
 
-    @staff.get("/pending/reminder")
-    @needs(Role.VIEWER)
-    def pending_reminder() -> Response:
-        if wants_fragment():
-            return swap(
-                "staff/_pending_reminder.html",
-                open=reminder_of(desk, clock.now()),
-                may_act=current_staff().role.covers(Role.STAFF),
-            )
-        return go_to(url_for("staff.board"))
-
     @staff.post("/pending/try")
     @needs(Role.STAFF)
     def try_service() -> Response:
