@@ -336,6 +336,7 @@ def test_nothing_is_kept_by_the_browser(
     expect(page.page.locator(f"#line-{check_id}")).to_contain_text("対応済み（")
     page.page.locator(f"#open-{check_id}").click()
     expect(page.page.get_by_role("heading", name="資格情報")).to_be_visible()
+    page.until_keys_work()
     assert page.page.evaluate("localStorage.length + sessionStorage.length") == 0
     assert page.page.evaluate("caches.keys()") == []
     [cookie] = page.context.cookies()
