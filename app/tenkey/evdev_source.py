@@ -24,7 +24,7 @@ class EvdevKeys:
     """``KeySource`` over evdev. The device is grabbed, so that no browser or console of this box gets its keys too.
 
     Args:
-        wanted: part of the device's name or port.
+        wanted: the USB port, as ``usb-0000:00:14.0-2``.
     """
 
     def __init__(self, wanted: str, inputs: Inputs | None = None, look_again_s: float = LOOK_AGAIN_S) -> None:

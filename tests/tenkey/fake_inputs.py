@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from evdev import ecodes
 
 from app.tenkey.evdev_codes import DOWN, EV_KEY, KEYPAD
-from app.tenkey.evdev_devices import Device, Event
+from app.tenkey.evdev_devices import Device, Event, Seen, port_of
 from app.tenkey.evdev_source import EvdevKeys
 from app.tenkey.keys import KeyEvent
 
 NAME = "SIGMACHIP USB Keyboard"
-PORT = "usb-0000:00:14.0-2/input0"
+PORT = "usb-0000:00:14.0-2"
+PHYS = f"{PORT}/input0"
 WAIT_S = 15.0
 
 
@@ -32,19 +33,16 @@ class FakeDevice:
     """``Device`` over a pipe: a byte stands for one packet of events."""
 
     def __init__(
-        self, path: str = "/dev/input/event3", name: str = NAME, phys: str = PORT, codes: frozenset[int] = KEYPAD
+        self, path: str = "/dev/input/event3", name: str = NAME, phys: str = PHYS, codes: frozenset[int] = KEYPAD
     ) -> None:
         self.path, self.name, self.phys = path, name, phys
-        self._codes = codes
+        self.codes = codes
         self._out, self._in = os.pipe()
         self._packets: queue.SimpleQueue[list[FakeEvent]] = queue.SimpleQueue()
         self._is_gone = False
         self.has_lamp = True
         self.is_taken_by_another = False
         self.calls: list[str] = []
-
-    def codes(self) -> frozenset[int]:
-        return self._codes
 
     def fileno(self) -> int:
         return self._out
@@ -85,22 +83,26 @@ class FakeDevice:
 
 
 class FakeInputs:
-    """``Inputs`` that a test fills; what may not be opened stands in ``forbidden``."""
+    """``Inputs`` that a test fills; what may not be opened stands in ``forbidden``, what was opened in ``opened``."""
 
     def __init__(self, *devices: FakeDevice) -> None:
         self.devices = {one.path: one for one in devices}
         self.forbidden: set[str] = set()
+        self.opened: list[str] = []
         self.looked = threading.Semaphore(0)
 
-    def paths(self) -> list[str]:
+    def seen(self) -> list[Seen]:
         self.looked.release()
-        return sorted({*self.devices, *self.forbidden})
+        return [
+            Seen(one.path, one.name, port_of(one.phys), one.codes >= KEYPAD) for _, one in sorted(self.devices.items())
+        ]
 
     def open(self, path: str) -> Device:
         if path in self.forbidden:
             raise PermissionError(errno.EACCES, "Permission denied")
         if path not in self.devices:
             raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+        self.opened.append(path)
         return self.devices[path]
 
 

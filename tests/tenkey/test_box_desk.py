@@ -12,7 +12,7 @@ from app.eligibility.desk_door import DeskLiking, DoorState
 from app.eligibility.people import Role
 from app.eligibility.service_watch import Health
 from app.eligibility.visual import VisualRequest
-from app.errors import DeskCodeRefused, StoreBusy, TenkeyAmbiguous, TenkeyMissing
+from app.errors import DeskCodeRefused, StoreBusy, TenkeyMissing, TenkeyNoPort
 from app.speech.desk_model import Key
 from app.store.audit_check import verify_audit
 from app.store.desk_codes import desk_liking, keep_desk_liking, make_desk_code, remove_desk_code
@@ -257,7 +257,7 @@ def test_a_tenkey_that_goes_and_comes_is_told(box: Box) -> None:
     box.keys("1 2")
     assert box.event(Unplugged()) == "(unreachable)テンキーガ ハズレマシタ。"
     assert box.event(NotFound(TenkeyMissing())) == "(unreachable)テンキーガ ミツカリマセン。"
-    assert box.event(NotFound(TenkeyAmbiguous())) == "(unreachable)オナジ テンキーガ フタツ アリマス。"
+    assert box.event(NotFound(TenkeyNoPort())) == "(unreachable)テンキーノ サシグチガ キマッテイマセン。"
     assert box.event(Plugged("x")) == "(step)テンキーオ ツカエマス。"
     assert "カギガ アキマシタ" in box.type(box.digits)  # the half-typed digits went with the tenkey
 

@@ -19,6 +19,7 @@ from tests.tenkey.fake_inputs import Following
 
 UINPUT = Path("/dev/uinput")
 NAME = "Uketsuke test tenkey"
+PORT = "usb-uketsuke-test-1"
 
 
 def _why_not() -> str | None:
@@ -35,12 +36,12 @@ pytestmark = pytest.mark.skipif(_why_not() is not None, reason=str(_why_not()))
 
 
 def make_tenkey() -> evdev.UInput:
-    return evdev.UInput({EV_KEY: sorted(KEY_OF), ecodes.EV_LED: [LED_NUM_LOCK]}, name=NAME)
+    return evdev.UInput({EV_KEY: sorted(KEY_OF), ecodes.EV_LED: [LED_NUM_LOCK]}, name=NAME, phys=f"{PORT}/input0")
 
 
 def test_a_virtual_tenkey_is_found_grabbed_heard_and_missed() -> None:
     virtual = make_tenkey()
-    with closing(Following(EvdevKeys(NAME, look_again_s=0.05))) as following:
+    with closing(Following(EvdevKeys(PORT, look_again_s=0.05))) as following:
         event = following.next()
         while isinstance(event, NotFound):  # udev gives the rights a moment later
             event = following.next()
