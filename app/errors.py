@@ -363,6 +363,12 @@ class TenkeyNoPort(TenkeyError):
     code = "tenkey.no_port"
 
 
+class TenkeyShared(TenkeyError):
+    """The screens of this box get the tenkey's keys too, so that a number typed on it may end as a patient's PIN."""
+
+    code = "tenkey.shared"
+
+
 class TenkeyTaken(TenkeyError):
     """Another program has the tenkey for itself."""
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _NEXT = {
     "tenkey.missing": "plug the desk's tenkey into that port, or set KIOSK_TENKEY to the port in brackets where it is",
     "tenkey.forbidden": "sudo usermod -aG input USER for the user of the desk process, and log in anew",
+    "tenkey.shared": "its keys reach the patients' screen while the desk is down: install "
+    "kiosk/70-uketsuke-tenkey.rules with this port (its own lines say how), and start the screen anew",
     "tenkey.no_port": "set KIOSK_TENKEY to the port in brackets behind the desk's own tenkey, not the patients'",
 }
 

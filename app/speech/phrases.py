@@ -142,6 +142,11 @@ REASONS: dict[str, ReasonWords] = {
         "テンキーのさし口が決まっていません",
         "導入業者に、さし口の名前を受付機の設定に書いてもらってください。",
     ),
+    "tenkey.shared": ReasonWords(
+        _COUNTER,
+        "テンキーが患者さんの画面にもつながっています",
+        "導入業者に、テンキーを画面から切り離す設定をしてもらってください。",
+    ),
     "tenkey.taken": ReasonWords(
         _COUNTER, "テンキーをほかのプログラムが使っています", "受付機を再起動してください。" + _CALL_VENDOR
     ),

@@ -12,8 +12,9 @@ from typing import Protocol
 
 import evdev
 
-from app.errors import TenkeyForbidden, TenkeyMissing, TenkeyNoPort
+from app.errors import TenkeyForbidden, TenkeyMissing, TenkeyNoPort, TenkeyShared
 from app.tenkey.evdev_codes import KEYPAD
+from app.tenkey.udev_mark import MARK, UDEV_FOLDER, is_marked
 
 INPUT_FOLDER = Path("/dev/input")
 SYS_FOLDER = Path("/sys/class/input")
@@ -70,6 +71,8 @@ class Seen:
     port: str
     """As ``usb-0000:00:14.0-2``; empty where the device tells none."""
     has_keypad: bool
+    is_marked: bool
+    """The screens of this box leave it alone, whatever we do."""
 
 
 class Inputs(Protocol):
@@ -111,9 +114,12 @@ class KernelDevice:
 class KernelInputs:
     """What the kernel has. It is read in sysfs, so that looking opens nobody's keys: only what is taken is opened."""
 
-    def __init__(self, sys_folder: Path = SYS_FOLDER, folder: Path = INPUT_FOLDER) -> None:
+    def __init__(
+        self, sys_folder: Path = SYS_FOLDER, folder: Path = INPUT_FOLDER, udev_folder: Path = UDEV_FOLDER
+    ) -> None:
         self._sys_folder = sys_folder
         self._folder = folder
+        self._udev_folder = udev_folder
 
     def seen(self) -> list[Seen]:
         found = (place for place in self._sys_folder.glob("event*") if place.name[5:].isdigit())
@@ -128,6 +134,7 @@ class KernelInputs:
             _text(place / "device" / "name"),
             port_of(_text(place / "device" / "phys")),
             key_codes(_text(place / "device" / "capabilities" / "key")) >= KEYPAD,
+            is_marked(_text(place / "dev"), self._udev_folder),
         )
 
 
@@ -158,6 +165,7 @@ def find_tenkey(inputs: Inputs, wanted: str) -> Device:
     be the only one that fits, and its digits are a PIN. No count of those that fit helps, since they come one by one.
 
     Raises:
+        TenkeyShared: the screens of this box get its keys too (``app/tenkey/udev_mark.py`` says why that is refused).
         TenkeyNoPort, TenkeyMissing, TenkeyForbidden: ``tried`` says what was seen.
     """
     everything = inputs.seen()
@@ -166,6 +174,9 @@ def find_tenkey(inputs: Inputs, wanted: str) -> Device:
     here = [one for one in everything if one.has_keypad and one.port == wanted]
     if not here:
         raise TenkeyMissing(tell_keypads(everything))
+    bare = [one for one in everything if one.port == wanted and not one.is_marked]
+    if bare:
+        raise TenkeyShared([f"{one.name} ({one.path}) has no {MARK} in udev's database" for one in bare])
     return _open(inputs, here[0], wanted)
 
 

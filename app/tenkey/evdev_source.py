@@ -36,18 +36,21 @@ class EvdevKeys:
 
     def events(self) -> Iterator[KeyEvent]:
         told: str | None = None
+        met: str | None = None
         try:
             while not self._closing.is_set():
                 try:
                     device = self._take()
                 except TenkeyError as error:
-                    if error.code != told:
+                    # Told at the second look: udev gives rights and mark a moment after the kernel shows a device.
+                    met, before = error.code, met
+                    if met == before and error.code != told:
                         told = error.code
                         logger.warning("tenkey.not_found code=%s tried=%s", error.code, "; ".join(error.tried))
                         yield NotFound(error)
                     select.select([self._wake_out], [], [], self._look_again_s)
                     continue
-                told = None
+                told = met = None
                 logger.info("tenkey.plugged name=%s path=%s", device.name, device.path)
                 yield Plugged(device.name)
                 with contextlib.closing(device):

@@ -61,6 +61,15 @@ def test_a_tenkey_that_cannot_be_had_is_a_fault_with_what_was_seen_and_the_next_
     assert "sudo usermod -aG input" in probe_tenkey(settings, forbidden)[1]
 
 
+def test_a_tenkey_whose_keys_reach_the_screen_is_a_fault_that_names_the_rule(settings: Settings) -> None:
+    tenkey = FakeDevice()
+    tenkey.is_marked = False
+    health, text = probe_tenkey(settings, FakeInputs(tenkey))
+    assert health is Health.FAULT
+    assert text.startswith(f"'{PORT}': tenkey.shared, seen {NAME} (/dev/input/event3) has no LIBINPUT_IGNORE_DEVICE=1")
+    assert "kiosk/70-uketsuke-tenkey.rules" in text
+
+
 def test_a_name_in_the_setting_is_a_fault_that_says_which_ports_are_there(tmp_path: Path) -> None:
     twins = FakeInputs(FakeDevice(), FakeDevice("/dev/input/event4", NAME, f"{PATIENTS}/input0"))
     health, text = probe_tenkey(settings_in(tmp_path, tenkey=NAME), twins)

@@ -6,7 +6,7 @@ import errno
 import os
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from evdev import ecodes
@@ -41,6 +41,7 @@ class FakeDevice:
         self._packets: queue.SimpleQueue[list[FakeEvent]] = queue.SimpleQueue()
         self._is_gone = False
         self.has_lamp = True
+        self.is_marked = True
         self.is_taken_by_another = False
         self.calls: list[str] = []
 
@@ -89,13 +90,18 @@ class FakeInputs:
         self.devices = {one.path: one for one in devices}
         self.forbidden: set[str] = set()
         self.opened: list[str] = []
+        self.after_look: list[Callable[[], None]] = []
         self.looked = threading.Semaphore(0)
 
     def seen(self) -> list[Seen]:
         self.looked.release()
-        return [
-            Seen(one.path, one.name, port_of(one.phys), one.codes >= KEYPAD) for _, one in sorted(self.devices.items())
+        seen = [
+            Seen(one.path, one.name, port_of(one.phys), one.codes >= KEYPAD, one.is_marked)
+            for _, one in sorted(self.devices.items())
         ]
+        if self.after_look:
+            self.after_look.pop(0)()
+        return seen
 
     def open(self, path: str) -> Device:
         if path in self.forbidden:
