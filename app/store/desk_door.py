@@ -12,7 +12,7 @@ from app.eligibility.voice_desk import DeskAct
 from app.errors import DeskCodeRefused, NoDeskCode
 from app.store.audit import record_audit
 from app.store.database import Store
-from app.store.desk_codes import count_desk_codes, desk_liking, find_desk_code, keep_desk_liking
+from app.store.desk_codes import SOURCE, count_desk_codes, desk_liking, find_desk_code, keep_desk_liking
 from app.store.desk_source import StoreDeskSource, perform_act
 from app.store.events import Wake, data_version
 from app.store.health import service_state
@@ -21,8 +21,6 @@ from app.store.people import StaffMember
 from app.store.search import FoundPage
 from app.store.sessions import SessionState, end_session, find_session, lock_session, start_session, unlock_session
 
-SOURCE = "tenkey"
-"""Where entries of 操作記録 came from, in place of a network address."""
 DEVICE = "受付機のテンキー"
 
 
