@@ -43,8 +43,10 @@ def test_a_tenkey_of_the_same_name_is_not_taken_while_the_own_one_is_pulled_out(
     "there", [f"{PORT}0", f"{PORT}.1", "usb-0000:00:14.0-22", "usb-0000:00:14.0", "USB-0000:00:14.0-2"]
 )
 def test_a_port_is_compared_exactly(there: str) -> None:
+    inputs = FakeInputs(FakeDevice(phys=f"{there}/input0"))
     with pytest.raises(TenkeyMissing):
-        find_tenkey(FakeInputs(FakeDevice(phys=f"{there}/input0")), PORT)
+        find_tenkey(inputs, PORT)
+    assert inputs.opened == []
 
 
 @pytest.mark.parametrize(
