@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from evdev import ecodes
 
-from app.tenkey.evdev_codes import DOWN, EV_KEY, KEYPAD
+from app.tenkey.evdev_codes import DOWN, EV_KEY, EV_SYN, KEYPAD, SYN_DROPPED, SYN_REPORT
 from app.tenkey.evdev_devices import Device, Event, Seen, port_of
 from app.tenkey.evdev_source import EvdevKeys
 from app.tenkey.keys import KeyEvent
@@ -38,11 +38,12 @@ class FakeDevice:
         self.path, self.name, self.phys = path, name, phys
         self.codes = codes
         self._out, self._in = os.pipe()
-        self._packets: queue.SimpleQueue[list[FakeEvent]] = queue.SimpleQueue()
+        self._packets: queue.SimpleQueue[list[FakeEvent] | None] = queue.SimpleQueue()
         self._is_gone = False
         self.has_lamp = True
         self.is_marked = True
         self.is_taken_by_another = False
+        self.is_pulled_at_grab = False
         self.calls: list[str] = []
 
     def fileno(self) -> int:
@@ -52,9 +53,14 @@ class FakeDevice:
         os.read(self._out, 1)
         if self._is_gone:
             raise OSError(errno.ENODEV, "No such device")
-        return self._packets.get_nowait()
+        packet = self._packets.get_nowait()
+        if packet is None:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return packet
 
     def grab(self) -> None:
+        if self.is_pulled_at_grab:
+            raise OSError(errno.ENODEV, "No such device")
         if self.is_taken_by_another:
             raise OSError(errno.EBUSY, "Device or resource busy")
         self.calls.append("grab")
@@ -71,6 +77,17 @@ class FakeDevice:
         """One packet: names of keys with 1 (down), 0 (up) or 2 (repeat)."""
         packet = [FakeEvent(EV_KEY, ecodes.ecodes[name], value) for name, value in events]
         self._packets.put([FakeEvent(ecodes.EV_MSC, ecodes.MSC_SCAN, 0x7005D), *packet, FakeEvent(ecodes.EV_SYN, 0, 0)])
+        os.write(self._in, b"x")
+
+    def overflow(self, *lost: tuple[str, int], is_whole: bool) -> None:
+        """The kernel dropped events; what still stands before the next report came too, in this packet or a later."""
+        packet = [FakeEvent(EV_SYN, SYN_DROPPED, 0), *(FakeEvent(EV_KEY, ecodes.ecodes[name], at) for name, at in lost)]
+        self._packets.put([*packet, FakeEvent(EV_SYN, SYN_REPORT, 0)] if is_whole else packet)
+        os.write(self._in, b"x")
+
+    def wake_for_nothing(self) -> None:
+        """Readable, and then nothing to read."""
+        self._packets.put(None)
         os.write(self._in, b"x")
 
     def press(self, *names: str) -> None:

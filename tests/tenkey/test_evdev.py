@@ -82,6 +82,36 @@ def test_the_key_of_two_zeros_is_two_presses(following: Following, tenkey: FakeD
     assert [following.next(), following.next()] == [KeyPressed(Key.N0)] * 2
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_keys_that_the_kernel_lost_mean_nothing_and_the_next_ones_do(
+    following: Following, tenkey: FakeDevice, caplog: pytest.LogCaptureFixture, *, is_whole: bool
+) -> None:
+    tenkey.press("KEY_KP1")
+    tenkey.overflow(("KEY_KP2", 0), ("KEY_KP3", 1), is_whole=is_whole)
+    if not is_whole:
+        tenkey.press("KEY_KP4")  # its own report ends what was lost
+    tenkey.press("KEY_KP5", "KEY_KP3")
+    assert [following.next() for _ in range(3)] == [KeyPressed(Key.N1), KeyPressed(Key.N5), KeyPressed(Key.N3)]
+    assert [record.getMessage() for record in caplog.records].count("tenkey.keys_dropped") == 1
+
+
+def test_a_wake_without_a_key_is_waited_out(following: Following, tenkey: FakeDevice) -> None:
+    tenkey.wake_for_nothing()
+    tenkey.press("KEY_KP6")
+    assert following.next() == KeyPressed(Key.N6)
+    assert "close" not in tenkey.calls
+
+
+def test_a_tenkey_that_is_pulled_while_it_is_taken_is_missing_and_not_another_programs(tenkey: FakeDevice) -> None:
+    tenkey.is_pulled_at_grab = True
+    with closing(Following(EvdevKeys(PORT, FakeInputs(tenkey), 0.01))) as following:
+        told = following.next()
+        assert isinstance(told, NotFound)
+        assert told.error.code == "tenkey.missing"
+        assert told.error.tried == (f"{NAME} (/dev/input/event3): No such device",)
+        assert tenkey.calls[0] == "close"
+
+
 def test_a_tenkey_that_was_pulled_is_found_again_and_taken_anew() -> None:
     first = FakeDevice()
     inputs = FakeInputs(first)
