@@ -41,7 +41,7 @@ class Settings:
     result_stay_s: float = 20.0
     idle_lock_s: float = 600.0
     tenkey: str = ""
-    """Part of the name or port of a tenkey at the box that works the desk by ear; empty: none."""
+    """The USB port, as ``usb-0000:00:14.0-2``, of a tenkey at the box that works the desk by ear; empty: none."""
     audio_sink: str = "auto"
     """Where the voice process plays: one of ``AUDIO_SINKS``."""
     kiosk_sound: bool = True

@@ -346,21 +346,27 @@ class TenkeyError(KioskError):
 
 
 class TenkeyMissing(TenkeyError):
-    """No input device of this name, or on this port, is a tenkey."""
+    """There is no tenkey on this port."""
 
     code = "tenkey.missing"
 
 
 class TenkeyForbidden(TenkeyError):
-    """Input devices are there that this process may not open."""
+    """The tenkey is there and this process may not open it."""
 
     code = "tenkey.forbidden"
 
 
-class TenkeyAmbiguous(TenkeyError):
-    """Several tenkeys fit the setting. None is taken: one of them may be the patients'."""
+class TenkeyNoPort(TenkeyError):
+    """The setting names no USB port. Nothing is taken by name: the patients' tenkey may have the same one."""
 
-    code = "tenkey.ambiguous"
+    code = "tenkey.no_port"
+
+
+class TenkeyShared(TenkeyError):
+    """The screens of this box get the tenkey's keys too, so that a number typed on it may end as a patient's PIN."""
+
+    code = "tenkey.shared"
 
 
 class TenkeyTaken(TenkeyError):

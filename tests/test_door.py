@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from app.door import Door, DoorTaken, Limits, connect
-from app.json_lines import decode, encode
+from app.json_lines import encode
 
 WAIT_S = 15.0
 LIMITS = Limits(connections=3, backlog=8, line_bytes=200)
@@ -289,20 +289,3 @@ def test_threads_bear_the_name_of_the_door(host: Host, talk: Callable[[], Talk])
     assert talk().ask(ECHO) == {"do": "echo"}
     assert host.places == {"test-client"}
     assert "test-door" in {thread.name for thread in threading.enumerate()}
-
-
-# Lines ------------------------------------------------------------------------------------------------------------
-
-
-def test_message_is_one_ascii_line_and_comes_back() -> None:
-    message = {"text": "菅原\n髙", "list": [1, None, True], "deep": {"a": {}}}
-    line = encode(message)
-    assert line.isascii()
-    assert line.index(b"\n") == len(line) - 1
-    assert decode(line) == message
-
-
-@pytest.mark.parametrize("line", [b"", b"1", b"[]", b'"x"', b"{", b"\xff", b"[" * 100_000])
-def test_what_is_no_object_is_a_value_error(line: bytes) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        decode(line)

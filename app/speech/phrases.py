@@ -132,13 +132,20 @@ REASONS: dict[str, ReasonWords] = {
     "voice.no_reader": ReasonWords(_COUNTER, "読みを作る部品がありません", "画面で確かめてください。" + _CALL_VENDOR),
     "tenkey.failed": ReasonWords(_COUNTER, "テンキーを使えません", "テンキーをさし直してください。" + _CALL_VENDOR),
     "tenkey.missing": ReasonWords(
-        _COUNTER, "テンキーが見つかりません", "テンキーをさし直してください。設定の名前も確かめてください。"
+        _COUNTER, "テンキーが見つかりません", "テンキーを、いつものさし口にさし直してください。" + _CALL_VENDOR
     ),
     "tenkey.forbidden": ReasonWords(
         _COUNTER, "テンキーを使う許しがありません", "導入業者に、入力機器を使う許しを受付機に付けてもらってください。"
     ),
-    "tenkey.ambiguous": ReasonWords(
-        _COUNTER, "同じテンキーが2つあります", "1つを外すか、設定にさし口の名前を書いてください。"
+    "tenkey.no_port": ReasonWords(
+        _COUNTER,
+        "テンキーのさし口が決まっていません",
+        "導入業者に、さし口の名前を受付機の設定に書いてもらってください。",
+    ),
+    "tenkey.shared": ReasonWords(
+        _COUNTER,
+        "テンキーが患者さんの画面にもつながっています",
+        "導入業者に、テンキーを画面から切り離す設定をしてもらってください。",
     ),
     "tenkey.taken": ReasonWords(
         _COUNTER, "テンキーをほかのプログラムが使っています", "受付機を再起動してください。" + _CALL_VENDOR

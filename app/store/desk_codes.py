@@ -11,6 +11,8 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
+from sqlite_utils import Database
+
 from app.eligibility.audit import AuditAction
 from app.eligibility.desk_door import DeskLiking
 from app.errors import StoreError
@@ -20,6 +22,8 @@ from app.store.hashing import hasher, nobodys_hash, one_hash_at_a_time
 from app.store.people import MEMBER_COLUMNS, StaffMember, member_of
 from app.store.values import from_text, to_text
 
+SOURCE = "tenkey"
+"""Where a session at the tenkey and its entries of 操作記録 come from, in place of a network address."""
 DIGITS = 8
 MOST = 20
 """People with a number: each costs one hash (about 40 ms) when somebody opens the desk."""
@@ -39,6 +43,8 @@ class TooManyDeskCodes(StoreError):
 
 def make_desk_code(store: Store, member: StaffMember, at: datetime) -> str:
     """Make a new number in place of an old one; returns its digits, which are told this once.
+
+    What the old one opened ends with it: whoever makes a new one may do so because somebody else knows the old.
 
     Raises:
         TooManyDeskCodes, StoreError: nothing was written.
@@ -64,11 +70,12 @@ def make_desk_code(store: Store, member: StaffMember, at: datetime) -> str:
             [member.staff_id, hashed, to_text(at)],
         )
         add_audit(db, at, member.name, AuditAction.DESK_CODE_MADE, f"staff-{member.staff_id}")
+        _end_at_tenkey(db, member, at)
     return digits
 
 
 def remove_desk_code(store: Store, member: StaffMember, at: datetime) -> bool:
-    """Forget somebody's number; False when there was none. Raises ``StoreError``."""
+    """Forget somebody's number and end what it opened; False when there was none. Raises ``StoreError``."""
     with store.writing() as db:
         done = db.execute(
             "UPDATE desk_codes SET code_hash = NULL WHERE staff_id = ? AND code_hash IS NOT NULL", [member.staff_id]
@@ -76,6 +83,7 @@ def remove_desk_code(store: Store, member: StaffMember, at: datetime) -> bool:
         if done.rowcount != 1:
             return False
         add_audit(db, at, member.name, AuditAction.DESK_CODE_REMOVED, f"staff-{member.staff_id}")
+        _end_at_tenkey(db, member, at)
     return True
 
 
@@ -126,6 +134,15 @@ def keep_desk_liking(store: Store, staff_id: int, liking: DeskLiking) -> None:
             "UPDATE desk_codes SET rate_step = ?, privacy = ? WHERE staff_id = ?",
             [liking.rate_step, liking.privacy, staff_id],
         )
+
+
+def _end_at_tenkey(db: Database, member: StaffMember, at: datetime) -> None:
+    done = db.execute(
+        "UPDATE staff_sessions SET ended_at = ? WHERE staff_id = ? AND source = ? AND ended_at IS NULL AND ends_at > ?",
+        [to_text(at), member.staff_id, SOURCE, to_text(at)],
+    )
+    if done.rowcount:
+        add_audit(db, at, member.name, AuditAction.SESSION_ENDED, f"staff-{member.staff_id}")
 
 
 def _random_digits() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from app.clock import Clock
@@ -9,10 +10,10 @@ from app.eligibility.audit import AuditAction
 from app.eligibility.desk_door import DeskLiking, DeskTrouble, DoorState
 from app.eligibility.search_query import SearchQuery, kinds_of
 from app.eligibility.voice_desk import DeskAct
-from app.errors import DeskCodeRefused, NoDeskCode
+from app.errors import DeskCodeRefused, NoDeskCode, StoreError
 from app.store.audit import record_audit
 from app.store.database import Store
-from app.store.desk_codes import count_desk_codes, desk_liking, find_desk_code, keep_desk_liking
+from app.store.desk_codes import SOURCE, count_desk_codes, desk_liking, find_desk_code, keep_desk_liking
 from app.store.desk_source import StoreDeskSource, perform_act
 from app.store.events import Wake, data_version
 from app.store.health import service_state
@@ -21,8 +22,8 @@ from app.store.people import StaffMember
 from app.store.search import FoundPage
 from app.store.sessions import SessionState, end_session, find_session, lock_session, start_session, unlock_session
 
-SOURCE = "tenkey"
-"""Where entries of 操作記録 came from, in place of a network address."""
+logger = logging.getLogger(__name__)
+
 DEVICE = "受付機のテンキー"
 
 
@@ -43,11 +44,12 @@ class StoreDeskDoor:
         now = self._clock.now()
         member = find_desk_code(self._store, digits)
         if member is None:
-            if count_desk_codes(self._store) == 0:
-                raise NoDeskCode()
-            record_audit(
-                self._store, now, None, AuditAction.LOGIN_FAILED, outcome="refused", detail="desk code", source=SOURCE
-            )
+            try:
+                if count_desk_codes(self._store) == 0:
+                    raise NoDeskCode()
+                self._note_refusal()
+            except StoreError as error:  # a wrong number is refused and counted also while it cannot be noted
+                logger.error("desk.refusal_not_noted code=%s", error.code)
             raise DeskCodeRefused()
         before = find_session(self._store, self._token, now, idle=self._idle) if self._token else None
         if before is not None and before.member.staff_id == member.staff_id:
@@ -108,6 +110,10 @@ class StoreDeskDoor:
             self._note(AuditAction.SEARCHED, check_id, f"by=candidates found={count}")
         else:
             self._note(AuditAction.VIEWED, check_id, f"candidates={count}")
+
+    def _note_refusal(self) -> None:
+        now, code = self._clock.now(), "desk code"
+        record_audit(self._store, now, None, AuditAction.LOGIN_FAILED, outcome="refused", detail=code, source=SOURCE)
 
     def _note(self, action: AuditAction, subject: str | None = None, detail: str | None = None) -> None:
         record_audit(self._store, self._clock.now(), self._who().name, action, subject, detail=detail, source=SOURCE)

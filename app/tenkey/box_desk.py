@@ -196,7 +196,6 @@ class BoxDesk:
             self._tries.failed(now_s)
             logger.warning("desk.code_refused")
             return say(error_words(error), earcon=Earcon.BLOCKED)
-        self._tries.succeeded()
         return self._open(is_new=is_new)
 
     def _open(self, *, is_new: bool) -> Utterance:

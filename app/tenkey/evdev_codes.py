@@ -44,5 +44,6 @@ KEYPAD = frozenset(_code(f"KEY_KP{digit}") for digit in range(10))
 NUM_LOCK = _code("KEY_NUMLOCK")
 """No key of ours: tenkeys that keep a NumLock of their own send it around other keys, so it may not even silence."""
 EV_KEY, LED_NUM_LOCK = _code("EV_KEY"), _code("LED_NUML")
+EV_SYN, SYN_REPORT, SYN_DROPPED = _code("EV_SYN"), _code("SYN_REPORT"), _code("SYN_DROPPED")
 DOWN = 1
 """The value of a press; 0 is its end and 2 the kernel's repeat."""

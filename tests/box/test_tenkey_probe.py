@@ -18,12 +18,12 @@ from tests.store.support import MORNING
 from tests.tenkey.fake_inputs import NAME, PORT, FakeDevice, FakeInputs
 from tests.web.staff_site import PASSPHRASE, settings_in
 
-PATIENTS = "usb-0000:00:14.0-3/input0"
+PATIENTS = "usb-0000:00:14.0-3"
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return settings_in(tmp_path, tenkey="SIGMACHIP")
+    return settings_in(tmp_path, tenkey=PORT)
 
 
 def test_no_tenkey_in_the_settings_is_a_note_that_names_those_there(tmp_path: Path) -> None:
@@ -50,15 +50,31 @@ def test_the_tenkey_is_named_and_so_is_what_is_missing_to_open_it(settings: Sett
 
 
 def test_a_tenkey_that_cannot_be_had_is_a_fault_with_what_was_seen_and_the_next_step(settings: Settings) -> None:
-    other = FakeDevice(name="ELECOM TK")
+    other = FakeDevice(name="ELECOM TK", phys=f"{PATIENTS}/input0")
     health, text = probe_tenkey(settings, FakeInputs(other))
     assert health is Health.FAULT
-    assert text.startswith(f"'SIGMACHIP': tenkey.missing, seen ELECOM TK ({PORT}); plug it in, or set KIOSK_TENKEY")
-    forbidden = FakeInputs()
-    forbidden.forbidden = {"/dev/input/event0"}
+    assert text.startswith(
+        f"'{PORT}': tenkey.missing, seen ELECOM TK ({PATIENTS}); plug the desk's tenkey into that port"
+    )
+    forbidden = FakeInputs(FakeDevice())
+    forbidden.forbidden = {"/dev/input/event3"}
     assert "sudo usermod -aG input" in probe_tenkey(settings, forbidden)[1]
-    twins = FakeInputs(FakeDevice(), FakeDevice("/dev/input/event4", NAME, PATIENTS))
-    health, text = probe_tenkey(settings, twins)
+
+
+def test_a_tenkey_whose_keys_reach_the_screen_is_a_fault_that_names_the_rule(settings: Settings) -> None:
+    tenkey = FakeDevice()
+    tenkey.is_marked = False
+    health, text = probe_tenkey(settings, FakeInputs(tenkey))
     assert health is Health.FAULT
-    assert PATIENTS in text
-    assert text.endswith("set KIOSK_TENKEY to the port in brackets, so that the patients' tenkey is not taken")
+    assert text.startswith(f"'{PORT}': tenkey.shared, seen {NAME} (/dev/input/event3) has no LIBINPUT_IGNORE_DEVICE=1")
+    assert "kiosk/70-uketsuke-tenkey.rules" in text
+
+
+def test_a_name_in_the_setting_is_a_fault_that_says_which_ports_are_there(tmp_path: Path) -> None:
+    twins = FakeInputs(FakeDevice(), FakeDevice("/dev/input/event4", NAME, f"{PATIENTS}/input0"))
+    health, text = probe_tenkey(settings_in(tmp_path, tenkey=NAME), twins)
+    assert health is Health.FAULT
+    assert text == (
+        f"{NAME!r}: tenkey.no_port, seen {NAME} ({PORT}); {NAME} ({PATIENTS}); "
+        "set KIOSK_TENKEY to the port in brackets behind the desk's own tenkey, not the patients'"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
@@ -96,13 +97,15 @@ def test_a_whole_panel_that_comes_too_late_is_asked_for_again(
 ) -> None:
     box.keeper.record(waiting("p3", at=now()))
     page = open_page()
-    head = "document.getElementById('board-head')"
-    page.page.evaluate(f"{head}.setAttribute('hx-vals', JSON.stringify({{shown: 'forgotten'}}))")
+    page.context.route(
+        "**/board-panel*", lambda route: route.continue_(url=re.sub("shown=.*", "shown=forgotten", route.request.url))
+    )
     page.page.evaluate(HOLD, "^GET .*board-panel")
     box.keeper.record(accepted("after3", at=now()))
     page.page.wait_for_function("() => window.held")
     page.page.locator("#taken-p3").click()
     expect(page.page.locator("#released-p3")).to_be_visible()
+    page.context.unroute("**/board-panel*")
     page.page.evaluate("window.release()")
     box.keeper.record(accepted("last3", at=now()))
     expect(page.page.locator("#row-last3")).to_have_count(1)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from app.eligibility.audit import AuditAction
 from app.eligibility.desk_door import DeskLiking
 from app.eligibility.people import Role
+from app.errors import StoreBusy
 from app.store import desk_codes
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.desk_codes import (
     DIGITS,
+    SOURCE,
     TooManyDeskCodes,
     count_desk_codes,
     desk_code_made_at,
@@ -20,6 +25,7 @@ from app.store.desk_codes import (
     remove_desk_code,
 )
 from app.store.people import StaffMember, add_staff, change_passphrase, change_role, disable_staff, reset_passphrase
+from app.store.sessions import find_session, start_session
 from tests.store.support import MORNING, Desk
 
 PASSPHRASE = "試験用の とても長い 合言葉 です"
@@ -76,6 +82,64 @@ def test_a_number_given_up_opens_nothing_and_can_be_made_again(desk: Desk) -> No
     assert find_desk_code(desk.store, digits) is None
     assert desk_code_made_at(desk.store, member.staff_id) is None
     assert find_desk_code(desk.store, make_desk_code(desk.store, member, MORNING)) == member
+
+
+@pytest.mark.parametrize("how", ["made anew", "given up"])
+def test_what_a_number_opened_ends_with_it_and_nothing_else_does(desk: Desk, how: str) -> None:
+    member, other = somebody(desk), somebody(desk, "架空 太郎", Role.STAFF)
+    for one in (member, other):
+        make_desk_code(desk.store, one, MORNING)
+    assert noted(desk, "session_ended") == []
+    at_tenkey = start_session(desk.store, member.staff_id, MORNING, source=SOURCE)
+    stay = [
+        start_session(desk.store, member.staff_id, MORNING, source="192.0.2.7"),
+        start_session(desk.store, member.staff_id, MORNING),
+        start_session(desk.store, other.staff_id, MORNING, source=SOURCE),
+    ]
+    if how == "made anew":
+        make_desk_code(desk.store, member, MORNING)
+    else:
+        assert remove_desk_code(desk.store, member, MORNING)
+    assert find_session(desk.store, at_tenkey, MORNING) is None
+    assert all(find_session(desk.store, token, MORNING) for token in stay)
+    assert noted(desk, "session_ended") == [(member.name, f"staff-{member.staff_id}")]
+
+
+def test_a_number_that_could_not_be_forgotten_leaves_its_session_open(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both go in one transaction, or neither does."""
+
+    member = somebody(desk)
+    digits = make_desk_code(desk.store, member, MORNING)
+    token = start_session(desk.store, member.staff_id, MORNING, source=SOURCE)
+    add_audit = desk_codes.add_audit
+
+    def note(*entry: Any) -> None:
+        if entry[3] is AuditAction.SESSION_ENDED:
+            raise StoreBusy("x")
+        add_audit(*entry)
+
+    monkeypatch.setattr(desk_codes, "add_audit", note)
+    with pytest.raises(StoreBusy):
+        remove_desk_code(desk.store, member, MORNING)
+    assert find_desk_code(desk.store, digits) == member
+    assert find_session(desk.store, token, MORNING) is not None
+
+
+def test_a_passphrase_that_the_person_still_has_to_change_opens_nothing(desk: Desk) -> None:
+    somebody(desk)
+    staff = add_staff(desk.store, "架空 太郎", PASSPHRASE, MORNING, Role.STAFF, must_change=True)
+    digits = make_desk_code(desk.store, staff, MORNING)
+    assert find_desk_code(desk.store, digits) is None
+    assert count_desk_codes(desk.store) == 0
+    change_passphrase(desk.store, staff, PASSPHRASE + "二つ目", MORNING, b"")
+    assert find_desk_code(desk.store, digits) is not None
+
+
+def noted(desk: Desk, action: str) -> list[tuple[str | None, str | None]]:
+    entries = read_audit(desk.store, AuditFilter(), None, 100)
+    return [(entry.actor, entry.subject) for entry in entries if entry.action == action]
 
 
 def test_who_may_not_work_at_the_desk_cannot_open_it(desk: Desk) -> None:

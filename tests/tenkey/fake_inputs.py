@@ -6,18 +6,19 @@ import errno
 import os
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from evdev import ecodes
 
-from app.tenkey.evdev_codes import DOWN, EV_KEY, KEYPAD
-from app.tenkey.evdev_devices import Device, Event
+from app.tenkey.evdev_codes import DOWN, EV_KEY, EV_SYN, KEYPAD, SYN_DROPPED, SYN_REPORT
+from app.tenkey.evdev_devices import Device, Event, Seen, port_of
 from app.tenkey.evdev_source import EvdevKeys
 from app.tenkey.keys import KeyEvent
 
 NAME = "SIGMACHIP USB Keyboard"
-PORT = "usb-0000:00:14.0-2/input0"
+PORT = "usb-0000:00:14.0-2"
+PHYS = f"{PORT}/input0"
 WAIT_S = 15.0
 
 
@@ -32,19 +33,18 @@ class FakeDevice:
     """``Device`` over a pipe: a byte stands for one packet of events."""
 
     def __init__(
-        self, path: str = "/dev/input/event3", name: str = NAME, phys: str = PORT, codes: frozenset[int] = KEYPAD
+        self, path: str = "/dev/input/event3", name: str = NAME, phys: str = PHYS, codes: frozenset[int] = KEYPAD
     ) -> None:
         self.path, self.name, self.phys = path, name, phys
-        self._codes = codes
+        self.codes = codes
         self._out, self._in = os.pipe()
-        self._packets: queue.SimpleQueue[list[FakeEvent]] = queue.SimpleQueue()
+        self._packets: queue.SimpleQueue[list[FakeEvent] | None] = queue.SimpleQueue()
         self._is_gone = False
         self.has_lamp = True
+        self.is_marked = True
         self.is_taken_by_another = False
+        self.is_pulled_at_grab = False
         self.calls: list[str] = []
-
-    def codes(self) -> frozenset[int]:
-        return self._codes
 
     def fileno(self) -> int:
         return self._out
@@ -53,9 +53,14 @@ class FakeDevice:
         os.read(self._out, 1)
         if self._is_gone:
             raise OSError(errno.ENODEV, "No such device")
-        return self._packets.get_nowait()
+        packet = self._packets.get_nowait()
+        if packet is None:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return packet
 
     def grab(self) -> None:
+        if self.is_pulled_at_grab:
+            raise OSError(errno.ENODEV, "No such device")
         if self.is_taken_by_another:
             raise OSError(errno.EBUSY, "Device or resource busy")
         self.calls.append("grab")
@@ -74,6 +79,17 @@ class FakeDevice:
         self._packets.put([FakeEvent(ecodes.EV_MSC, ecodes.MSC_SCAN, 0x7005D), *packet, FakeEvent(ecodes.EV_SYN, 0, 0)])
         os.write(self._in, b"x")
 
+    def overflow(self, *lost: tuple[str, int], is_whole: bool) -> None:
+        """The kernel dropped events; what still stands before the next report came too, in this packet or a later."""
+        packet = [FakeEvent(EV_SYN, SYN_DROPPED, 0), *(FakeEvent(EV_KEY, ecodes.ecodes[name], at) for name, at in lost)]
+        self._packets.put([*packet, FakeEvent(EV_SYN, SYN_REPORT, 0)] if is_whole else packet)
+        os.write(self._in, b"x")
+
+    def wake_for_nothing(self) -> None:
+        """Readable, and then nothing to read."""
+        self._packets.put(None)
+        os.write(self._in, b"x")
+
     def press(self, *names: str) -> None:
         for name in names:
             self.send((name, DOWN))
@@ -85,22 +101,31 @@ class FakeDevice:
 
 
 class FakeInputs:
-    """``Inputs`` that a test fills; what may not be opened stands in ``forbidden``."""
+    """``Inputs`` that a test fills; what may not be opened stands in ``forbidden``, what was opened in ``opened``."""
 
     def __init__(self, *devices: FakeDevice) -> None:
         self.devices = {one.path: one for one in devices}
         self.forbidden: set[str] = set()
+        self.opened: list[str] = []
+        self.after_look: list[Callable[[], None]] = []
         self.looked = threading.Semaphore(0)
 
-    def paths(self) -> list[str]:
+    def seen(self) -> list[Seen]:
         self.looked.release()
-        return sorted({*self.devices, *self.forbidden})
+        seen = [
+            Seen(one.path, one.name, port_of(one.phys), one.codes >= KEYPAD, one.is_marked)
+            for _, one in sorted(self.devices.items())
+        ]
+        if self.after_look:
+            self.after_look.pop(0)()
+        return seen
 
     def open(self, path: str) -> Device:
         if path in self.forbidden:
             raise PermissionError(errno.EACCES, "Permission denied")
         if path not in self.devices:
             raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+        self.opened.append(path)
         return self.devices[path]
 
 

@@ -12,18 +12,17 @@ from app.eligibility.desk_door import DeskLiking, DoorState
 from app.eligibility.people import Role
 from app.eligibility.service_watch import Health
 from app.eligibility.visual import VisualRequest
-from app.errors import DeskCodeRefused, StoreBusy, TenkeyAmbiguous, TenkeyMissing
+from app.errors import DeskCodeRefused, StoreBusy, TenkeyMissing, TenkeyNoPort
 from app.speech.desk_model import Key
 from app.store.audit_check import verify_audit
-from app.store.desk_codes import desk_liking, keep_desk_liking, make_desk_code, remove_desk_code
-from app.store.desk_door import DEVICE, SOURCE, StoreDeskDoor
+from app.store.desk_codes import SOURCE, desk_liking, keep_desk_liking, make_desk_code, remove_desk_code
+from app.store.desk_door import DEVICE, StoreDeskDoor
 from app.store.health import StoreHealthBook
 from app.store.kiosks import StoreKioskBook
 from app.store.people import add_staff, change_role, disable_staff
 from app.store.sessions import IDLE, end_public_session, list_sessions
 from app.store.visual import StoreVisualDesk
 from app.tenkey.keys import KeyPressed, NotFound, Plugged, Unplugged
-from app.tenkey.tries import Tries
 from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.tenkey.desk_box import NAME, PASSPHRASE, Box
 
@@ -117,6 +116,16 @@ def test_the_desk_locks_when_nobody_presses_a_key(box: Box) -> None:
     assert box.noted()[-1][:2] == (NAME, "unlocked")
 
 
+def test_looking_alone_does_not_keep_the_desk_open(box: Box) -> None:
+    box.opened()
+    minutes = int(IDLE.total_seconds() // 60)
+    for _ in range(minutes - 1):
+        box.move(60)
+        assert box.tick() == ""
+    box.move(60)
+    assert box.tick() == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
+
+
 def test_the_key_that_finds_the_desk_just_locked_is_not_obeyed(box: Box) -> None:
     box.opened()
     box.move(IDLE.total_seconds() + 1)
@@ -153,8 +162,7 @@ def test_who_may_not_work_any_more_is_shut_out(box: Box, how: str) -> None:
         change_role(box.store, box.member.staff_id, 1, Role.VIEWER, box.clock.now(), "管理 人")
     else:
         remove_desk_code(box.store, box.member, box.clock.now())
-        box.keys("/ -")
-    box.tick()
+    assert "カギガ カカリマシタ" in box.tick()
     assert box.type(box.digits) == "(unreachable)テンキーノ バンゴーガ マダ アリマセン。"
 
 
@@ -179,18 +187,6 @@ def test_wrong_numbers_make_everybody_wait_longer_and_longer(box: Box) -> None:
     assert len(box.noted()) == before
     box.opened()
     assert next(entry for entry in box.noted() if entry[1] == "login_failed") == (None, "login_failed", None, SOURCE)
-
-
-def test_waits_double_from_the_third_wrong_try_to_five_minutes() -> None:
-    tries = Tries()
-    waits = []
-    for _ in range(14):
-        tries.failed(100.0)
-        waits.append(tries.wait_s(100.0))
-    assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
-    assert tries.wait_s(400.0) == 0
-    tries.succeeded()
-    assert tries.wait_s(100.0) == 0
 
 
 def test_digits_that_nobody_finished_are_forgotten(box: Box) -> None:
@@ -257,7 +253,7 @@ def test_a_tenkey_that_goes_and_comes_is_told(box: Box) -> None:
     box.keys("1 2")
     assert box.event(Unplugged()) == "(unreachable)テンキーガ ハズレマシタ。"
     assert box.event(NotFound(TenkeyMissing())) == "(unreachable)テンキーガ ミツカリマセン。"
-    assert box.event(NotFound(TenkeyAmbiguous())) == "(unreachable)オナジ テンキーガ フタツ アリマス。"
+    assert box.event(NotFound(TenkeyNoPort())) == "(unreachable)テンキーノ サシグチガ キマッテイマセン。"
     assert box.event(Plugged("x")) == "(step)テンキーオ ツカエマス。"
     assert "カギガ アキマシタ" in box.type(box.digits)  # the half-typed digits went with the tenkey
 

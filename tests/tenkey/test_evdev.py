@@ -1,25 +1,19 @@
-"""Which device is the tenkey, what its keys mean, and what happens when it comes and goes."""
+"""What the keys of the tenkey mean, and what happens when it comes and goes."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from evdev import ecodes
 
-from app.errors import TenkeyAmbiguous, TenkeyError, TenkeyForbidden, TenkeyMissing
 from app.speech.desk_model import Key
 from app.tenkey.evdev_codes import KEY_OF, KEYPAD
-from app.tenkey.evdev_devices import KernelInputs, find_tenkey
 from app.tenkey.evdev_source import EvdevKeys
 from app.tenkey.keys import KeyPressed, NotFound, Plugged, Unplugged
 from tests.tenkey.fake_inputs import NAME, PORT, FakeDevice, FakeInputs, Following
-
-MOUSE = frozenset({ecodes.ecodes["BTN_LEFT"]})
-PATIENTS = "usb-0000:00:14.0-3/input0"
 
 
 @pytest.mark.parametrize(
@@ -53,50 +47,6 @@ def test_every_key_of_the_desk_can_be_pressed() -> None:
     assert ecodes.ecodes["KEY_NUMLOCK"] not in KEY_OF
 
 
-@pytest.mark.parametrize("wanted", ["SIGMACHIP", "sigmachip usb", "00:14.0-2"])
-def test_the_tenkey_is_found_by_a_part_of_its_name_or_port(wanted: str) -> None:
-    tenkey, patients = FakeDevice(), FakeDevice("/dev/input/event4", "ELECOM TK", PATIENTS)
-    mouse = FakeDevice("/dev/input/event1", NAME, PORT, MOUSE)
-    assert find_tenkey(FakeInputs(mouse, tenkey, patients), wanted) is tenkey
-    assert tenkey.calls == []
-    assert mouse.calls == patients.calls == ["close"]
-
-
-def test_two_tenkeys_of_one_name_are_none_until_the_port_is_named() -> None:
-    """One of them may be the patients', and its digits are a PIN."""
-    tenkey, patients = FakeDevice(), FakeDevice("/dev/input/event4", NAME, PATIENTS)
-    with pytest.raises(TenkeyAmbiguous) as caught:
-        find_tenkey(FakeInputs(tenkey, patients), NAME)
-    assert caught.value.tried == (f"{NAME} ({PORT})", f"{NAME} ({PATIENTS})")
-    assert tenkey.calls == patients.calls == ["close"]
-    assert find_tenkey(FakeInputs(tenkey, patients), PATIENTS) is patients
-
-
-def test_several_devices_of_one_piece_of_hardware_are_one_tenkey() -> None:
-    first, second = FakeDevice(), FakeDevice("/dev/input/event4", NAME, "usb-0000:00:14.0-2/input1")
-    assert find_tenkey(FakeInputs(first, second), NAME) is first
-    assert second.calls == ["close"]
-
-
-def test_what_was_seen_is_said_when_none_fits() -> None:
-    inputs = FakeInputs(FakeDevice(), FakeDevice("/dev/input/event1", "Mouse", "", MOUSE))
-    with pytest.raises(TenkeyMissing) as caught:
-        find_tenkey(inputs, "other")
-    assert caught.value.tried == (f"{NAME} ({PORT})",)
-    inputs.forbidden = {"/dev/input/event7", "/dev/input/event8"}
-    with pytest.raises(TenkeyForbidden, match="2 of 4 input devices may not be opened by user"):
-        find_tenkey(inputs, "other")
-
-
-def test_a_machine_without_input_devices_has_no_tenkey(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(TenkeyMissing, match="0 input devices"):
-            find_tenkey(KernelInputs(folder), "")
-    for name in ("event10", "event9", "mouse0", "eventful"):
-        (tmp_path / name).touch()
-    assert KernelInputs(tmp_path).paths() == [str(tmp_path / "event9"), str(tmp_path / "event10")]
-
-
 @pytest.fixture
 def tenkey() -> FakeDevice:
     return FakeDevice()
@@ -104,7 +54,7 @@ def tenkey() -> FakeDevice:
 
 @pytest.fixture
 def following(tenkey: FakeDevice) -> Iterator[Following]:
-    with closing(Following(EvdevKeys(NAME, FakeInputs(tenkey)))) as made:
+    with closing(Following(EvdevKeys(PORT, FakeInputs(tenkey)))) as made:
         assert made.next() == Plugged(NAME)
         yield made
 
@@ -132,10 +82,40 @@ def test_the_key_of_two_zeros_is_two_presses(following: Following, tenkey: FakeD
     assert [following.next(), following.next()] == [KeyPressed(Key.N0)] * 2
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_keys_that_the_kernel_lost_mean_nothing_and_the_next_ones_do(
+    following: Following, tenkey: FakeDevice, caplog: pytest.LogCaptureFixture, *, is_whole: bool
+) -> None:
+    tenkey.press("KEY_KP1")
+    tenkey.overflow(("KEY_KP2", 0), ("KEY_KP3", 1), is_whole=is_whole)
+    if not is_whole:
+        tenkey.press("KEY_KP4")  # its own report ends what was lost
+    tenkey.press("KEY_KP5", "KEY_KP3")
+    assert [following.next() for _ in range(3)] == [KeyPressed(Key.N1), KeyPressed(Key.N5), KeyPressed(Key.N3)]
+    assert [record.getMessage() for record in caplog.records].count("tenkey.keys_dropped") == 1
+
+
+def test_a_wake_without_a_key_is_waited_out(following: Following, tenkey: FakeDevice) -> None:
+    tenkey.wake_for_nothing()
+    tenkey.press("KEY_KP6")
+    assert following.next() == KeyPressed(Key.N6)
+    assert "close" not in tenkey.calls
+
+
+def test_a_tenkey_that_is_pulled_while_it_is_taken_is_missing_and_not_another_programs(tenkey: FakeDevice) -> None:
+    tenkey.is_pulled_at_grab = True
+    with closing(Following(EvdevKeys(PORT, FakeInputs(tenkey), 0.01))) as following:
+        told = following.next()
+        assert isinstance(told, NotFound)
+        assert told.error.code == "tenkey.missing"
+        assert told.error.tried == (f"{NAME} (/dev/input/event3): No such device",)
+        assert tenkey.calls[0] == "close"
+
+
 def test_a_tenkey_that_was_pulled_is_found_again_and_taken_anew() -> None:
     first = FakeDevice()
     inputs = FakeInputs(first)
-    with closing(Following(EvdevKeys(NAME, inputs, 0.01))) as following:
+    with closing(Following(EvdevKeys(PORT, inputs, 0.01))) as following:
         assert following.next() == Plugged(NAME)
         del inputs.devices[first.path]
         first.pull()
@@ -154,9 +134,26 @@ def test_a_tenkey_that_was_pulled_is_found_again_and_taken_anew() -> None:
         assert first.calls[-1] == "close"
 
 
+def test_what_udev_has_not_yet_given_is_told_only_when_it_stays_away(tenkey: FakeDevice) -> None:
+    inputs = FakeInputs(tenkey)
+    tenkey.is_marked = False
+    source = EvdevKeys(PORT, inputs, 0.0)
+    inputs.after_look = [lambda: setattr(tenkey, "is_marked", True)]
+    with closing(Following(source)) as following:
+        assert following.next() == Plugged(NAME)
+    inputs.after_look = []
+    tenkey.is_marked = False
+    with closing(Following(EvdevKeys(PORT, inputs, 0.01))) as following:
+        told = following.next()
+        assert isinstance(told, NotFound)
+        assert told.error.code == "tenkey.shared"
+        tenkey.is_marked = True
+        assert following.next() == Plugged(NAME)
+
+
 def test_a_tenkey_that_another_program_holds_is_waited_for(tenkey: FakeDevice) -> None:
     tenkey.is_taken_by_another, tenkey.has_lamp = True, False
-    with closing(Following(EvdevKeys(NAME, FakeInputs(tenkey), 0.01))) as following:
+    with closing(Following(EvdevKeys(PORT, FakeInputs(tenkey), 0.01))) as following:
         told = following.next()
         assert isinstance(told, NotFound)
         assert told.error.code == "tenkey.taken"
@@ -171,19 +168,13 @@ def test_no_log_and_no_text_form_says_which_key_was_pressed(
     caplog: pytest.LogCaptureFixture, tenkey: FakeDevice
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with closing(Following(EvdevKeys(NAME, FakeInputs(tenkey)))) as following:
+    with closing(Following(EvdevKeys(PORT, FakeInputs(tenkey)))) as following:
         following.next()
         quiet = len(caplog.records)
         tenkey.press("KEY_KP7", "KEY_KP9", "KEY_KPENTER")
         pressed = [following.next() for _ in range(3)]
         assert len(caplog.records) == quiet
     assert {repr(one) for one in pressed} == {"KeyPressed()"}
-
-
-@pytest.mark.parametrize("kind", [TenkeyError, *TenkeyError.__subclasses__()])
-def test_what_was_tried_is_kept_apart_from_the_code(kind: type[TenkeyError]) -> None:
-    assert kind(["a", "b"]).tried == ("a", "b")
-    assert kind.code.startswith("tenkey.")
 
 
 def test_the_keypad_is_ten_digits() -> None:

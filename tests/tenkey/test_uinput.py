@@ -12,13 +12,15 @@ from evdev import ecodes
 
 from app.speech.desk_model import Key
 from app.tenkey.evdev_codes import EV_KEY, KEY_OF, LED_NUM_LOCK
-from app.tenkey.evdev_devices import INPUT_FOLDER
+from app.tenkey.evdev_devices import INPUT_FOLDER, KernelInputs
 from app.tenkey.evdev_source import EvdevKeys
 from app.tenkey.keys import KeyPressed, NotFound, Plugged, Unplugged
+from app.tenkey.udev_mark import MARK
 from tests.tenkey.fake_inputs import Following
 
 UINPUT = Path("/dev/uinput")
 NAME = "Uketsuke test tenkey"
+PORT = "usb-uketsuke-test-1"
 
 
 def _why_not() -> str | None:
@@ -35,12 +37,15 @@ pytestmark = pytest.mark.skipif(_why_not() is not None, reason=str(_why_not()))
 
 
 def make_tenkey() -> evdev.UInput:
-    return evdev.UInput({EV_KEY: sorted(KEY_OF), ecodes.EV_LED: [LED_NUM_LOCK]}, name=NAME)
+    return evdev.UInput({EV_KEY: sorted(KEY_OF), ecodes.EV_LED: [LED_NUM_LOCK]}, name=NAME, phys=f"{PORT}/input0")
 
 
-def test_a_virtual_tenkey_is_found_grabbed_heard_and_missed() -> None:
+def test_a_virtual_tenkey_is_found_grabbed_heard_and_missed(tmp_path: Path) -> None:
     virtual = make_tenkey()
-    with closing(Following(EvdevKeys(NAME, look_again_s=0.05))) as following:
+    number = os.stat(virtual.device.path).st_rdev
+    (tmp_path / f"c{os.major(number)}:{os.minor(number)}").write_text(f"E:{MARK}\n")
+    inputs = KernelInputs(udev_folder=tmp_path)
+    with closing(Following(EvdevKeys(PORT, inputs, 0.05))) as following:
         event = following.next()
         while isinstance(event, NotFound):  # udev gives the rights a moment later
             event = following.next()

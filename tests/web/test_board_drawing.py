@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
@@ -33,8 +32,7 @@ def site(tmp_path: Path) -> Site:
 
 def shown_by(page: str) -> str:
     """The name of the drawing that a page or an answer brings."""
-    [values] = re.findall(r"hx-vals='([^']+)'", page)
-    [token] = re.findall(r'"shown": "(\w+)"', html.unescape(values))
+    [token] = re.findall(r'hx-get="/board-panel[^"]*shown=(\w+)"', page)
     return token
 
 
