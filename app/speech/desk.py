@@ -127,6 +127,13 @@ class Desk:
         self._asked = None
         return self._heard(announced(event))
 
+    def leave(self) -> None:
+        """Whoever listened left, or a lock came: no question outlives that, and work goes on at the day's list."""
+        if self._asked is not None:
+            self._last = Utterance(Earcon.VALID, (START.phrase,), braille=START.braille)
+        self._asked = self._offer = None
+        self._spot, self._over = self._today, None
+
     def done(self, act: DeskAct) -> Utterance:
         """The act was done."""
         self._leave_inner()

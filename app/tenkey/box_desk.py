@@ -216,6 +216,8 @@ class BoxDesk:
         if state is DoorState.SHUT:
             self._desk = None
         if was is DoorState.OPEN and state is not DoorState.OPEN:
+            if self._desk is not None:
+                self._desk.leave()
             self._digits.clear()
             self._told = ()
             logger.info("desk.closed")

@@ -36,6 +36,14 @@ def earphone(box: Box) -> Box:
     return box
 
 
+def asked_to_look(box: Box, check_id: str = "locked", request_id: str = "req") -> StoreVisualDesk:
+    """Somebody with a locked card asks to be looked at."""
+    box.clinic.keeper.record(waiting(check_id))
+    visual = StoreVisualDesk(box.store, box.clinic.wake)
+    visual.open_request(VisualRequest(request_id, check_id, KIOSK, 1, MORNING))
+    return visual
+
+
 def test_a_closed_desk_tells_nothing_of_anybody(box: Box) -> None:
     earphone(box)
     box.clinic.keeper.record(accepted(result=answer(HANAKO)))
@@ -115,6 +123,30 @@ def test_the_desk_locks_when_nobody_presses_a_key(box: Box) -> None:
     assert (NAME, "locked") in [entry[:2] for entry in box.noted()]
     assert box.type(box.digits).startswith("(valid)カギガ アキマシタ。")
     assert box.noted()[-1][:2] == (NAME, "unlocked")
+
+
+@pytest.mark.parametrize("how", ["idle", "by hand"])
+def test_a_question_that_was_open_when_the_desk_locked_is_not_answered_after_it(box: Box, how: str) -> None:
+    box.opened()
+    visual = asked_to_look(box)
+    box.tick()
+    assert "ホンニント カクニン シマシタカ" in box.keys("/ 3 Enter")
+    if how == "idle":
+        box.move(IDLE.total_seconds() + 1)
+        box.tick()
+    else:
+        box.door.lock()
+        box.tick()
+    box.opened()
+    assert "カクニン シマシタカ" not in box.keys("5")
+    assert "ホンニント カクニン シマシタカ" in box.keys("Enter")  # asked, not done
+    assert visual.decision_on("req") is None
+
+
+def test_a_desk_that_was_locked_from_the_menu_opens_at_the_days_list(box: Box) -> None:
+    box.opened().keys("/ -")
+    box.opened()
+    assert box.keys("0").startswith("ホンジツノ ウケツケ")
 
 
 def test_the_key_that_finds_the_desk_just_locked_is_not_obeyed(box: Box) -> None:

@@ -68,6 +68,8 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
         if request.endpoint == "staff.logout" and response.status_code < 400:
             openings.forget(owner_of(session_token()))
             kit.forget(owner_of(session_token()))
+        if request.endpoint == "staff.unlock" and response.status_code < 400:
+            openings.leave(owner_of(session_token()))
         return response
 
     def note_search(query: SearchQuery, found: FoundPage) -> None:

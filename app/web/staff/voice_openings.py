@@ -56,6 +56,14 @@ class Openings:
             self._kept[name] = self._kept.pop(name)
             return found
 
+    def leave(self, owner: bytes) -> None:
+        """A lock came: no page of this session goes on with a question that was asked before it."""
+        with self._lock:
+            mine = [one for one in self._kept.values() if one.owner == owner]
+        for one in mine:
+            with one.lock:
+                one.desk.leave()
+
     def forget(self, owner: bytes) -> None:
         with self._lock:
             self._drop(lambda one: one.owner == owner)
