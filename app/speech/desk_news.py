@@ -52,6 +52,12 @@ class NewsWatch:
         self._asked = {one.check_id for one in day.requests}
         self._service = (day.is_service_tried, day.is_service_up)
 
+    def copy(self) -> NewsWatch:
+        """What it told until now, for whoever has to tell it again."""
+        made = NewsWatch.__new__(NewsWatch)
+        made._known, made._asked, made._service = set(self._known), set(self._asked), self._service
+        return made
+
     def look(self, day: DeskDay) -> tuple[News, ...]:
         """Return what is new, the newest last."""
         found = dict(_told(day))

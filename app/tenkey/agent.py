@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from datetime import datetime
 from enum import Enum
 from typing import Final
 
@@ -35,12 +36,13 @@ class Call(Enum):
     NO_KEYS = "no keys"
 
 
-Inbox = queue.SimpleQueue[tuple[KeyEvent, int] | Call]
+Inbox = queue.SimpleQueue[tuple[KeyEvent, int, datetime] | Call]
+"""What happened at the tenkey, the mouth's turn that began with it, and when."""
 
 
 def serve(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox, tick_s: float = TICK_S) -> int:
     """Work until told to stop. Keys are read on a thread of their own, so that each silences at once."""
-    reader = threading.Thread(target=_read, args=(source, mouth, inbox), name="tenkey", daemon=True)
+    reader = threading.Thread(target=_read, args=(source, desk, mouth, inbox), name="tenkey", daemon=True)
     reader.start()
     logger.info("desk.serving")
     desk.start()
@@ -55,7 +57,8 @@ def serve(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox, tick_s: 
             try:
                 if told is not None:
                     desk.handle(*told)
-                desk.tick()
+                if inbox.empty():  # a key that waits is obeyed before anything is told over its answer
+                    desk.tick()
             except Exception as error:  # noqa: BLE001 - one bug must not take the desk from somebody who cannot see
                 log_bug(logger, "desk.failed", error)
                 mouth.say(say(error_words("kiosk")), 7.0)
@@ -67,11 +70,12 @@ def serve(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox, tick_s: 
     return EXIT_OK if told is Call.STOP else EXIT_NO_KEYS
 
 
-def _read(source: KeySource, mouth: Mouth, inbox: Inbox) -> None:
+def _read(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox) -> None:
     """Silence at every key, then pass it on."""
     try:
         for event in source.events():
-            inbox.put((event, mouth.hush() if isinstance(event, KeyPressed) else mouth.turn))
+            at = desk.now()  # before it silences: what is said until then was not heard
+            inbox.put((event, mouth.hush() if isinstance(event, KeyPressed) else mouth.turn, at))
     except Exception as error:  # noqa: BLE001 - the process ends, and says why
         log_bug(logger, "tenkey.failed", error)
     inbox.put(Call.NO_KEYS)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from app.clock import TOKYO
 from app.eligibility.model import Validity
@@ -75,7 +75,7 @@ def test_day_by_the_keys_alone_is_heard_and_silenced(stack: Stack) -> None:
         desk.open_request(VisualRequest("req", "locked", KIOSK, 1, now))
         ear.reads("カードの 暗証番号が ロックされています。目視確認が できます。")
         ear.press("/", "3", "Enter")
-        ear.reads("顔と カードを 見くらべて、本人と 確認しましたか。受付番号 3。もう一度 決定。")
+        ear.reads("顔と カードを 見くらべて、本人と 確認しましたか。受付番号 2。もう一度 決定。")
         ear.page.wait_for_timeout(450)  # sooner is no answer
         assert desk.decision_on("req") is None
         ear.press("Enter")
@@ -85,7 +85,8 @@ def test_day_by_the_keys_alone_is_heard_and_silenced(stack: Stack) -> None:
         assert decision.is_confirmed
 
         ear.press("/", "2", *f"{last_month:%m%d}", "Enter")
-        ear.reads("1件 見つかりました。例示　凛 さま、資格 有効。")
+        day = f"{last_month.month}月{last_month.day}日"
+        ear.reads(f"1件 見つかりました。例示　凛 さま、資格 有効、{day}の 受付。")
         assert ear.staff.errors == []
 
 
@@ -140,6 +141,29 @@ def test_many_arrivals_are_one_sentence(stack: Stack) -> None:
         ear.page.keyboard.press("F9")
         ear.reads("新しい受付 12件。プラスで ききます。")
         expect(ear.page.locator("#news li")).to_have_count(1)
+
+
+def test_news_that_a_key_overtook_are_told_after_its_answer(stack: Stack) -> None:
+    box, browser, _ = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.press("5")
+        asked: list[str] = []
+
+        def overtake(route: Route) -> None:
+            told = route.fetch()
+            ear.press("/")
+            expect(ear.page.locator("#voice-said")).to_contain_text("メニュー。")
+            ear.press(".", "Enter")
+            expect(ear.page.locator("#voice-place")).to_contain_text("本日の受付")
+            asked.append(ear.page.locator("#voice-said").inner_text())
+            route.fulfill(response=told)
+
+        ear.page.route("**/voice/news", overtake, times=1)
+        box.keeper.call_staff(KIOSK, "pin", datetime.now(TOKYO))
+        ear.reads("受付で 係員を よんでいます。")
+        expect(ear.page.locator("#news li").first).to_contain_text("よんでいます")
+        assert "呼び出し" not in asked[0]
+        assert ear.staff.errors == []
 
 
 def test_screen_reader_mode_sounds_nothing_and_writes_the_live_region(stack: Stack) -> None:

@@ -22,7 +22,7 @@ from app.store.kiosks import StoreKioskBook
 from app.store.people import add_staff, change_role, disable_staff
 from app.store.sessions import IDLE, end_public_session, list_sessions
 from app.store.visual import StoreVisualDesk
-from app.tenkey.keys import KeyPressed, NotFound, Plugged, Unplugged
+from app.tenkey.keys import KeyEvent, KeyPressed, NotFound, Plugged, Unplugged
 from app.tenkey.tries import Tries
 from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.tenkey.desk_box import NAME, PASSPHRASE, Box
@@ -36,11 +36,11 @@ def earphone(box: Box) -> Box:
     return box
 
 
-def asked_to_look(box: Box, check_id: str = "locked", request_id: str = "req") -> StoreVisualDesk:
+def asked_to_look(box: Box, check_id: str = "locked", request_id: str = "req", kiosk: str = KIOSK) -> StoreVisualDesk:
     """Somebody with a locked card asks to be looked at."""
     box.clinic.keeper.record(waiting(check_id))
     visual = StoreVisualDesk(box.store, box.clinic.wake)
-    visual.open_request(VisualRequest(request_id, check_id, KIOSK, 1, MORNING))
+    visual.open_request(VisualRequest(request_id, check_id, kiosk, 1, MORNING))
     return visual
 
 
@@ -102,6 +102,84 @@ def test_what_was_done_is_heard_even_when_the_next_key_comes_at_once(box: Box) -
     assert box.heard() == ""
     box.desk.handle(KeyPressed(Key.N0), late)
     assert box.heard().startswith("タイオー シマシタ、ホンジツノ ウケツケ")
+
+
+def test_news_that_a_key_overtook_are_told_after_its_answer_and_never_decided_by_it(box: Box) -> None:
+    box.opened()
+    first = asked_to_look(box, "aaa", "first")
+    box.tick()
+    box.keys("/ 3")
+    second = asked_to_look(box, "bbb", "second", "受付2")
+    box.move(1)
+    look = box.door.look
+
+    def look_while_enter_is_pressed(*, by_person: bool = False) -> DoorState:
+        turns.append(box.mouth.hush())
+        return look(by_person=by_person)
+
+    turns: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(box.door, "look", look_while_enter_is_pressed)
+        assert box.tick() == ""  # it had begun before the key
+    box.desk.handle(KeyPressed(Key.ENTER), turns[0], box.clock.now())
+    assert "カクニン シマシタカ。ウケツケ バンゴー イチ。" in box.heard()
+    assert "ロックサレテイマス" in box.tick()
+    assert "カクニン シマシタカ" in box.keys("Enter")  # of the one that was announced: asked, not done
+    assert first.decision_on("first") is None
+    assert second.decision_on("second") is None
+
+
+def test_an_enter_that_was_pressed_before_the_news_sounded_is_not_for_them(box: Box) -> None:
+    box.opened()
+    asked_to_look(box, "aaa", "first")
+    box.tick()
+    box.keys("/ 3")
+    box.clinic.keeper.call_staff("受付1", "pin", MORNING)
+    pressed, turn = box.clock.now(), box.mouth.hush()
+    box.move(0.3)
+    assert "ヨンデイマス" in box.tick()
+    box.desk.handle(KeyPressed(Key.ENTER), turn, pressed)
+    assert "カクニン シマシタカ" in box.heard()
+    assert "ヨンデイマス" in box.tick()
+    box.move(0.3)
+    box.desk.handle(KeyPressed(Key.ENTER), box.mouth.hush(), box.clock.now())
+    assert "カクニン シマシタカ" in box.heard()  # too soon to have heard the call
+
+
+def test_a_question_that_the_next_enter_cut_off_is_asked_again(box: Box) -> None:
+    box.opened()
+    visual = asked_to_look(box)
+    box.tick()
+    box.keys("/ 3")
+    early, late = box.mouth.hush(), box.mouth.hush()
+    box.desk.handle(KeyPressed(Key.ENTER), early)
+    box.move(1)
+    box.desk.handle(KeyPressed(Key.ENTER), late)
+    assert "カクニン シマシタカ" in box.heard()
+    assert visual.decision_on("req") is None
+
+
+def test_how_long_a_question_was_heard_is_told_by_when_keys_were_pressed(box: Box) -> None:
+    box.opened()
+    visual = asked_to_look(box)
+    box.tick()
+    box.keys("/ 3 Enter")
+    pressed = box.clock.now()
+    box.move(5)
+    box.desk.handle(KeyPressed(Key.ENTER), box.mouth.hush(), pressed)
+    assert "カクニン シマシタカ" in box.heard()
+    assert visual.decision_on("req") is None
+
+
+@pytest.mark.parametrize("event", [Unplugged(), NotFound(TenkeyMissing())])
+def test_what_is_told_over_a_question_takes_it_back(box: Box, event: KeyEvent) -> None:
+    box.opened()
+    visual = asked_to_look(box)
+    box.tick()
+    box.keys("/ 3 Enter")
+    box.event(event)
+    assert "カクニン シマシタカ" in box.keys("Enter")
+    assert visual.decision_on("req") is None
 
 
 def test_a_search_is_noted_by_kind_and_count_as_its_person(box: Box) -> None:

@@ -24,6 +24,8 @@ class Opening:
     owner: bytes
     desk: Desk
     until_s: float
+    number: int = 0
+    """How many utterances went to the page: it tells with each key which one was heard last."""
     viewed: set[str] = field(default_factory=set)
     """Checks whose reading was noted in 操作記録."""
     lock: threading.Lock = field(default_factory=threading.Lock)
