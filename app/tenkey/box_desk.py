@@ -201,11 +201,19 @@ class BoxDesk:
             logger.warning("desk.code_refused")
             return say(error_words(error), earcon=Earcon.BLOCKED)
         self._tries.succeeded()
-        return self._open(is_new=is_new)
+        if is_new:
+            self._desk = None  # nobody works in the desk of whoever was there before
+        try:
+            return self._open()
+        except Exception:
+            self._desk = None
+            with contextlib.suppress(StoreError):
+                self._door.leave()  # open without a desk no key would be answered
+            raise
 
-    def _open(self, *, is_new: bool) -> Utterance:
+    def _open(self) -> Utterance:
         desk = self._desk
-        if is_new or desk is None:
+        if desk is None:
             self._viewed.clear()
             self._liked = _settings(self._door.liking())
             desk = self._desk = Desk(self._door.source(), self._reader, self._liked)

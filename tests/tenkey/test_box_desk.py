@@ -276,6 +276,32 @@ def test_another_person_gets_a_desk_and_a_session_of_their_own(box: Box) -> None
     assert [entry[:2] for entry in box.noted()[-2:]] == [(NAME, "logout"), ("架空 太郎", "login")]
 
 
+@pytest.mark.parametrize("what", ["liking", "source"])
+def test_a_desk_that_cannot_be_opened_leaves_the_session_and_the_former_persons_desk(
+    box: Box, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    other = add_staff(box.store, "架空 太郎", PASSPHRASE, MORNING)
+    digits = make_desk_code(box.store, other, MORNING)
+    box.opened()
+    visual = asked_to_look(box)
+    box.tick()
+    box.keys("/ 3 Enter")
+    box.move(IDLE.total_seconds() + 1)
+    box.tick()
+
+    def busy(*_: object) -> None:
+        raise StoreBusy("x")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoreDeskDoor, what, busy)
+        assert box.type(digits).startswith("(unreachable)")
+    assert list_sessions(box.store, box.clock.now(), other.staff_id) == []
+    assert box.keys("Enter") == PROMPT
+    assert "カギガ アキマシタ" in box.type(digits)
+    assert box.keys("0").startswith("ホンジツノ ウケツケ")
+    assert visual.decision_on("req") is None
+
+
 def test_wrong_numbers_make_everybody_wait_longer_and_longer(box: Box) -> None:
     wrong = f"{(int(box.digits) + 1) % 10**8:08}"
     refused = "(blocked)テンキーノ バンゴーガ チガイマス。"
