@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +15,7 @@ from app.speech.client import VoiceClient
 from app.speech.desk_model import Utterance, say
 from app.speech.earcons import Earcon
 from app.speech.tenkey_words import CLOSED, LOCKED, OPENED
-from app.tenkey.mouth import Mouth
+from app.tenkey.mouth import STOP_S, Mouth
 from tests.speech.door import Door
 from tests.tenkey.desk_box import WAIT_S, Loudspeaker
 
@@ -96,6 +99,23 @@ def test_what_can_never_be_spoken_is_given_up(mouth: Mouth, speaker: Loudspeaker
     mouth.say(say(OPENED), 7.0)
     assert mouth.wait_until_idle(WAIT_S)
     assert speaker.heard == []
+
+
+def test_a_voice_that_takes_requests_and_answers_none_holds_nobody_up() -> None:
+    with tempfile.TemporaryDirectory(prefix="voice-") as folder, socket.socket(socket.AF_UNIX) as deaf:
+        path = Path(folder) / "voice.sock"
+        deaf.bind(str(path))
+        deaf.listen(64)
+        deaf.settimeout(WAIT_S)
+        mouth = Mouth(VoiceClient(path, WAIT_S), stopper=VoiceClient(path, STOP_S, margin_s=0))
+        mouth.say(say(OPENED), 7.0)
+        asked, _ = deaf.accept()
+        began = time.monotonic()
+        mouth.hush()
+        assert time.monotonic() - began < 1.5
+        mouth.close()
+        assert time.monotonic() - began < 4.0
+        asked.close()
 
 
 def test_the_voice_process_is_silenced_within_a_tenth_of_a_second(door: Door) -> None:
