@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.clock import TOKYO
-from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskPatient, DeskSource
+from app.eligibility.voice_desk import DeskAct, DeskDay, DeskPatient, DeskSource
 from app.errors import KioskError
 from app.speech.desk_acts import Acts
 from app.speech.desk_captions import (
@@ -36,10 +36,10 @@ from app.speech.desk_lists import Calls, Help, Requests
 from app.speech.desk_menus import DaySearch, KanaSearch, Menu, NumberSearch, SettingsMenu, refuse
 from app.speech.desk_methods import NextMethods
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
-from app.speech.desk_news import News, NewsWatch, say_news
+from app.speech.desk_news import NewsWatch, offered, say_news
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_say import announced, number_phrase, of_check, sentences, spoken_within
+from app.speech.desk_say import announced, number_phrase, sentences, spoken_within
 from app.speech.desk_words import SECOND_ENTER, DeskEvent, error_words
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
@@ -88,6 +88,7 @@ class Desk:
         self._offer: Question | None = None
         self._asked: tuple[Question, datetime] | None = None
         self._told_at = self._pressed_at = source.now()
+        self._left = self._watch
         self._untold: tuple[NewsWatch, Utterance] | None = None  # what was before the news that was said last
         self._last = self._start()
 
@@ -127,7 +128,7 @@ class Desk:
             return None
         self._untold, self._told_at = (before, self._last), self.source.now()
         self._asked = None  # the question is no longer the last thing that was heard
-        self._offer = _offered(fresh[0], self.day()) if len(fresh) == 1 else None
+        self._offer = offered(fresh[0], self.day()) if len(fresh) == 1 else None
         return self._heard(say_news(fresh, self.settings.privacy, self.reader, is_muted=self.is_muted))
 
     def unheard(self) -> None:
@@ -152,6 +153,12 @@ class Desk:
             self._last = Utterance(Earcon.VALID, (START.phrase,), braille=START.braille)
         self._asked = self._offer = self._untold = None
         self._spot, self._over = self._today, None
+        self._left = self._watch.copy()
+
+    def come_back(self) -> None:
+        """Whoever left is back: what came meanwhile was not told to them, and is new again."""
+        self._watch = self._left.copy()
+        self._asked = self._offer = self._untold = None
 
     def done(self, act: DeskAct) -> Utterance:
         """The act was done."""
@@ -286,15 +293,3 @@ class Desk:
         words = QUESTIONS[question.asked]
         core, *detail = sentences(words)
         return spoken_within(None, (core,), (*question.about, *detail), SECOND_ENTER, words.braille)
-
-
-def _offered(news: News, day: DeskDay) -> Question | None:
-    """What Enter decides right after something was announced."""
-    if news.call is not None:
-        return Question(Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, news.call.call_id))
-    if news.request is not None:
-        about = of_check(news.request.check_id, day)
-        return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id), about)
-    if news.event is DeskEvent.COULD_NOT_ASK:
-        return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
-    return None

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.eligibility.voice_desk import DeskCall, DeskDay, DeskPatient, DeskRequest
-from app.speech.desk_captions import Privacy
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskCall, DeskDay, DeskPatient, DeskRequest
+from app.speech.desk_captions import Asked, Privacy
 from app.speech.desk_model import FieldReader, Utterance
-from app.speech.desk_say import announced, announcement, event_of, event_of_reason, number_phrase, spoken_within
+from app.speech.desk_places import Question
+from app.speech.desk_say import (
+    announced,
+    announcement,
+    event_of,
+    event_of_reason,
+    number_phrase,
+    of_check,
+    spoken_within,
+)
 from app.speech.desk_words import (
     ANNOUNCED,
     EARCONS,
@@ -134,3 +143,15 @@ def _joined(fresh: Sequence[News]) -> Utterance:
     braille = braille_line(ANNOUNCED[DeskEvent.MANY].braille, str(len(fresh)))
     hint = NEWEST_AT_PLUS if any(one.patient is not None for one in fresh) else None
     return spoken_within(EARCONS[loudest], core[:1], core[1:], hint, braille)
+
+
+def offered(news: News, day: DeskDay) -> Question | None:
+    """What Enter decides right after something was announced."""
+    if news.call is not None:
+        return Question(Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, news.call.call_id))
+    if news.request is not None:
+        about = of_check(news.request.check_id, day)
+        return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id), about)
+    if news.event is DeskEvent.COULD_NOT_ASK:
+        return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
+    return None

@@ -217,6 +217,9 @@ class BoxDesk:
             self._viewed.clear()
             self._liked = _settings(self._door.liking())
             desk = self._desk = Desk(self._door.source(), self._reader, self._liked)
+        else:
+            desk.come_back()
+            self._seen = -1
         self._state = DoorState.OPEN
         logger.info("desk.opened")
         waiting = WAITING.filled(count=number_phrase(f"{desk.day().waiting}人"))
@@ -285,9 +288,9 @@ class BoxDesk:
 
     def _keep_liking(self, settings: DeskSettings) -> None:
         if settings != self._liked:
-            with contextlib.suppress(StoreError):
+            with contextlib.suppress(StoreError):  # the next key tries again
                 self._door.keep_liking(DeskLiking(settings.rate_step, settings.privacy.value))
-            self._liked = settings
+                self._liked = settings
 
 
 def _settings(liking: DeskLiking) -> DeskSettings:

@@ -15,6 +15,7 @@ from app.eligibility.visual import VisualRequest
 from app.errors import DeskCodeRefused, StoreBusy, TenkeyAmbiguous, TenkeyMissing
 from app.speech.desk_model import Key
 from app.store.audit_check import verify_audit
+from app.store.calls import answer_call, open_calls
 from app.store.desk_codes import desk_liking, keep_desk_liking, make_desk_code, remove_desk_code
 from app.store.desk_door import DEVICE, SOURCE, StoreDeskDoor
 from app.store.health import StoreHealthBook
@@ -243,6 +244,41 @@ def test_while_locked_arrivals_are_a_sound_alone(box: Box) -> None:
     assert "スガワラ ハナコ" in box.keys("+")
 
 
+def test_what_came_while_locked_is_told_after_opening_joined_and_once(box: Box) -> None:
+    earphone(box).opened().keys("/ -")
+    box.clinic.keeper.record(accepted("hanako", result=answer(HANAKO)))
+    assert box.tick() == "(valid)"
+    asked_to_look(box)
+    box.clinic.keeper.call_staff("受付1", "pin", MORNING)
+    assert box.tick() == "(call)"
+    assert box.tick() == ""
+    box.opened()
+    said = box.tick()
+    assert said.startswith("(call)アタラシイ ウケツケ イッケン。モクシ カクニン イッケン、ヨビダシ イッケン。")
+    assert box.tick() == ""
+
+
+def test_a_request_that_came_while_locked_can_be_decided_after_it_was_told(box: Box) -> None:
+    box.opened().keys("/ -")
+    visual = asked_to_look(box)
+    box.tick()
+    box.opened()
+    assert "ロックサレテイマス" in box.tick()
+    assert "カクニン シマシタカ" in box.keys("Enter")
+    assert visual.decision_on("req") is None
+
+
+def test_what_was_decided_elsewhere_while_locked_is_no_news(box: Box) -> None:
+    box.opened().keys("/ -")
+    box.clinic.keeper.call_staff("受付1", "pin", MORNING)
+    assert box.tick() == "(call)"
+    (call,) = open_calls(box.store)
+    answer_call(box.store, box.clinic.wake, call.call_id, box.member.staff_id, MORNING)
+    box.tick()
+    box.opened()
+    assert box.tick() == ""
+
+
 def test_whoever_ends_the_session_shuts_the_desk(box: Box) -> None:
     earphone(box).opened()
     (session,) = list_sessions(box.store, box.clock.now(), box.member.staff_id)
@@ -340,12 +376,62 @@ def test_digits_that_nobody_finished_are_forgotten(box: Box) -> None:
 
 def test_how_somebody_listens_is_kept_with_their_number(box: Box) -> None:
     box.opened()
-    assert box.keys("9").endswith("@8.5") or "@" in box.keys("9")
+    assert box.keys("9") == "ハヤサ ゴー。@8.5"
     box.keys("/ 5 1 Enter Enter")
-    liking = desk_liking(box.store, box.member.staff_id)
-    assert liking.privacy == "earphone"
-    assert liking.rate_step is not None
-    assert liking.rate_step > 4
+    assert desk_liking(box.store, box.member.staff_id) == DeskLiking(5, "earphone")
+
+
+def test_a_liking_that_was_refused_is_kept_at_the_next_key(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.opened()
+
+    def busy(*_: object) -> None:
+        raise StoreBusy("x")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoreDeskDoor, "keep_liking", busy)
+        assert box.keys("9") == "ハヤサ ゴー。@8.5"
+    assert desk_liking(box.store, box.member.staff_id) == DeskLiking()
+    box.keys("0")
+    assert desk_liking(box.store, box.member.staff_id) == DeskLiking(5, "speaker")
+
+
+def test_what_one_person_heard_is_noted_anew_for_the_next(box: Box) -> None:
+    other = add_staff(box.store, "架空 太郎", PASSPHRASE, MORNING)
+    keep_desk_liking(box.store, other.staff_id, DeskLiking(4, "earphone"))
+    digits = make_desk_code(box.store, other, MORNING)
+    box.clinic.keeper.record(accepted("hanako", result=answer(HANAKO)))
+    earphone(box).opened().keys("+ 3 / -")
+    box.type(digits)
+    box.keys("+ 3")
+    viewed = [entry[:3] for entry in box.noted() if entry[1] == "viewed"]
+    assert viewed == [(NAME, "viewed", "hanako"), ("架空 太郎", "viewed", "hanako")]
+
+
+def test_what_one_person_did_is_not_told_to_the_next(box: Box) -> None:
+    box.opened()
+    box.clinic.keeper.call_staff("受付1", "pin", MORNING)
+    box.tick()
+    box.keys("Enter")
+    box.move(1)
+    early = box.mouth.hush()
+    box.mouth.hush()
+    box.desk.handle(KeyPressed(Key.ENTER), early)  # done, and not heard: somebody pressed on and left
+    box.door.leave()
+    box.tick()
+    assert "タイオー シマシタ" not in box.type(box.digits)
+
+
+def test_the_day_is_read_anew_every_minute_whatever_the_store_says(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.opened()
+    box.tick()
+    monkeypatch.setattr(StoreDeskDoor, "version", lambda _: 7)
+    box.tick()
+    box.clinic.keeper.call_staff("受付1", "pin", MORNING)
+    assert box.tick() == ""
+    box.move(59)
+    assert box.tick() == ""
+    box.move(1)
+    assert "ヨンデイマス" in box.tick()
 
 
 def test_a_view_that_cannot_be_noted_is_not_told(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
