@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from app.speech.audible import audible
 from app.speech.desk_model import Key
-from app.tenkey.agent import EXIT_NO_KEYS, EXIT_OK, Call, Inbox, serve
+from app.tenkey.agent import EXIT_NO_KEYS, EXIT_OK, FAILED, Call, Inbox, serve
 from app.tenkey.keys import KeyEvent, KeyPressed
 from tests.tenkey.desk_box import WAIT_S, Box
 from tests.tenkey.test_box_desk import asked_to_look
 
+FAILED_SAYS = "".join(kana for kana, _ in audible(FAILED.phrases))
 Step = KeyEvent | Callable[[], Any]
 
 
@@ -92,3 +94,69 @@ def test_the_loop_ends_with_its_keys_or_when_it_is_told(box: Box) -> None:
     inbox: Inbox = queue.SimpleQueue()
     inbox.put(Call.STOP)
     assert serve(Script(), box.desk, box.mouth, inbox, WAIT_S) == EXIT_OK
+
+
+def test_a_bug_at_a_key_is_said_and_the_next_key_is_obeyed(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    press = box.desk.handle
+    failures = [RuntimeError("x")]
+
+    def fail_once(*event: Any) -> None:
+        if failures:
+            raise failures.pop()
+        press(*event)
+
+    monkeypatch.setattr(box.desk, "handle", fail_once)
+    monkeypatch.setattr(box.desk, "tick", lambda: None)
+    monkeypatch.setattr(box.desk, "start", lambda: None)
+
+    def hear() -> None:
+        assert box.speaker.playing.wait(WAIT_S)
+        assert box.mouth.wait_until_idle(WAIT_S)
+        box.speaker.playing.clear()
+
+    box.speaker.playing.clear()
+    run(box, KeyPressed(Key.N1), hear, KeyPressed(Key.N1), hear)
+    assert box.speaker.heard == [FAILED_SAYS, "(key)"]
+
+
+def test_a_bug_that_stays_is_said_once_until_it_is_over(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    fails = [True]
+
+    def tick() -> None:
+        ticks.put(fails[0])
+        if fails[0]:
+            raise RuntimeError("x")
+
+    def many(is_failing: bool) -> Callable[[], None]:
+        def wait() -> None:
+            fails[0] = is_failing
+            count = 0
+            while count < 20:
+                count += ticks.get(timeout=WAIT_S) is is_failing
+            assert box.mouth.wait_until_idle(WAIT_S)
+
+        return wait
+
+    monkeypatch.setattr(box.desk, "tick", tick)
+    monkeypatch.setattr(box.desk, "start", lambda: None)
+    run(box, many(True), many(False), many(True))
+    assert box.speaker.heard == [FAILED_SAYS, FAILED_SAYS]
+
+
+def test_a_bug_cuts_nothing_off(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.speaker.is_slow = True
+    ticks: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def tick() -> None:
+        ticks.put(None)
+        raise RuntimeError("x")
+
+    def wait() -> None:
+        assert box.speaker.playing.wait(WAIT_S)
+        for _ in range(20):
+            ticks.get(timeout=WAIT_S)
+        assert len(box.speaker.heard) == 1
+
+    monkeypatch.setattr(box.desk, "tick", tick)
+    run(box, wait)
