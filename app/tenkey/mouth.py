@@ -144,15 +144,15 @@ class Mouth:
         told: str | None = None
         while (mine := self._take()) is not None:
             code = self._play(mine[1], mine[2])
-            if code != told and code is not None:
-                logger.error("desk.unheard code=%s", code)
-            told = code
             with self._changed:
                 self._playing = None
                 if code is not None and self._next is None and mine[0] == self._turn:
                     self._next = mine
+                    if code != told:
+                        logger.error("desk.unheard code=%s", code)
+                told = code
                 self._changed.notify_all()
-                if code is not None:
+                if self._next is mine:
                     self._changed.wait_for(lambda: self._is_closed or self._next is not mine, self._again_s)
 
     def _take(self) -> tuple[int, Utterance, float] | None:
@@ -170,7 +170,8 @@ class Mouth:
         if not kana and said.earcon is None:
             return None
         try:
-            self._voice.play(kana, rate, said.earcon)
+            if not self._voice.play(kana, rate, said.earcon):
+                return "voice.stopped"  # by us, and then it is over; or by another client of the voice
         except UnspeakableKana as error:
             logger.error("desk.unspeakable code=%s", error.code)
         except VoiceError as error:
