@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def test_news_that_came_between_a_key_and_its_answer_are_told_after_it(site: Sit
     assert someone.news() == "受付で 係員を よんでいます。"
 
 
+def test_news_that_the_page_dropped_are_told_when_it_asks_again(site: Site) -> None:
+    someone = Listening(site)
+    site.keeper.call_staff(KIOSK, "pin", MORNING)
+    someone.news_unheard()
+    assert someone.news() == "受付で 係員を よんでいます。"
+    assert someone.news() is None
+
+
 def test_question_whose_answer_was_overtaken_is_asked_again(site: Site) -> None:
     someone = Listening(site)
     someone.press_unheard("Enter")
@@ -54,8 +63,14 @@ def test_question_whose_answer_was_overtaken_is_asked_again(site: Site) -> None:
     assert someone.press("Enter") == "対応済みに しました。"
 
 
-def test_question_in_the_middle_of_many_keys_is_asked_again(site: Site) -> None:
+def test_question_in_the_middle_of_many_keys_is_asked_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     someone = Listening(site)
-    site.clock.move(1)
+    now = site.clock.now
+
+    def slowly() -> datetime:
+        site.clock.move(1)
+        return now()
+
+    monkeypatch.setattr(site.clock, "now", slowly)
     someone.press_unheard("Enter Enter Enter")
     assert someone.press("Enter") == ASKED
