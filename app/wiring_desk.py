@@ -41,7 +41,7 @@ def run_desk(settings: Settings, source: KeySource | None = None) -> int:
     from app.tenkey.agent import Call, Inbox, serve
     from app.tenkey.box_desk import BoxDesk
     from app.tenkey.evdev_source import EvdevKeys
-    from app.tenkey.mouth import Mouth
+    from app.tenkey.mouth import STOP_S, Mouth
 
     if not settings.tenkey:
         raise SettingsError(f"{PREFIX}TENKEY is empty: there is no tenkey to read. ./uketsuke doctor lists those here.")
@@ -62,7 +62,7 @@ def run_desk(settings: Settings, source: KeySource | None = None) -> int:
     heads.start()
     idle = timedelta(seconds=settings.idle_lock_s)
     door = StoreDeskDoor(store, clock, Waker(settings.wake_socket).wake, idle, settings.kiosk_name)
-    mouth = Mouth(VoiceClient(settings.voice_socket))
+    mouth = Mouth(VoiceClient(settings.voice_socket), stopper=VoiceClient(settings.voice_socket, STOP_S, margin_s=0))
     desk = BoxDesk(door, mouth, VoiceClient(settings.voice_socket, READ_S), clock)
     try:
         return serve(source or EvdevKeys(settings.tenkey), desk, mouth, inbox)

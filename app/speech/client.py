@@ -32,11 +32,13 @@ class VoiceClient:
     Args:
         socket_path: ``Settings.voice_socket``.
         deadline_s: how long the next answer (for ``render``: the next phrase) may take.
+        margin_s: how much longer it is waited for.
     """
 
-    def __init__(self, socket_path: Path, deadline_s: float = 10.0) -> None:
+    def __init__(self, socket_path: Path, deadline_s: float = 10.0, margin_s: float = _MARGIN_S) -> None:
         self._path = socket_path
         self._deadline_s = deadline_s
+        self._margin_s = margin_s
 
     def status(self) -> VoiceStatus:
         """Say whether the voice is warm and through what it speaks. Raises ``VoiceProcessDown``."""
@@ -54,7 +56,7 @@ class VoiceClient:
             VoiceBusy, VoiceProcessDown, VoiceError: the rest was not made.
         """
         with _unexpected_is_down(), connect(self._path) as connection, connection.makefile("rb") as answers:
-            connection.settimeout(self._deadline_s + _MARGIN_S)
+            connection.settimeout(self._deadline_s + self._margin_s)
             _send(connection, {"do": "render", "kana": list(kana), "rate": rate})
             for index in range(len(kana)):
                 answer = _answer(answers)
@@ -105,7 +107,7 @@ class VoiceClient:
 
     def _ask(self, request: dict[str, Any], deadline_s: float) -> dict[str, Any]:
         """Send one request and return its one answer."""
-        until_s = time.monotonic() + deadline_s + _MARGIN_S
+        until_s = time.monotonic() + deadline_s + self._margin_s
         with _unexpected_is_down(), connect(self._path) as connection:
             connection.settimeout(max(until_s - time.monotonic(), 0.01))
             _send(connection, request)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.clock import TOKYO
-from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskPatient, DeskSource
+from app.eligibility.voice_desk import DeskAct, DeskDay, DeskPatient, DeskSource
 from app.errors import KioskError
 from app.speech.desk_acts import Acts
 from app.speech.desk_captions import (
@@ -36,10 +36,10 @@ from app.speech.desk_lists import Calls, Help, Requests
 from app.speech.desk_menus import DaySearch, KanaSearch, Menu, NumberSearch, SettingsMenu, refuse
 from app.speech.desk_methods import NextMethods
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
-from app.speech.desk_news import News, NewsWatch, say_news
+from app.speech.desk_news import NewsWatch, offered, say_news
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_say import ASKED_AGAIN, announced, number_phrase, of_check, sentences, spoken_within
+from app.speech.desk_say import announced, number_phrase, sentences, spoken_within
 from app.speech.desk_words import SECOND_ENTER, DeskEvent, error_words
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
@@ -47,7 +47,7 @@ from app.speech.reading import read_field
 from app.speech.utterance import Field, FieldKind
 
 BOUNCE = timedelta(milliseconds=400)
-"""A second Enter that comes sooner was not an answer: nobody heard the question."""
+"""An Enter that was pressed sooner after a question or news was no answer: nobody had heard them."""
 
 _PLACES: dict[Place, type[Spot]] = {
     Place.KANA: KanaSearch,
@@ -87,6 +87,9 @@ class Desk:
         self._watch = NewsWatch(source.day())
         self._offer: Question | None = None
         self._asked: tuple[Question, datetime] | None = None
+        self._told_at = self._pressed_at = source.now()
+        self._left = self._watch
+        self._untold: tuple[NewsWatch, Utterance] | None = None  # what was before the news that was said last
         self._last = self._start()
 
     @property
@@ -101,9 +104,13 @@ class Desk:
     def chosen(self) -> DeskPatient | None:
         return self._today.here(self)
 
-    def press(self, key: Key) -> Utterance:
-        """Take a key. What cannot be read is said, with its reason, and changes nothing."""
+    def press(self, key: Key, at: datetime | None = None) -> Utterance:
+        """Take a key, pressed now or ``at``. What cannot be read is said, with its reason, and changes nothing."""
         self._day = None
+        self._pressed_at = at or self.source.now()
+        if self._untold is not None and self._pressed_at < self._told_at:
+            self.unheard()
+        self._untold = None
         try:
             said = self._press(key)
         except KioskError as error:
@@ -115,17 +122,43 @@ class Desk:
     def news(self) -> Utterance | None:
         """Look for what is new; ``None`` when nothing is. Raises ``StoreError``."""
         self._day = None
+        before = self._watch.copy()
         fresh = self._watch.look(self.day())
         if not fresh:
             return None
+        self._untold, self._told_at = (before, self._last), self.source.now()
         self._asked = None  # the question is no longer the last thing that was heard
-        self._offer = _offered(fresh[0], self.day()) if len(fresh) == 1 else None
+        self._offer = offered(fresh[0], self.day()) if len(fresh) == 1 else None
         return self._heard(say_news(fresh, self.settings.privacy, self.reader, is_muted=self.is_muted))
+
+    def unheard(self) -> None:
+        """What was said last was not heard: no Enter answers it, and news are new again."""
+        self._asked = None
+        if self._untold is not None:
+            self._watch, self._last = self._untold
+            self._untold = self._offer = None
+
+    def talked_over(self) -> None:
+        """Others said something: the question is no longer the last thing that was heard."""
+        self._asked = None
 
     def tell(self, event: DeskEvent) -> Utterance:
         """Say what happened to the connection or the voice."""
         self._asked = None
         return self._heard(announced(event))
+
+    def leave(self) -> None:
+        """Whoever listened left, or a lock came: no question outlives that, and work goes on at the day's list."""
+        if self._asked is not None:
+            self._last = Utterance(Earcon.VALID, (START.phrase,), braille=START.braille)
+        self._asked = self._offer = self._untold = None
+        self._spot, self._over = self._today, None
+        self._left = self._watch.copy()
+
+    def come_back(self) -> None:
+        """Whoever left is back: what came meanwhile was not told to them, and is new again."""
+        self._watch = self._left.copy()
+        self._asked = self._offer = self._untold = None
 
     def done(self, act: DeskAct) -> Utterance:
         """The act was done."""
@@ -161,6 +194,8 @@ class Desk:
                 return Utterance(Earcon.KEY, braille=SILENT.braille)
             case Key.POINT:
                 return self._back()
+        if self._pressed_at - self._told_at < BOUNCE:
+            self._offer = None
         if key is Key.ENTER and (self._asked is not None or self._offer is not None):
             return self._enter()
         own = self._spot.press(key, self)
@@ -237,15 +272,13 @@ class Desk:
         return Utterance(Earcon.VALID, (START.phrase, waiting), braille=START.braille)
 
     def _enter(self) -> Utterance:
-        now = self.source.now()
         if self._asked is None:
             question = self._offer or self._spot.question(self)
             if question is None:
                 return refuse(NOTHING_TO_DECIDE)
-            self._asked = (question, now)
             return self._ask(question)
         question, at = self._asked
-        if timedelta(0) <= now - at < BOUNCE:
+        if self._pressed_at - at < BOUNCE:
             return self._ask(question)
         self._asked, self._offer = None, None
         if question.act is not None:
@@ -256,18 +289,7 @@ class Desk:
         return Utterance(Earcon.VALID, (CHOSEN.filled(what=words.phrase),), braille=words.braille)
 
     def _ask(self, question: Question) -> Utterance:
+        self._asked = (question, self.source.now())  # a key that was pressed before this moment is no answer
         words = QUESTIONS[question.asked]
         core, *detail = sentences(words)
         return spoken_within(None, (core,), (*question.about, *detail), SECOND_ENTER, words.braille)
-
-
-def _offered(news: News, day: DeskDay) -> Question | None:
-    """What Enter decides right after something was announced."""
-    if news.call is not None:
-        return Question(Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, news.call.call_id))
-    if news.request is not None:
-        about = of_check(news.request.check_id, day)
-        return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id), about)
-    if news.event in ASKED_AGAIN:
-        return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
-    return None

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.eligibility.voice_desk import DeskCall, DeskDay, DeskPatient, DeskRequest
-from app.speech.desk_captions import Privacy
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskCall, DeskDay, DeskPatient, DeskRequest
+from app.speech.desk_captions import Asked, Privacy
 from app.speech.desk_model import FieldReader, Utterance
-from app.speech.desk_say import announced, announcement, event_of, event_of_reason, number_phrase, spoken_within
+from app.speech.desk_places import Question
+from app.speech.desk_say import (
+    ASKED_AGAIN,
+    announced,
+    announcement,
+    event_of,
+    event_of_reason,
+    number_phrase,
+    of_check,
+    spoken_within,
+)
 from app.speech.desk_words import (
     ANNOUNCED,
     EARCONS,
@@ -52,6 +62,12 @@ class NewsWatch:
         self._known = {key for key, _ in _told(day)} | _told_as_requests(day)
         self._asked = {one.check_id for one in day.requests}
         self._service = (day.is_service_tried, day.is_service_up)
+
+    def copy(self) -> NewsWatch:
+        """What it told until now, for whoever has to tell it again."""
+        made = NewsWatch.__new__(NewsWatch)
+        made._known, made._asked, made._service = set(self._known), set(self._asked), self._service
+        return made
 
     def look(self, day: DeskDay) -> tuple[News, ...]:
         """Return what is new, the newest last."""
@@ -129,3 +145,15 @@ def _joined(fresh: Sequence[News]) -> Utterance:
     braille = braille_line(ANNOUNCED[DeskEvent.MANY].braille, str(len(fresh)))
     hint = NEWEST_AT_PLUS if any(one.patient is not None for one in fresh) else None
     return spoken_within(EARCONS[loudest], core[:1], core[1:], hint, braille)
+
+
+def offered(news: News, day: DeskDay) -> Question | None:
+    """What Enter decides right after something was announced."""
+    if news.call is not None:
+        return Question(Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, news.call.call_id))
+    if news.request is not None:
+        about = of_check(news.request.check_id, day)
+        return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id), about)
+    if news.event in ASKED_AGAIN:
+        return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
+    return None

@@ -14,6 +14,7 @@ import contextlib
 import logging
 import math
 from dataclasses import replace
+from datetime import datetime
 
 from app.clock import Clock
 from app.eligibility.desk_door import DeskDoor, DeskLiking, DeskTrouble, DoorState
@@ -23,20 +24,16 @@ from app.speech.desk import Desk
 from app.speech.desk_captions import TAKEN_BACK, WAITING, Place, Privacy
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_say import announced, number_phrase
-from app.speech.desk_words import DeskEvent, Words, error_words
+from app.speech.desk_words import DeskEvent, error_words
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
 from app.speech.tenkey_words import (
     CLOSED,
     ENTER_CODE,
-    KIOSK_BACK,
-    KIOSK_OUT,
     LOCK_AT,
     LOCKED,
     OPENED,
     PLUGGED,
-    SERVICE_BACK,
-    SERVICE_OUT,
     UNPLUGGED,
     WAIT,
 )
@@ -44,6 +41,7 @@ from app.speech.utterance import Phrase
 from app.tenkey.keys import KeyEvent, KeyPressed, NotFound, Plugged
 from app.tenkey.mouth import Mouth
 from app.tenkey.tries import Tries
+from app.tenkey.trouble import trouble_words
 
 logger = logging.getLogger(__name__)
 
@@ -87,34 +85,39 @@ class BoxDesk:
         """Say what to do first."""
         self._say(say(CLOSED, ENTER_CODE))
 
-    def handle(self, event: KeyEvent, turn: int | None = None) -> None:
-        """Take what happened at the tenkey; ``turn`` is that of the key's ``hush``."""
+    def now(self) -> datetime:
+        """When a key was pressed. From any thread."""
+        return self._clock.now()
+
+    def handle(self, event: KeyEvent, turn: int | None = None, at: datetime | None = None) -> None:
+        """Take what happened at the tenkey, now or ``at``; ``turn`` is that of the key's ``hush``."""
         match event:
             case KeyPressed(None):
                 return
             case KeyPressed(Key() as key):
-                self._take(key, turn)
+                self._take(key, turn, at)
             case Plugged():
                 if self._was_unplugged:
-                    self._say(say(PLUGGED, earcon=Earcon.STEP))
+                    self._tell(say(PLUGGED, earcon=Earcon.STEP), turn)
                 self._was_unplugged = False
             case NotFound(error):
                 self._was_unplugged = True
-                self._say(say(error_words(error), earcon=Earcon.UNREACHABLE))
+                self._tell(say(error_words(error), earcon=Earcon.UNREACHABLE), turn)
             case _:
                 self._was_unplugged = True
                 self._digits.clear()
-                self._say(say(UNPLUGGED, earcon=Earcon.UNREACHABLE))
+                self._tell(say(UNPLUGGED, earcon=Earcon.UNREACHABLE), turn)
 
     def tick(self) -> None:
-        """Lock in time, and tell what is new once nothing else is being said."""
+        """Lock in time, and tell what is new once nothing else is being said. Call it when no key waits."""
+        turn = self._mouth.turn  # a key from here on comes before anything that is told
         if self._digits and self._clock.monotonic_s() - self._typed_s > ENTRY_S:
             self._digits.clear()
         try:
-            self._follow(self._door.look())
-            self._tell_news()
+            self._follow(self._door.look(), turn)
+            self._tell_news(turn)
         except StoreError as error:
-            self._lose(error)
+            self._lose(error, turn)
 
     def close(self) -> None:
         """Leave the desk and be silent."""
@@ -123,13 +126,13 @@ class BoxDesk:
             self._door.leave()
         self._mouth.close()
 
-    def _take(self, key: Key, turn: int | None) -> None:
+    def _take(self, key: Key, turn: int | None, at: datetime | None) -> None:
         try:
             state = self._door.look(by_person=True)
             was_open = self._state is DoorState.OPEN
             self._follow(state, turn)
             if state is DoorState.OPEN and self._desk is not None:
-                said = self._work(key, self._desk)
+                said = self._work(key, self._desk, at)
             elif was_open:
                 return  # the key was meant for a desk that had just closed
             else:
@@ -139,13 +142,14 @@ class BoxDesk:
         if said is not None:
             self._answer(said, turn)
 
-    def _work(self, key: Key, desk: Desk) -> Utterance | None:
+    def _work(self, key: Key, desk: Desk, at: datetime | None) -> Utterance | None:
         """A key at the open desk."""
         if key is Key.MINUS and desk.place is Place.MENU:
             self._door.lock()
             self._follow(DoorState.LOCKED)
             return None
-        said = desk.press(key)
+        said = desk.press(key, at)
+        self._seen = -1  # news that it overtook are new again
         if said.act is not None:
             said = self._perform(said.act, desk)
             self._has_acted = True
@@ -196,14 +200,25 @@ class BoxDesk:
             self._tries.failed(now_s)
             logger.warning("desk.code_refused")
             return say(error_words(error), earcon=Earcon.BLOCKED)
-        return self._open(is_new=is_new)
+        if is_new:
+            self._desk = None  # nobody works in the desk of whoever was there before
+        try:
+            return self._open()
+        except Exception:
+            self._desk = None
+            with contextlib.suppress(StoreError):
+                self._door.leave()  # open without a desk no key would be answered
+            raise
 
-    def _open(self, *, is_new: bool) -> Utterance:
+    def _open(self) -> Utterance:
         desk = self._desk
-        if is_new or desk is None:
+        if desk is None:
             self._viewed.clear()
             self._liked = _settings(self._door.liking())
             desk = self._desk = Desk(self._door.source(), self._reader, self._liked)
+        else:
+            desk.come_back()
+            self._seen = -1
         self._state = DoorState.OPEN
         logger.info("desk.opened")
         waiting = WAITING.filled(count=number_phrase(f"{desk.day().waiting}人"))
@@ -215,39 +230,44 @@ class BoxDesk:
         if state is DoorState.SHUT:
             self._desk = None
         if was is DoorState.OPEN and state is not DoorState.OPEN:
+            if self._desk is not None:
+                self._desk.leave()
             self._digits.clear()
             self._told = ()
             logger.info("desk.closed")
             self._answer(say(LOCKED, ENTER_CODE), turn)
 
-    def _tell_news(self) -> None:
+    def _tell_news(self, turn: int) -> None:
         now_s = self._clock.monotonic_s()
         version = self._door.version()
         if self._mouth.is_busy or (version == self._seen and now_s - self._looked_s < LOOK_S and not self._is_lost):
             return
         trouble = self._door.trouble()
         if self._is_lost:
-            self._is_lost = False
-            self._event(DeskEvent.CONNECTION_BACK)
+            self._is_lost = not self._event(DeskEvent.CONNECTION_BACK, turn)
             return  # one thing at a time: the rest is told once this was heard
         if trouble != self._trouble:
-            before, self._trouble = self._trouble, trouble
-            self._say(_trouble_words(before, trouble))
+            if self._tell(trouble_words(self._trouble, trouble), turn):
+                self._trouble = trouble
             return
         said = self._desk.news() if self._desk is not None else None
-        self._seen, self._looked_s = version, now_s
-        if said is not None:
-            # Locked, who passes by hears no word of anybody.
-            self._say(said if self._state is DoorState.OPEN else Utterance(said.earcon))
+        # Locked, who passes by hears no word of anybody.
+        if said is None or self._say(said if self._state is DoorState.OPEN else Utterance(said.earcon), turn):
+            self._seen, self._looked_s = version, now_s
 
-    def _lose(self, error: StoreError) -> None:
-        if not self._is_lost:
+    def _lose(self, error: StoreError, turn: int) -> None:
+        if not self._is_lost and self._event(DeskEvent.CONNECTION_LOST, turn):
             self._is_lost = True
             logger.error("desk.store_lost code=%s", error.code)
-            self._event(DeskEvent.CONNECTION_LOST)
 
-    def _event(self, event: DeskEvent) -> None:
-        self._say(announced(event) if self._desk is None else self._desk.tell(event))
+    def _event(self, event: DeskEvent, turn: int) -> bool:
+        return self._say(announced(event) if self._desk is None else self._desk.tell(event), turn)
+
+    def _tell(self, said: Utterance, turn: int | None) -> bool:
+        """Tell what is none of the desk's own."""
+        if self._desk is not None:
+            self._desk.talked_over()
+        return self._say(said, turn)
 
     def _answer(self, said: Utterance, turn: int | None) -> None:
         """Answer a key. When the next one came too soon to hear what was done, that is told before its answer."""
@@ -260,30 +280,19 @@ class BoxDesk:
 
     def _say(self, said: Utterance, turn: int | None = None) -> bool:
         rate = DeskSettings().rate if self._desk is None else self._desk.settings.rate
-        return self._mouth.say(said, rate, turn)
+        is_said = self._mouth.say(said, rate, turn)
+        if not is_said and self._desk is not None:
+            self._desk.unheard()
+        return is_said
 
     def _keep_liking(self, settings: DeskSettings) -> None:
         if settings != self._liked:
-            with contextlib.suppress(StoreError):
+            with contextlib.suppress(StoreError):  # the next key tries again
                 self._door.keep_liking(DeskLiking(settings.rate_step, settings.privacy.value))
-            self._liked = settings
+                self._liked = settings
 
 
 def _settings(liking: DeskLiking) -> DeskSettings:
     usual = DeskSettings()
     step = liking.rate_step if liking.rate_step is not None and 1 <= liking.rate_step <= len(RATES) else None
     return DeskSettings(step or usual.rate_step, Privacy(liking.privacy) if liking.privacy else usual.privacy)
-
-
-def _trouble_words(before: DeskTrouble, now: DeskTrouble) -> Utterance:
-    """What came comes first, what went after it."""
-    came: list[Words] = []
-    went: list[Words] = []
-    for old, new, out, back in (
-        (before.kiosk, now.kiosk, KIOSK_OUT, KIOSK_BACK),
-        (before.service, now.service, SERVICE_OUT, SERVICE_BACK),
-    ):
-        if (old is None) != (new is None):
-            (went if new is None else came).append(back if new is None else out)
-    words = (*came, *went)
-    return say(*words, earcon=Earcon.UNREACHABLE if came else Earcon.VALID) if words else Utterance()

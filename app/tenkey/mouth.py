@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -19,29 +20,39 @@ from app.speech.earcons import Earcon
 logger = logging.getLogger(__name__)
 
 AGAIN_S: Final = 1.0
+STOP_S: Final = 0.2
+"""What one request to stop may take."""
 _STOP_STEP_S: Final = 0.02
-_STOP_STEPS: Final = 25
+_STOP_WITHIN_S: Final = 0.7
+"""A voice that is not silent by then does not answer: keys go on without it."""
 PHRASES_MOST: Final = 64
 """What the voice takes in one request."""
 
 
-class Voice(Protocol):
+class Stopper(Protocol):
+    def stop(self) -> None:
+        """Raises ``VoiceError``."""
+        ...
+
+
+class Voice(Stopper, Protocol):
     """The voice process; ``VoiceClient`` is one."""
 
     def play(self, kana: Sequence[str], rate: float, earcon: Earcon | None) -> bool:
         """Return when it was heard, False when it was stopped. Raises ``VoiceError``."""
         ...
 
-    def stop(self) -> None:
-        """Raises ``VoiceError``."""
-        ...
-
 
 class Mouth:
-    """Methods may be called from any thread. ``close`` ends it."""
+    """Methods may be called from any thread. ``close`` ends it.
 
-    def __init__(self, voice: Voice, again_s: float = AGAIN_S) -> None:
+    Args:
+        stopper: the same voice, for whoever does not wait longer than ``STOP_S``.
+    """
+
+    def __init__(self, voice: Voice, again_s: float = AGAIN_S, stopper: Stopper | None = None) -> None:
         self._voice = voice
+        self._stopper = stopper or voice
         self._again_s = again_s
         self._changed = threading.Condition()
         self._turn = 0
@@ -78,8 +89,8 @@ class Mouth:
                 return False
             self._turn += turn is None
             self._next = (self._turn, said, rate)
-            self._changed.notify_all()
-        self._end_what_plays()
+            playing = self._begin_stop()
+        self._end(playing)
         return True
 
     def hush(self) -> int:
@@ -87,11 +98,12 @@ class Mouth:
         with self._changed:
             self._turn += 1
             turn, self._next = self._turn, None
-            self._changed.notify_all()
-        self._end_what_plays()
+            playing = self._begin_stop()
+        self._end(playing)
         return turn
 
     def close(self) -> None:
+        """Be silent and end; takes at most two seconds, whatever the voice does."""
         self.hush()
         with self._changed:
             self._is_closed = True
@@ -103,17 +115,21 @@ class Mouth:
         with self._changed:
             return self._changed.wait_for(lambda: self._playing is None and self._next is None, timeout_s)
 
-    def _end_what_plays(self) -> None:
-        with self._changed:
-            playing = self._playing
-            if playing is None:
-                return
-            self._stops += 1
+    def _begin_stop(self) -> tuple[int, Utterance, float] | None:
+        """Hold back what comes next, and say what has to end first. With the lock held."""
+        self._changed.notify_all()
+        self._stops += self._playing is not None
+        return self._playing
+
+    def _end(self, playing: tuple[int, Utterance, float] | None) -> None:
+        if playing is None:
+            return
+        until_s = time.monotonic() + _STOP_WITHIN_S
         try:
-            for _ in range(_STOP_STEPS):
+            while time.monotonic() < until_s:
                 # A request that is on its way may reach the voice after our stop: ask until it is over.
                 try:
-                    self._voice.stop()
+                    self._stopper.stop()
                 except VoiceError as error:  # who is not there is silent
                     logger.info("desk.not_stopped code=%s", error.code)
                 with self._changed:
@@ -128,15 +144,15 @@ class Mouth:
         told: str | None = None
         while (mine := self._take()) is not None:
             code = self._play(mine[1], mine[2])
-            if code != told and code is not None:
-                logger.error("desk.unheard code=%s", code)
-            told = code
             with self._changed:
                 self._playing = None
                 if code is not None and self._next is None and mine[0] == self._turn:
                     self._next = mine
+                    if code != told:
+                        logger.error("desk.unheard code=%s", code)
+                told = code
                 self._changed.notify_all()
-                if code is not None:
+                if self._next is mine:
                     self._changed.wait_for(lambda: self._is_closed or self._next is not mine, self._again_s)
 
     def _take(self) -> tuple[int, Utterance, float] | None:
@@ -154,7 +170,8 @@ class Mouth:
         if not kana and said.earcon is None:
             return None
         try:
-            self._voice.play(kana, rate, said.earcon)
+            if not self._voice.play(kana, rate, said.earcon):
+                return "voice.stopped"  # by us, and then it is over; or by another client of the voice
         except UnspeakableKana as error:
             logger.error("desk.unspeakable code=%s", error.code)
         except VoiceError as error:

@@ -6,14 +6,15 @@
 
 import { EndWatch } from "./voice-idle.js";
 import { keyOf } from "./voice-keys.js";
+import { remember } from "./voice-list.js";
 import { Failure, HEADERS, Player, problemOf } from "./voice-sound.js";
 
 const NUM_LOCK_AFTER_MS = 10_000;
 const NEWS_JOIN_MS = 300;
 const NEWS_EVERY_MS = 60_000;
+const BOUNCE_MS = 400; // an Enter that comes sooner is no answer to what was just drawn
 const STATUS_STAYS_MS = 10_000;
 const KEYS_MOST = 50;
-const NEWS_KEPT = 30;
 const FAREWELL_MS = 12_000;
 const LEFT = "uketsuke-voice-opening";
 
@@ -28,10 +29,7 @@ function begin() {
   // Answers
 
   let wipeTimer = 0;
-
-  function parsed(text) {
-    return new DOMParser().parseFromString(text, "text/html");
-  }
+  let drawnAt = 0;
 
   function showProblem(error) {
     if (error.problem) {
@@ -40,14 +38,16 @@ function begin() {
   }
 
   function draw(text) {
+    drawnAt = Date.now();
     const hadFocus = panel().contains(document.activeElement);
-    panel().replaceWith(document.importNode(parsed(text).getElementById("voice-panel"), true));
+    const parsed = new DOMParser().parseFromString(text, "text/html");
+    panel().replaceWith(document.importNode(parsed.getElementById("voice-panel"), true));
     document.getElementById("problem").replaceChildren();
     if (hadFocus) {
       panel().focus();
     }
     if (panel().hasAttribute("data-is-news")) {
-      remember(document);
+      remember();
     }
     if (player) {
       player.speak(panel().dataset.earcon, panel().dataset.sounds.split(" ").filter(Boolean));
@@ -60,19 +60,6 @@ function begin() {
       status.textContent = "";
     }, STATUS_STAYS_MS);
     nudgeLater();
-  }
-
-  function remember(drawn) {
-    const list = document.getElementById("news");
-    const item = document.createElement("li");
-    const words = ["voice-said", "voice-braille"].map((name) => drawn.getElementById(name).textContent);
-    item.textContent = words.join(" ");
-    list.prepend(item);
-    while (list.childElementCount > NEWS_KEPT) {
-      list.lastElementChild.remove();
-    }
-    list.hidden = false;
-    document.getElementById("news-empty").hidden = true;
   }
 
   async function fail(error) {
@@ -93,7 +80,9 @@ function begin() {
     player?.stop();
     ends.acted();
     pressed += 1;
-    waiting.push(key);
+    const isSoon = key === "Enter" && Date.now() - drawnAt < BOUNCE_MS;
+    waiting.push({ key, heard: isSoon ? "" : panel().dataset.number });
+    hasNews ||= isSoon; // news that it cut off are told again
     if (isSending || isLeaving) {
       return;
     }
@@ -105,7 +94,11 @@ function begin() {
           method: "POST",
           redirect: "manual",
           headers: { ...HEADERS, "X-CSRF-Token": token },
-          body: new URLSearchParams({ keys: keys.join(" "), opening: panel().dataset.opening }),
+          body: new URLSearchParams({
+            keys: keys.map((one) => one.key).join(" "),
+            heard: keys[0].heard,
+            opening: panel().dataset.opening,
+          }),
         });
         if (answer.status !== 200) {
           throw new Failure(answer, await problemOf(answer));
@@ -155,7 +148,7 @@ function begin() {
       const answer = await fetch(page.dataset.news, {
         cache: "no-store",
         redirect: "manual",
-        headers: { ...HEADERS, "X-Voice-Opening": panel().dataset.opening },
+        headers: { ...HEADERS, "X-Voice-Opening": panel().dataset.opening, "X-Voice-Heard": panel().dataset.number },
       });
       if (answer.status !== 200 && answer.status !== 204) {
         throw new Failure(answer, await problemOf(answer));
@@ -169,7 +162,7 @@ function begin() {
         if (before === pressed) {
           draw(text);
         } else {
-          remember(parsed(text)); // a key came meanwhile, and its answer wins: the list still has it
+          nudge(); // a key came meanwhile, and its answer wins: the news is told after it
         }
       }
     } catch (error) {

@@ -23,6 +23,20 @@ from tests.store.support import KIOSK, accepted, answer, person, waiting
 HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
 
 
+HOLD_THE_NEWS = """() => {
+  const ask = window.fetch;
+  window.held = new Promise((isHeld) => {
+    window.fetch = async (address, options) => {
+      const answer = await ask(address, options);
+      if (String(address).includes("/voice/news") && answer.status === 200) {
+        window.fetch = ask;
+        isHeld();
+        await new Promise((done) => (window.release = done));
+      }
+      return answer;
+    };
+  }).then(() => true);
+}"""
 HEAR_THE_FAILURE = """() => {
     window.failure = new Promise((heard, silent) => new MutationObserver(() => {
         if (document.body.dataset.voice === "failed") ear.loud(5000).then(heard, silent);
@@ -85,7 +99,8 @@ def test_day_by_the_keys_alone_is_heard_and_silenced(stack: Stack) -> None:
         assert decision.is_confirmed
 
         ear.press("/", "2", *f"{last_month:%m%d}", "Enter")
-        ear.reads(f"1件 見つかりました。例示　凛 さま、資格 有効、{last_month.month}月{last_month.day}日の 受付。")
+        day = f"{last_month.month}月{last_month.day}日"
+        ear.reads(f"1件 見つかりました。例示　凛 さま、資格 有効、{day}の 受付。")
         assert ear.staff.errors == []
 
 
@@ -140,6 +155,24 @@ def test_many_arrivals_are_one_sentence(stack: Stack) -> None:
         ear.page.keyboard.press("F9")
         ear.reads("新しい受付 12件。プラスで ききます。")
         expect(ear.page.locator("#news li")).to_have_count(1)
+
+
+def test_news_that_a_key_overtook_are_told_after_its_answer(stack: Stack) -> None:
+    box, browser, _ = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.press("5")
+        ear.page.evaluate(HOLD_THE_NEWS)
+        box.keeper.call_staff(KIOSK, "pin", datetime.now(TOKYO))
+        ear.page.evaluate("window.held")  # the box has told them, and the page has not heard them
+        ear.press("/")
+        expect(ear.page.locator("#voice-said")).to_contain_text("メニュー。")
+        ear.press(".", "Enter")
+        expect(ear.page.locator("#voice-place")).to_contain_text("本日の受付")
+        assert "呼び出し" not in ear.page.locator("#voice-said").inner_text()
+        ear.page.evaluate("window.release()")
+        ear.reads("受付で 係員を よんでいます。")
+        expect(ear.page.locator("#news li").first).to_contain_text("よんでいます")
+        assert ear.staff.errors == []
 
 
 def test_screen_reader_mode_sounds_nothing_and_writes_the_live_region(stack: Stack) -> None:

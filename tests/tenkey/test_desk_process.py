@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,7 @@ PASSPHRASE = "試験用の とても長い 合言葉 です"
 HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
 RATE_STEP = 9
 WAIT_S = 60.0
+SUPERVISOR_WAITS_S = 5.0
 MOST_KIB = 260 * 1024
 
 
@@ -221,6 +223,21 @@ def test_what_was_not_heard_because_the_voice_died_is_heard_from_the_next_one(cl
     wait_for(lambda: "desk.unheard code=voice.process_down" in clinic.log("desk"), WAIT_S)
     clinic.restart_voice()
     clinic.hears(say(CLOSED, ENTER_CODE), DeskSettings().rate)
+
+
+def test_the_desk_ends_in_time_while_the_voice_takes_requests_and_answers_none(clinic: Clinic) -> None:
+    clinic.voice.kill()
+    clinic.voice.wait(WAIT_S)
+    clinic.settings.voice_socket.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.bind(str(clinic.settings.voice_socket))
+        deaf.listen(64)
+        deaf.settimeout(WAIT_S)
+        clinic.start_desk()
+        asked, _ = deaf.accept()
+        with asked:
+            clinic.desk.send_signal(signal.SIGTERM)
+            assert clinic.desk.wait(SUPERVISOR_WAITS_S) == 0
 
 
 def test_the_desk_ends_with_its_keys_so_that_it_is_started_anew(clinic: Clinic) -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from app.speech.session_words import SESSION_NOTICES, SessionNotice
+from app.store.calls import open_calls
 from app.store.sessions import SESSION_LENGTH
 from app.web.staff.voice_device import COOKIE
 from tests.speech.samples import pcm_of
+from tests.store.support import KIOSK, MORNING
 from tests.web.staff_site import NAME, PASSPHRASE, Browser, Site
 from tests.web.voice_site import Listening, voice_door
 
@@ -108,3 +110,15 @@ def test_locked_screen_says_so_and_leads_back_to_the_desk_where_it_was(site: Sit
     assert opened.headers["Location"] == "/voice"
     someone.browser.get("/voice")
     assert someone.press("5") == "はやさ 5。"  # the desk from before the lock
+
+
+def test_a_question_that_was_open_when_the_screen_locked_is_not_answered_after_it(site: Site) -> None:
+    someone = Listening(site)
+    site.keeper.call_staff(KIOSK, "pin", MORNING)
+    someone.news()
+    assert someone.press("Enter") == "呼び出しに 行きますか。もう一度 決定。"
+    site.clock.move(601)
+    assert someone.browser.post("/voice/key", {"keys": "1", "opening": someone.opening}, htmx=True).status_code == 401
+    someone.browser.post("/unlock", {"passphrase": PASSPHRASE, "back": "/voice"})
+    assert someone.press("Enter") != "対応しました。"
+    assert len(open_calls(site.store)) == 1

@@ -28,17 +28,37 @@ class Listening:
         """Press keys, a second after what was before; return the words of the panel."""
         for key in keys.split():
             self.site.clock.move(1)
-            answer = self.browser.post("/voice/key", {"keys": key, "opening": self.opening}, htmx=True)
+            answer = self.browser.post("/voice/key", self._form(key), htmx=True)
             assert answer.status_code == 200, answer.text
             self.panel = answer.text
         return self.said
 
     def news(self) -> str | None:
-        answer = self.browser.get("/voice/news", htmx=True, **{"X-Voice-Opening": self.opening})
+        heard = {"X-Voice-Opening": self.opening, "X-Voice-Heard": self.number}
+        answer = self.browser.get("/voice/news", htmx=True, **heard)
         if answer.status_code == 204:
             return None
         self.panel = answer.text
         return self.said
+
+    def press_unheard(self, keys: str) -> None:
+        """Press keys whose answer is overtaken: nobody hears it."""
+        self.site.clock.move(1)
+        assert self.browser.post("/voice/key", self._form(keys), htmx=True).status_code == 200
+
+    def news_unheard(self) -> None:
+        """News that a key overtook."""
+        answer = self.browser.get(
+            "/voice/news", htmx=True, **{"X-Voice-Opening": self.opening, "X-Voice-Heard": self.number}
+        )
+        assert answer.status_code == 200
+
+    def _form(self, keys: str) -> dict[str, str]:
+        return {"keys": keys, "opening": self.opening, "heard": self.number}
+
+    @property
+    def number(self) -> str:
+        return self._found('data-number="([^"]*)"')
 
     @property
     def opening(self) -> str:

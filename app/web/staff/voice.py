@@ -36,6 +36,7 @@ from app.web.staff.voice_sounds import VoiceKit
 KEYS_MOST = 50
 """Presses that one request may bring: whoever is faster than the answers sends them together."""
 OPENING_HEADER = "X-Voice-Opening"
+HEARD_HEADER = "X-Voice-Heard"
 CURSOR_HEADER = "X-Voice-Cursor"
 
 
@@ -44,6 +45,7 @@ class Said:
     """One utterance as the panel draws it."""
 
     opening: str
+    number: int
     place: str
     text: str
     braille: str
@@ -68,6 +70,8 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
         if request.endpoint == "staff.logout" and response.status_code < 400:
             openings.forget(owner_of(session_token()))
             kit.forget(owner_of(session_token()))
+        if request.endpoint == "staff.unlock" and response.status_code < 400:
+            openings.leave(owner_of(session_token()))
         return response
 
     def note_search(query: SearchQuery, found: FoundPage) -> None:
@@ -90,8 +94,10 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
     def said_of(opening: Opening, said: Utterance, *, is_news: bool = False) -> Said:
         settings = opening.desk.settings
         names = kit.put(opening.owner, said.phrases, settings.rate)
+        opening.number += 1
         return Said(
             opening=opening.name,
+            number=opening.number,
             place=PLACES[opening.desk.place].text,
             text=shown(said.text),
             braille=shown(said.braille),
@@ -119,6 +125,11 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
             keep_voice_device(response, replace(device, settings=opening.desk.settings))
         return response
 
+    def follow_ear(opening: Opening, heard: str | None) -> None:
+        """What overtook the last utterance on its way was pressed without having heard it."""
+        if heard is not None and heard != str(opening.number):
+            opening.desk.unheard()
+
     def act(opening: Opening, wanted: DeskAct) -> Utterance:
         """Do it; only what was done is told as done."""
         try:
@@ -132,7 +143,9 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
         said = Utterance()
         done: Utterance | None = None
         viewed: tuple[str, ...] = ()
-        for key in keys:
+        for place, key in enumerate(keys):
+            if place > 0:
+                opening.desk.unheard()  # nobody heard the answer to the key before
             said = opening.desk.press(key)
             viewed += said.viewed
             if said.act is not None:
@@ -171,6 +184,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
         # A page that outlived its desk (a restart of this process) goes on with a fresh one.
         opening = openings.find(owner_of(session_token()), request.form.get("opening", "")) or new_opening()
         with opening.lock:
+            follow_ear(opening, request.form.get("heard"))
             return answered(opening, press(opening, keys), desk.cursor())
 
     @staff.get("/voice/news")
@@ -180,6 +194,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
             return page()
         opening = openings.find(owner_of(session_token()), request.headers.get(OPENING_HEADER, "")) or new_opening()
         with opening.lock:
+            follow_ear(opening, request.headers.get(HEARD_HEADER))
             cursor = desk.cursor()
             said = opening.desk.news()
             if said is not None:

@@ -24,6 +24,8 @@ class Opening:
     owner: bytes
     desk: Desk
     until_s: float
+    number: int = 0
+    """How many utterances went to the page: it tells with each key which one was heard last."""
     viewed: set[str] = field(default_factory=set)
     """Checks whose reading was noted in 操作記録."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -55,6 +57,14 @@ class Openings:
             found.until_s = self._clock.monotonic_s() + KEPT_S
             self._kept[name] = self._kept.pop(name)
             return found
+
+    def leave(self, owner: bytes) -> None:
+        """A lock came: no page of this session goes on with a question that was asked before it."""
+        with self._lock:
+            mine = [one for one in self._kept.values() if one.owner == owner]
+        for one in mine:
+            with one.lock:
+                one.desk.leave()
 
     def forget(self, owner: bytes) -> None:
         with self._lock:
