@@ -7,25 +7,30 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from app.eligibility.desk_door import DeskLiking
 from app.eligibility.people import Role
+from app.eligibility.visual import VisualRequest
 from app.errors import VoiceError
 from app.speech.desk_model import Key
 from app.speech.earcons import Earcon
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.database import Store
-from app.store.desk_codes import make_desk_code
+from app.store.desk_codes import keep_desk_liking, make_desk_code
 from app.store.desk_door import StoreDeskDoor
 from app.store.people import StaffMember, add_staff
 from app.store.sessions import IDLE
+from app.store.visual import StoreVisualDesk
 from app.tenkey.box_desk import BoxDesk
 from app.tenkey.keys import KeyEvent, KeyPressed
 from app.tenkey.mouth import Mouth
 from tests.speech.desk_day import PlainReader
-from tests.store.support import KEY, MORNING, Desk
+from tests.store.support import KEY, KIOSK, MORNING, Desk, person, waiting
 
 NAME = "試験 花子"
 PASSPHRASE = "試験用の とても長い 合言葉 です"
 WAIT_S = 15.0
+HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
+PROMPT = "テンキーニ カギガ カカッテイマス、バンゴー ハチケタト ケッテー。"
 
 
 class Loudspeaker:
@@ -111,3 +116,16 @@ class Box:
         self.desk.close()
         self._own.close()
         self.store.close()
+
+
+def earphone(box: Box) -> Box:
+    keep_desk_liking(box.store, box.member.staff_id, DeskLiking(4, "earphone"))
+    return box
+
+
+def asked_to_look(box: Box, check_id: str = "locked", request_id: str = "req", kiosk: str = KIOSK) -> StoreVisualDesk:
+    """Somebody with a locked card asks to be looked at."""
+    box.clinic.keeper.record(waiting(check_id))
+    visual = StoreVisualDesk(box.store, box.clinic.wake)
+    visual.open_request(VisualRequest(request_id, check_id, kiosk, 1, MORNING))
+    return visual

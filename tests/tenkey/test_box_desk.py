@@ -15,33 +15,16 @@ from app.eligibility.visual import VisualRequest
 from app.errors import DeskCodeRefused, StoreBusy, TenkeyMissing, TenkeyNoPort
 from app.speech.desk_model import Key
 from app.store.audit_check import verify_audit
-from app.store.calls import answer_call, open_calls
-from app.store.desk_codes import SOURCE, desk_liking, keep_desk_liking, make_desk_code, remove_desk_code
+from app.store.desk_codes import SOURCE, desk_liking, make_desk_code, remove_desk_code
 from app.store.desk_door import DEVICE, StoreDeskDoor
 from app.store.health import StoreHealthBook
 from app.store.kiosks import StoreKioskBook
 from app.store.people import add_staff, change_role, disable_staff
-from app.store.sessions import IDLE, end_public_session, list_sessions
+from app.store.sessions import end_public_session, list_sessions
 from app.store.visual import StoreVisualDesk
-from app.tenkey.keys import KeyEvent, KeyPressed, NotFound, Plugged, Unplugged
-from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
-from tests.tenkey.desk_box import NAME, PASSPHRASE, Box
-
-HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
-PROMPT = "テンキーニ カギガ カカッテイマス、バンゴー ハチケタト ケッテー。"
-
-
-def earphone(box: Box) -> Box:
-    keep_desk_liking(box.store, box.member.staff_id, DeskLiking(4, "earphone"))
-    return box
-
-
-def asked_to_look(box: Box, check_id: str = "locked", request_id: str = "req", kiosk: str = KIOSK) -> StoreVisualDesk:
-    """Somebody with a locked card asks to be looked at."""
-    box.clinic.keeper.record(waiting(check_id))
-    visual = StoreVisualDesk(box.store, box.clinic.wake)
-    visual.open_request(VisualRequest(request_id, check_id, kiosk, 1, MORNING))
-    return visual
+from app.tenkey.keys import KeyPressed, NotFound, Plugged, Unplugged
+from tests.store.support import KIOSK, MORNING, accepted, answer, waiting
+from tests.tenkey.desk_box import HANAKO, NAME, PASSPHRASE, PROMPT, Box, earphone
 
 
 def test_a_closed_desk_tells_nothing_of_anybody(box: Box) -> None:
@@ -104,188 +87,11 @@ def test_what_was_done_is_heard_even_when_the_next_key_comes_at_once(box: Box) -
     assert box.heard().startswith("タイオー シマシタ、ホンジツノ ウケツケ")
 
 
-def test_news_that_a_key_overtook_are_told_after_its_answer_and_never_decided_by_it(box: Box) -> None:
-    box.opened()
-    first = asked_to_look(box, "aaa", "first")
-    box.tick()
-    box.keys("/ 3")
-    second = asked_to_look(box, "bbb", "second", "受付2")
-    box.move(1)
-    look = box.door.look
-
-    def look_while_enter_is_pressed(*, by_person: bool = False) -> DoorState:
-        turns.append(box.mouth.hush())
-        return look(by_person=by_person)
-
-    turns: list[int] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(box.door, "look", look_while_enter_is_pressed)
-        assert box.tick() == ""  # it had begun before the key
-    box.desk.handle(KeyPressed(Key.ENTER), turns[0], box.clock.now())
-    assert "カクニン シマシタカ。ウケツケ バンゴー イチ。" in box.heard()
-    assert "ロックサレテイマス" in box.tick()
-    assert "カクニン シマシタカ" in box.keys("Enter")  # of the one that was announced: asked, not done
-    assert first.decision_on("first") is None
-    assert second.decision_on("second") is None
-
-
-def test_an_enter_that_was_pressed_before_the_news_sounded_is_not_for_them(box: Box) -> None:
-    box.opened()
-    asked_to_look(box, "aaa", "first")
-    box.tick()
-    box.keys("/ 3")
-    box.clinic.keeper.call_staff("受付1", "pin", MORNING)
-    pressed, turn = box.clock.now(), box.mouth.hush()
-    box.move(0.3)
-    assert "ヨンデイマス" in box.tick()
-    box.desk.handle(KeyPressed(Key.ENTER), turn, pressed)
-    assert "カクニン シマシタカ" in box.heard()
-    assert "ヨンデイマス" in box.tick()
-    box.move(0.3)
-    box.desk.handle(KeyPressed(Key.ENTER), box.mouth.hush(), box.clock.now())
-    assert "カクニン シマシタカ" in box.heard()  # too soon to have heard the call
-
-
-def test_a_question_that_the_next_enter_cut_off_is_asked_again(box: Box) -> None:
-    box.opened()
-    visual = asked_to_look(box)
-    box.tick()
-    box.keys("/ 3")
-    early, late = box.mouth.hush(), box.mouth.hush()
-    box.desk.handle(KeyPressed(Key.ENTER), early)
-    box.move(1)
-    box.desk.handle(KeyPressed(Key.ENTER), late)
-    assert "カクニン シマシタカ" in box.heard()
-    assert visual.decision_on("req") is None
-
-
-def test_how_long_a_question_was_heard_is_told_by_when_keys_were_pressed(box: Box) -> None:
-    box.opened()
-    visual = asked_to_look(box)
-    box.tick()
-    box.keys("/ 3 Enter")
-    pressed = box.clock.now()
-    box.move(5)
-    box.desk.handle(KeyPressed(Key.ENTER), box.mouth.hush(), pressed)
-    assert "カクニン シマシタカ" in box.heard()
-    assert visual.decision_on("req") is None
-
-
-@pytest.mark.parametrize("event", [Unplugged(), NotFound(TenkeyMissing())])
-def test_what_is_told_over_a_question_takes_it_back(box: Box, event: KeyEvent) -> None:
-    box.opened()
-    visual = asked_to_look(box)
-    box.tick()
-    box.keys("/ 3 Enter")
-    box.event(event)
-    assert "カクニン シマシタカ" in box.keys("Enter")
-    assert visual.decision_on("req") is None
-
-
 def test_a_search_is_noted_by_kind_and_count_as_its_person(box: Box) -> None:
     earphone(box).opened()
     box.clinic.keeper.record(accepted("hanako", result=answer(HANAKO)))
     assert "イッケン ミツカリマシタ" in box.keys("/ 2 1 1 2 4 Enter")
     assert (NAME, "searched", None, SOURCE) in box.noted()
-
-
-def test_the_desk_locks_when_nobody_presses_a_key(box: Box) -> None:
-    earphone(box).opened()
-    for _ in range(3):
-        box.move(IDLE.total_seconds() - 30)
-        box.keys("0")
-    box.move(IDLE.total_seconds() + 1)
-    assert box.tick() == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
-    assert box.keys("1") == "(key)"
-    assert box.keys("+") == PROMPT
-    assert (NAME, "locked") in [entry[:2] for entry in box.noted()]
-    assert box.type(box.digits).startswith("(valid)カギガ アキマシタ。")
-    assert box.noted()[-1][:2] == (NAME, "unlocked")
-
-
-def test_looking_alone_does_not_keep_the_desk_open(box: Box) -> None:
-    box.opened()
-    minutes = int(IDLE.total_seconds() // 60)
-    for _ in range(minutes - 1):
-        box.move(60)
-        assert box.tick() == ""
-    box.move(60)
-    assert box.tick() == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
-
-
-@pytest.mark.parametrize("how", ["idle", "by hand"])
-def test_a_question_that_was_open_when_the_desk_locked_is_not_answered_after_it(box: Box, how: str) -> None:
-    box.opened()
-    visual = asked_to_look(box)
-    box.tick()
-    assert "ホンニント カクニン シマシタカ" in box.keys("/ 3 Enter")
-    if how == "idle":
-        box.move(IDLE.total_seconds() + 1)
-        box.tick()
-    else:
-        box.door.lock()
-        box.tick()
-    box.opened()
-    assert "カクニン シマシタカ" not in box.keys("5")
-    assert "ホンニント カクニン シマシタカ" in box.keys("Enter")  # asked, not done
-    assert visual.decision_on("req") is None
-
-
-def test_a_desk_that_was_locked_from_the_menu_opens_at_the_days_list(box: Box) -> None:
-    box.opened().keys("/ -")
-    box.opened()
-    assert box.keys("0").startswith("ホンジツノ ウケツケ")
-
-
-def test_the_key_that_finds_the_desk_just_locked_is_not_obeyed(box: Box) -> None:
-    box.opened()
-    box.move(IDLE.total_seconds() + 1)
-    assert box.keys("+") == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
-
-
-def test_while_locked_arrivals_are_a_sound_alone(box: Box) -> None:
-    earphone(box).opened()
-    assert box.keys("/ -") == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
-    box.clinic.keeper.record(accepted("hanako", result=answer(HANAKO)))
-    assert box.tick() == "(valid)"
-    assert not any(entry[1] == "viewed" for entry in box.noted())
-    box.opened()
-    assert "スガワラ ハナコ" in box.keys("+")
-
-
-def test_what_came_while_locked_is_told_after_opening_joined_and_once(box: Box) -> None:
-    earphone(box).opened().keys("/ -")
-    box.clinic.keeper.record(accepted("hanako", result=answer(HANAKO)))
-    assert box.tick() == "(valid)"
-    asked_to_look(box)
-    box.clinic.keeper.call_staff("受付1", "pin", MORNING)
-    assert box.tick() == "(call)"
-    assert box.tick() == ""
-    box.opened()
-    said = box.tick()
-    assert said.startswith("(call)アタラシイ ウケツケ イッケン。モクシ カクニン イッケン、ヨビダシ イッケン。")
-    assert box.tick() == ""
-
-
-def test_a_request_that_came_while_locked_can_be_decided_after_it_was_told(box: Box) -> None:
-    box.opened().keys("/ -")
-    visual = asked_to_look(box)
-    box.tick()
-    box.opened()
-    assert "ロックサレテイマス" in box.tick()
-    assert "カクニン シマシタカ" in box.keys("Enter")
-    assert visual.decision_on("req") is None
-
-
-def test_what_was_decided_elsewhere_while_locked_is_no_news(box: Box) -> None:
-    box.opened().keys("/ -")
-    box.clinic.keeper.call_staff("受付1", "pin", MORNING)
-    assert box.tick() == "(call)"
-    (call,) = open_calls(box.store)
-    answer_call(box.store, box.clinic.wake, call.call_id, box.member.staff_id, MORNING)
-    box.tick()
-    box.opened()
-    assert box.tick() == ""
 
 
 def test_whoever_ends_the_session_shuts_the_desk(box: Box) -> None:
@@ -318,32 +124,6 @@ def test_another_person_gets_a_desk_and_a_session_of_their_own(box: Box) -> None
     box.opened().keys("7 7 / -")
     assert "@" not in box.type(digits)
     assert [entry[:2] for entry in box.noted()[-2:]] == [(NAME, "logout"), ("架空 太郎", "login")]
-
-
-@pytest.mark.parametrize("what", ["liking", "source"])
-def test_a_desk_that_cannot_be_opened_leaves_the_session_and_the_former_persons_desk(
-    box: Box, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    other = add_staff(box.store, "架空 太郎", PASSPHRASE, MORNING)
-    digits = make_desk_code(box.store, other, MORNING)
-    box.opened()
-    visual = asked_to_look(box)
-    box.tick()
-    box.keys("/ 3 Enter")
-    box.move(IDLE.total_seconds() + 1)
-    box.tick()
-
-    def busy(*_: object) -> None:
-        raise StoreBusy("x")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(StoreDeskDoor, what, busy)
-        assert box.type(digits).startswith("(unreachable)")
-    assert list_sessions(box.store, box.clock.now(), other.staff_id) == []
-    assert box.keys("Enter") == PROMPT
-    assert "カギガ アキマシタ" in box.type(digits)
-    assert box.keys("0").startswith("ホンジツノ ウケツケ")
-    assert visual.decision_on("req") is None
 
 
 def test_wrong_numbers_make_everybody_wait_longer_and_longer(box: Box) -> None:
@@ -389,32 +169,6 @@ def test_a_liking_that_was_refused_is_kept_at_the_next_key(box: Box, monkeypatch
     assert desk_liking(box.store, box.member.staff_id) == DeskLiking()
     box.keys("0")
     assert desk_liking(box.store, box.member.staff_id) == DeskLiking(5, "speaker")
-
-
-def test_what_one_person_heard_is_noted_anew_for_the_next(box: Box) -> None:
-    other = add_staff(box.store, "架空 太郎", PASSPHRASE, MORNING)
-    keep_desk_liking(box.store, other.staff_id, DeskLiking(4, "earphone"))
-    digits = make_desk_code(box.store, other, MORNING)
-    box.clinic.keeper.record(accepted("hanako", result=answer(HANAKO)))
-    earphone(box).opened().keys("+ 3 / -")
-    box.type(digits)
-    box.keys("+ 3")
-    viewed = [entry[:3] for entry in box.noted() if entry[1] == "viewed"]
-    assert viewed == [(NAME, "viewed", "hanako"), ("架空 太郎", "viewed", "hanako")]
-
-
-def test_what_one_person_did_is_not_told_to_the_next(box: Box) -> None:
-    box.opened()
-    box.clinic.keeper.call_staff("受付1", "pin", MORNING)
-    box.tick()
-    box.keys("Enter")
-    box.move(1)
-    early = box.mouth.hush()
-    box.mouth.hush()
-    box.desk.handle(KeyPressed(Key.ENTER), early)  # done, and not heard: somebody pressed on and left
-    box.door.leave()
-    assert box.tick().startswith("カギガ カカリマシタ")
-    assert "タイオー シマシタ" not in box.type(box.digits)
 
 
 def test_the_day_is_read_anew_every_minute_whatever_the_store_says(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:

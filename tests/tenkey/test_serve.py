@@ -13,8 +13,7 @@ from app.speech.audible import audible
 from app.speech.desk_model import Key
 from app.tenkey.agent import EXIT_NO_KEYS, EXIT_OK, FAILED, Call, Inbox, serve
 from app.tenkey.keys import KeyEvent, KeyPressed
-from tests.tenkey.desk_box import WAIT_S, Box
-from tests.tenkey.test_box_desk import asked_to_look
+from tests.tenkey.desk_box import WAIT_S, Box, asked_to_look
 
 FAILED_SAYS = "".join(kana for kana, _ in audible(FAILED.phrases))
 Step = KeyEvent | Callable[[], Any]
