@@ -198,6 +198,7 @@ def test_a_silent_connection_is_noticed_by_the_watchdog(
     page = open_page()
     page.page.clock.install()
     page.log_in()
+    page.until_keys_work()  # the watch begins with the page's scripts
     banner = page.page.locator("#connection > p")
     os.kill(box.staff_pid, signal.SIGSTOP)
     try:
