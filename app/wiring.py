@@ -19,6 +19,7 @@ from app.errors import StoreError
 from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 from app.speech.phrases import reason_words
+from app.turns import take_short_turns
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ def run_kiosk(settings: Settings) -> int:
     from app.web.kiosk.server import serve
 
     configure_logging("kiosk")
+    take_short_turns()
     forbid_core_dumps()
     os.umask(0o077)
     clock = SystemClock()

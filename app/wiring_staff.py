@@ -30,6 +30,7 @@ from app.store.keeping import KEEPING_PANEL
 from app.store.opening import ServingStore
 from app.store.preferences import METHOD_PANEL
 from app.store.visual import VISUAL_PANEL
+from app.turns import take_short_turns
 from app.web.staff.metrics import MetricsServer
 from app.web.staff.server import serve
 
@@ -129,6 +130,7 @@ def main(settings: Settings) -> int:
         OSError: a socket cannot be bound.
     """
     configure_logging("staff")
+    take_short_turns()
     forbid_core_dumps()
     os.umask(0o077)
     clock = SystemClock()
