@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "app").rglob("*.py")) + sorted((ROOT / "migrations").rglob("*.py"))
 
-INNER = {"app.__version__", "app.errors", "app.clock", "app.config", "app.logs", "app.memory"}
+INNER = {"app.__version__", "app.errors", "app.clock", "app.config", "app.logs", "app.memory", "app.turns"}
 DOOR = {"app.door", "app.json_lines"}
 """What the processes behind unix sockets and their clients share; the web reaches them through the clients."""
 SHARED_WEB = {"app.web.events", "app.web.events_app", "app.web.htmx", "app.web.problems", "app.web.security"}
@@ -20,6 +20,7 @@ ROOMS = {
     "app/config.py": set(),
     "app/logs.py": set(),
     "app/memory.py": set(),
+    "app/turns.py": set(),
     "app/json_lines.py": set(),
     "app/door.py": {"app.json_lines"},
     "app/kernel_clock.py": {"app.clock", "app.eligibility"},
