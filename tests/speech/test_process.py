@@ -65,6 +65,25 @@ def process() -> Iterator[Process]:
     made.close()
 
 
+def traces_of_sound(folder: Path, pcm: bytes) -> list[str]:
+    """Files that hold a piece of the sound or look like a WAV."""
+    piece = pcm[len(pcm) // 2 :][:400]
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in found if piece in (data := path.read_bytes()) or data.startswith(b"RIFF")]
+
+
+def test_no_sound_of_a_patient_lies_on_the_disk_unless_the_sink_is_a_file() -> None:
+    for sink, is_kept in (("null", False), ("file", True)):
+        made = Process(sink)
+        try:
+            pcm = b"".join(pcm_of(wav) for wav in made.client.render(SENTENCE))
+            assert peak(pcm) > 1000
+            made.client.play(SENTENCE)
+            assert bool(traces_of_sound(made.state, pcm)) is is_kept, sink
+        finally:
+            made.close()
+
+
 def test_door_opens_before_the_voice_is_warm_and_the_first_job_waits_for_it(process: Process) -> None:
     assert process.client.status().sink == "file"
     assert pcm_of(next(process.client.render(["ア"])))
