@@ -25,7 +25,7 @@ from app.box.proxy import NGINX
 from app.box.tenkey_probe import probe_tenkey
 from app.box.voice_probe import probe_voice
 from app.config import Settings, SettingsError
-from app.speech.certificate_words import ALARM_DAYS
+from app.speech.phrases.certificate_words import ALARM_DAYS
 
 LEAST_FREE_BYTES = 500_000_000
 PLAN_DAYS, LEAST_DAYS, NOW_DAYS = ALARM_DAYS

@@ -39,7 +39,7 @@ def run_owner_code(state: Path) -> int:
 
 def run_audit_verify(state: Path) -> int:
     """Walk the whole record; 0 when it is whole, 1 when not, 2 when it cannot be read."""
-    from app.speech.audit_words import verdict_words
+    from app.speech.phrases.audit_words import verdict_words
     from app.store.audit import record_audit
     from app.store.audit_check import anchor_file, verify_audit, write_anchor
 
@@ -65,8 +65,8 @@ def run_audit_verify(state: Path) -> int:
 
 def run_audit_export(state: Path, first: date, last: date, out: Path | None) -> int:
     """Write the sheet for an inspection (CSV) to ``out`` or stdout; the record notes it."""
-    from app.speech.audit_words import verdict_words
     from app.speech.inspection_sheet import build_sheet, sheet_csv
+    from app.speech.phrases.audit_words import verdict_words
     from app.store.audit import record_audit
     from app.store.audit_check import anchor_file, verify_audit
     from app.store.audit_read import check_evidence

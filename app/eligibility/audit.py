@@ -20,7 +20,7 @@ FIRST_SEAL = bytes(32)
 
 
 class AuditAction(StrEnum):
-    """What somebody did. Words for people: ``app/speech/audit_words.py``; every action has some."""
+    """What somebody did. Words for people: ``app/speech/phrases/audit_words.py``; every action has some."""
 
     STARTED = "started"
     STOPPED = "stopped"

@@ -54,7 +54,7 @@ class Seen(StrEnum):
 
 
 class Finding(StrEnum):
-    """What is wrong or odd about a field. Words: ``app/speech/counter_words.py``."""
+    """What is wrong or odd about a field. Words: ``app/speech/phrases/counter_words.py``."""
 
     MISSING = "missing"
     TOO_LONG = "too_long"

@@ -20,7 +20,7 @@ MAX_TERMS = 12
 
 
 class QueryFault(StrEnum):
-    """Why a text cannot be searched. Words: ``app/speech/search_words.py``."""
+    """Why a text cannot be searched. Words: ``app/speech/phrases/search_words.py``."""
 
     EMPTY = "empty"
     TOO_LONG = "too_long"

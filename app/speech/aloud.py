@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.eligibility.voice_desk import DeskPatient, DeskSheet
-from app.speech.desk_captions import (
+from app.speech.desk_fields import Page, number_pages, value_of
+from app.speech.desk_model import FieldReader, Utterance
+from app.speech.desk_say import braille_of, event_of, share_phrase, waiting_phrases, who
+from app.speech.phrases.desk_captions import (
     CHANGE_IN_SETTINGS,
     FIELDS,
     KEPT_SILENT,
@@ -17,10 +20,7 @@ from app.speech.desk_captions import (
     Item,
     Privacy,
 )
-from app.speech.desk_fields import Page, number_pages, value_of
-from app.speech.desk_model import FieldReader, Utterance
-from app.speech.desk_say import braille_of, event_of, share_phrase, waiting_phrases, who
-from app.speech.desk_words import ATTENTION, EARCONS, EXPLANATIONS, SHARE_BY_LAW, VERDICTS
+from app.speech.phrases.desk_words import ATTENTION, EARCONS, EXPLANATIONS, SHARE_BY_LAW, VERDICTS
 from app.speech.spoken_words import spoken
 from app.speech.utterance import Phrase
 

@@ -16,7 +16,17 @@ from app.clock import TOKYO
 from app.eligibility.voice_desk import DeskAct, DeskDay, DeskPatient, DeskSource
 from app.errors import KioskError
 from app.speech.desk_acts import Acts
-from app.speech.desk_captions import (
+from app.speech.desk_lists import Calls, Help, Requests
+from app.speech.desk_menus import DaySearch, KanaSearch, Menu, NumberSearch, SettingsMenu, refuse
+from app.speech.desk_methods import NextMethods
+from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
+from app.speech.desk_news import NewsWatch, offered, say_news
+from app.speech.desk_pending import PendingVisits
+from app.speech.desk_places import Patients, Question, Spot, edge
+from app.speech.desk_say import announced, number_phrase, sentences, spoken_within
+from app.speech.earcons import Earcon
+from app.speech.mora import RATES
+from app.speech.phrases.desk_captions import (
     CHOSEN,
     DONE,
     NOTHING_TO_DECIDE,
@@ -32,17 +42,7 @@ from app.speech.desk_captions import (
     Place,
     Privacy,
 )
-from app.speech.desk_lists import Calls, Help, Requests
-from app.speech.desk_menus import DaySearch, KanaSearch, Menu, NumberSearch, SettingsMenu, refuse
-from app.speech.desk_methods import NextMethods
-from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
-from app.speech.desk_news import NewsWatch, offered, say_news
-from app.speech.desk_pending import PendingVisits
-from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_say import announced, number_phrase, sentences, spoken_within
-from app.speech.desk_words import SECOND_ENTER, DeskEvent, error_words
-from app.speech.earcons import Earcon
-from app.speech.mora import RATES
+from app.speech.phrases.desk_words import SECOND_ENTER, DeskEvent, error_words
 from app.speech.reading import read_field
 from app.speech.utterance import Field, FieldKind
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPatient
 from app.errors import AlreadyHandled
-from app.speech.desk_captions import ANSWER_WORDS, Asked, Place
 from app.speech.desk_lists import List
 from app.speech.desk_model import MAX_CORE_MORAE, Utterance, morae_of
 from app.speech.desk_places import Around, Question
 from app.speech.desk_say import reception_phrase, spoken_within, who
-from app.speech.desk_words import DO_AT_ENTER
+from app.speech.phrases.desk_captions import ANSWER_WORDS, Asked, Place
+from app.speech.phrases.desk_words import DO_AT_ENTER
 
 
 class Acts(List):

@@ -10,7 +10,10 @@ from app.eligibility.age import age_on
 from app.eligibility.voice_desk import DeskPatient, DeskSheet
 from app.eligibility.wareki import parse_day, wareki
 from app.speech.braille_cells import braille_kana
-from app.speech.desk_captions import (
+from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, FieldReader, Key, Utterance, morae_of
+from app.speech.desk_say import event_of, number_phrase, read_with, share_phrase
+from app.speech.kanji import explain_name
+from app.speech.phrases.desk_captions import (
     CHANGE_IN_MENU,
     FIELDS,
     KANJI,
@@ -25,10 +28,7 @@ from app.speech.desk_captions import (
     Item,
     Privacy,
 )
-from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, FieldReader, Key, Utterance, morae_of
-from app.speech.desk_say import event_of, number_phrase, read_with, share_phrase
-from app.speech.desk_words import REST, SHARE_BY_LAW, VERDICTS, Words, braille_line, braille_value
-from app.speech.kanji import explain_name
+from app.speech.phrases.desk_words import REST, SHARE_BY_LAW, VERDICTS, Words, braille_line, braille_value
 from app.speech.reading import explain_reading, read_day_more, read_day_slowly
 from app.speech.reading_parts import least_sure
 from app.speech.spoken_words import caption_phrase

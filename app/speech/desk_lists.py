@@ -11,7 +11,11 @@ from datetime import datetime
 
 from app.clock import TOKYO
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskRequest
-from app.speech.desk_captions import (
+from app.speech.desk_fields import Page
+from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
+from app.speech.desk_places import Around, Question, at, edge, kiosk_named, nothing_here
+from app.speech.desk_say import event_of_reason, of_check, sentences, spoken_within
+from app.speech.phrases.desk_captions import (
     ANSWER_WORDS,
     ANSWERS,
     FROM_TIME,
@@ -20,11 +24,7 @@ from app.speech.desk_captions import (
     Asked,
     Place,
 )
-from app.speech.desk_fields import Page
-from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
-from app.speech.desk_places import Around, Question, at, edge, kiosk_named, nothing_here
-from app.speech.desk_say import event_of_reason, of_check, sentences, spoken_within
-from app.speech.desk_words import (
+from app.speech.phrases.desk_words import (
     ANNOUNCED,
     ANSWER_AT_ENTER,
     EXPLANATIONS,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from app.eligibility.search_query import QueryRefused
 from app.eligibility.voice_desk import DeskFound
 from app.speech.braille_cells import braille_kana
-from app.speech.desk_captions import (
+from app.speech.desk_entry import LONGEST, ROWS, DayEntry, KanaEntry, NumberEntry
+from app.speech.desk_entry import SMALL as SMALL_KANA
+from app.speech.desk_fields import Page
+from app.speech.desk_model import Key, Utterance
+from app.speech.desk_places import Around, Patients, Question, edge, nothing_typed
+from app.speech.desk_say import number_phrase, sentences, spoken_within
+from app.speech.earcons import Earcon
+from app.speech.phrases.desk_captions import (
     DAY_SAYS,
     FOUND,
     FOUND_MORE,
@@ -28,14 +35,7 @@ from app.speech.desk_captions import (
     Place,
     Privacy,
 )
-from app.speech.desk_entry import LONGEST, ROWS, DayEntry, KanaEntry, NumberEntry
-from app.speech.desk_entry import SMALL as SMALL_KANA
-from app.speech.desk_fields import Page
-from app.speech.desk_model import Key, Utterance
-from app.speech.desk_places import Around, Patients, Question, edge, nothing_typed
-from app.speech.desk_say import number_phrase, sentences, spoken_within
-from app.speech.desk_words import CHANGE_AT_ENTER, Words, braille_line
-from app.speech.earcons import Earcon
+from app.speech.phrases.desk_words import CHANGE_AT_ENTER, Words, braille_line
 from app.speech.reading import read_field
 from app.speech.utterance import Field, FieldKind, Phrase
 

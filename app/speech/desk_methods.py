@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskMethod
-from app.speech.desk_captions import AS_USUAL, NEXT_ONLY, Asked, Place
 from app.speech.desk_lists import List
 from app.speech.desk_model import Utterance
 from app.speech.desk_places import Around, Question, kiosk_named
 from app.speech.desk_say import spoken_within
-from app.speech.desk_words import CHANGE_AT_ENTER
-from app.speech.method_words import NEXT_ONLY_WORDS
+from app.speech.phrases.desk_captions import AS_USUAL, NEXT_ONLY, Asked, Place
+from app.speech.phrases.desk_words import CHANGE_AT_ENTER
+from app.speech.phrases.method_words import NEXT_ONLY_WORDS
 from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Phrase
 

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.eligibility.voice_desk import DeskAct
-from app.speech.desk_captions import Privacy
-from app.speech.desk_words import Words
 from app.speech.earcons import Earcon
 from app.speech.mora import DEFAULT_RATE, RATES, count_morae
+from app.speech.phrases.desk_captions import Privacy
+from app.speech.phrases.desk_words import Words
 from app.speech.utterance import Field, Phrase
 
 MAX_CORE_MORAE = 30

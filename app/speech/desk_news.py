@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskCall, DeskDay, DeskPatient, DeskRequest
-from app.speech.desk_captions import Asked, Privacy
 from app.speech.desk_model import FieldReader, Utterance
 from app.speech.desk_places import Question
 from app.speech.desk_say import (
@@ -19,7 +18,8 @@ from app.speech.desk_say import (
     of_check,
     spoken_within,
 )
-from app.speech.desk_words import (
+from app.speech.phrases.desk_captions import Asked, Privacy
+from app.speech.phrases.desk_words import (
     ANNOUNCED,
     EARCONS,
     MANY_CALLS,

@@ -8,8 +8,13 @@ from app.eligibility.pending import CloseReason
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskFound, DeskPending
 from app.errors import AlreadyHandled
 from app.speech.braille_cells import braille_kana
-from app.speech.counter_words import CLOSE_REASONS, KINDS
-from app.speech.desk_captions import (
+from app.speech.desk_lists import List
+from app.speech.desk_menus import KanaSearch, refuse
+from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
+from app.speech.desk_places import Around, Patients, Question, Spot, edge
+from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within, who
+from app.speech.phrases.counter_words import CLOSE_REASONS, KINDS
+from app.speech.phrases.desk_captions import (
     ANSWER_WORDS,
     CHOOSE_CHECK,
     DAYS_OPEN,
@@ -28,12 +33,7 @@ from app.speech.desk_captions import (
     Place,
     Privacy,
 )
-from app.speech.desk_lists import List
-from app.speech.desk_menus import KanaSearch, refuse
-from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
-from app.speech.desk_places import Around, Patients, Question, Spot, edge
-from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within, who
-from app.speech.desk_words import (
+from app.speech.phrases.desk_words import (
     AGAIN_AT_ENTER,
     CHOOSE_AT_2,
     DO_AT_ENTER,

@@ -7,21 +7,6 @@ from typing import Protocol
 
 from app.clock import TOKYO
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskPatient, DeskSource
-from app.speech.desk_captions import (
-    FIELDS,
-    NOBODY,
-    NOTHING_HERE,
-    NOTHING_TYPED,
-    NTH_KIOSK,
-    NUMBERS,
-    PLACES,
-    POSITION,
-    READING,
-    SUMMARY,
-    Asked,
-    Item,
-    Place,
-)
 from app.speech.desk_fields import (
     ITEMS,
     Page,
@@ -36,6 +21,21 @@ from app.speech.desk_fields import (
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance
 from app.speech.desk_say import ASKED_AGAIN, braille_of, event_of, number_phrase, read_with, reception_phrase, summary
 from app.speech.earcons import Earcon
+from app.speech.phrases.desk_captions import (
+    FIELDS,
+    NOBODY,
+    NOTHING_HERE,
+    NOTHING_TYPED,
+    NTH_KIOSK,
+    NUMBERS,
+    PLACES,
+    POSITION,
+    READING,
+    SUMMARY,
+    Asked,
+    Item,
+    Place,
+)
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
 

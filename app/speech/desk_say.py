@@ -15,9 +15,11 @@ from app.eligibility.voice_desk import DeskDay, DeskPatient
 from app.errors import VoiceError
 from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
 from app.speech.braille_cells import braille_kana
-from app.speech.desk_captions import OF_DAY, TAKEN, TAKEN_BY, Privacy
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, FieldReader, Utterance, morae_of
-from app.speech.desk_words import (
+from app.speech.earcons import Earcon
+from app.speech.phrases import REASONS
+from app.speech.phrases.desk_captions import OF_DAY, TAKEN, TAKEN_BY, Privacy
+from app.speech.phrases.desk_words import (
     AGAIN_AT_ENTER,
     ANNOUNCED,
     ANSWER_AT_ENTER,
@@ -39,8 +41,6 @@ from app.speech.desk_words import (
     braille_line,
     error_words,
 )
-from app.speech.earcons import Earcon
-from app.speech.phrases import REASONS
 from app.speech.reading import read_field
 from app.speech.reading_amounts import LAST_CALLED
 from app.speech.reading_days import month_and_day_kana

@@ -17,8 +17,8 @@ from typing import Protocol
 from app.eligibility.model import Validity
 from app.eligibility.pending import CloseReason
 from app.eligibility.ports import Outcome
-from app.speech.counter_words import CLOSE_REASONS
 from app.speech.phrases import VERDICT_UNKNOWN, VERDICTS
+from app.speech.phrases.counter_words import CLOSE_REASONS
 
 METHODS = {
     "pin": "4桁の暗証番号",

@@ -17,7 +17,7 @@ from typing import Final
 
 from app.logs import log_bug
 from app.speech.desk_model import DeskSettings, say
-from app.speech.desk_words import error_words
+from app.speech.phrases.desk_words import error_words
 from app.tenkey.box_desk import BoxDesk
 from app.tenkey.keys import KeyEvent, KeyPressed, KeySource
 from app.tenkey.mouth import Mouth

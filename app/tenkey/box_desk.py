@@ -21,13 +21,13 @@ from app.eligibility.desk_door import DeskDoor, DeskLiking, DeskTrouble, DoorSta
 from app.eligibility.voice_desk import DeskAct
 from app.errors import DeskCodeRefused, KioskError, StoreError
 from app.speech.desk import Desk
-from app.speech.desk_captions import TAKEN_BACK, WAITING, Place, Privacy
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_say import announced, number_phrase
-from app.speech.desk_words import DeskEvent, error_words
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
-from app.speech.tenkey_words import (
+from app.speech.phrases.desk_captions import TAKEN_BACK, WAITING, Place, Privacy
+from app.speech.phrases.desk_words import DeskEvent, error_words
+from app.speech.phrases.tenkey_words import (
     CLOSED,
     ENTER_CODE,
     LOCK_AT,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from app.eligibility.desk_door import DeskTrouble
 from app.speech.desk_model import Utterance, say
-from app.speech.desk_words import Words
 from app.speech.earcons import Earcon
-from app.speech.tenkey_words import KIOSK_BACK, KIOSK_OUT, SERVICE_BACK, SERVICE_OUT
+from app.speech.phrases.desk_words import Words
+from app.speech.phrases.tenkey_words import KIOSK_BACK, KIOSK_OUT, SERVICE_BACK, SERVICE_OUT
 
 
 def trouble_words(before: DeskTrouble, now: DeskTrouble) -> Utterance:

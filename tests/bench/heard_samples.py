@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.speech.desk_captions import FIELDS, NUMBERS, Item
+from app.speech.phrases.desk_captions import FIELDS, NUMBERS, Item
 from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Field, FieldKind
 from tests.bench.readings import draw

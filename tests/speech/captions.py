@@ -9,16 +9,8 @@ from app.eligibility import oqs_words
 from app.eligibility.age import AGE_BAND_WORDS
 from app.eligibility.changes import ABSENT, CHANGE_WORDS, LOOK_AGAIN
 from app.eligibility.contribution import REASON_WORDS, SOURCE_WORDS
-from app.speech import (
-    audit_words,
-    counter_words,
-    keeping_words,
-    kiosk_guidance,
-    method_words,
-    next_steps,
-    phrases,
-    search_words,
-)
+from app.speech import kiosk_guidance, phrases
+from app.speech.phrases import audit_words, counter_words, keeping_words, method_words, next_steps, search_words
 from app.web.staff import lines, sheet
 
 

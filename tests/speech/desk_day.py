@@ -11,8 +11,8 @@ from app.eligibility.model import Validity
 from app.eligibility.voice_desk import DeskAct, DeskCall, DeskDay, DeskFound, DeskPatient, DeskRequest, DeskSheet
 from app.errors import AlreadyHandled, RecordMissing, StoreError
 from app.speech.desk import Desk
-from app.speech.desk_captions import Privacy
 from app.speech.desk_model import DeskSettings, Key, Utterance
+from app.speech.phrases.desk_captions import Privacy
 from app.speech.reading import read_field
 from app.speech.utterance import Field, Phrase
 

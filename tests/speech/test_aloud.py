@@ -9,9 +9,9 @@ import pytest
 from app.eligibility.voice_desk import DeskPatient, DeskSheet
 from app.sandbox.people import Person, load_people
 from app.speech.aloud import read_aloud
-from app.speech.desk_captions import Privacy
 from app.speech.earcons import Earcon
 from app.speech.mora import is_speakable
+from app.speech.phrases.desk_captions import Privacy
 from app.speech.reading_sounds import pronounced
 from tests.speech.desk_day import HANAKO, JIRO, MORNING, SHEET, PlainReader
 from tests.speech.test_desk_words import sample

@@ -10,9 +10,9 @@ import pytest
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPatient, DeskPending, DeskSheet
 from app.errors import StoreBusy, VisualEnded
 from app.speech.desk_model import Key
-from app.speech.desk_words import DeskEvent
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
+from app.speech.phrases.desk_words import DeskEvent
 from app.speech.utterance import ReadingSource
 from tests.speech.desk_day import HANAKO, JIRO, LOCKED, MORNING, REQUEST, SHEET, HandSource, Listener
 

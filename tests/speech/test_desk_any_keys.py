@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from app.eligibility.visual import Preference
 from app.eligibility.voice_desk import DeskMethod, DeskPending
 from app.speech.braille_cells import count_cells
-from app.speech.desk_captions import QUESTIONS, Privacy
 from app.speech.desk_model import DeskSettings, Key
-from app.speech.desk_words import DeskEvent
 from app.speech.mora import is_speakable
+from app.speech.phrases.desk_captions import QUESTIONS, Privacy
+from app.speech.phrases.desk_words import DeskEvent
 from app.speech.reading_sounds import pronounced
 from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, MORNING, REQUEST, HandSource, Listener
 

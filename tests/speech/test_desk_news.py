@@ -6,9 +6,9 @@ import dataclasses
 
 from app.eligibility.model import Validity
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPending
-from app.speech.desk_captions import Privacy
 from app.speech.desk_model import DeskSettings
 from app.speech.earcons import Earcon
+from app.speech.phrases.desk_captions import Privacy
 from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, MORNING, REQUEST, HandSource, Listener
 
 SPEAKER = DeskSettings()

@@ -11,10 +11,10 @@ from app.eligibility.pending import CloseReason, PendingKind
 from app.eligibility.visual import Preference
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskMethod, DeskPending
 from app.errors import AlreadyHandled
-from app.speech.counter_words import CLOSE_REASONS
-from app.speech.desk_captions import QUESTIONS, Privacy
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Utterance, morae_of
 from app.speech.earcons import Earcon
+from app.speech.phrases.counter_words import CLOSE_REASONS
+from app.speech.phrases.desk_captions import QUESTIONS, Privacy
 from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, MORNING, REQUEST, HandSource, Listener
 
 OUT = DeskPending("out", 4, MORNING, 0, needs_card=True, days_left=36, version=2)

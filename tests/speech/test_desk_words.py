@@ -15,18 +15,26 @@ from app.eligibility.model import Validity
 from app.eligibility.voice_desk import DeskActKind, DeskDay, DeskPatient, DeskSheet
 from app.errors import KioskError
 from app.sandbox.people import Person, load_people
-from app.speech import desk_captions, desk_words, session_words
 from app.speech.braille_cells import count_cells
 from app.speech.client import VoiceClient
 from app.speech.desk import Desk
-from app.speech.desk_captions import Privacy
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Key, Utterance, morae_of
 from app.speech.desk_news import News, say_news
 from app.speech.desk_say import announced, announcement, event_of, reception_phrase, summary
-from app.speech.desk_words import ANNOUNCED, EARCONS, EXPLANATIONS, NOTICES, VERDICTS, DeskEvent, Words, error_words
 from app.speech.mora import count_morae, is_speakable
-from app.speech.news_words import Arrival, arrival_news, handled_news
-from app.speech.phrases import REASONS, reason_words
+from app.speech.phrases import REASONS, desk_captions, desk_words, reason_words, session_words
+from app.speech.phrases.desk_captions import Privacy
+from app.speech.phrases.desk_words import (
+    ANNOUNCED,
+    EARCONS,
+    EXPLANATIONS,
+    NOTICES,
+    VERDICTS,
+    DeskEvent,
+    Words,
+    error_words,
+)
+from app.speech.phrases.news_words import Arrival, arrival_news, handled_news
 from app.speech.reading import read_field
 from app.speech.reading_sounds import pronounced
 from app.speech.utterance import Field, FieldKind, ReadingSource

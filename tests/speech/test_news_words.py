@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.eligibility.model import Validity
-from app.speech import news_words
-from app.speech.desk_captions import Privacy
-from app.speech.news_words import Arrival, News, arrival_news, arrival_short
-from app.speech.phrases import REASONS
+from app.speech.phrases import REASONS, news_words
+from app.speech.phrases.desk_captions import Privacy
+from app.speech.phrases.news_words import Arrival, News, arrival_news, arrival_short
 
 ONE = Arrival(
     12, Validity.VALID, None, name="菅原　花子", name_kana="スガワラ　ハナコ", share_words="3割", share_percent=30

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.eligibility.audit import FIRST_SEAL, KEY_LABEL, AuditAction, AuditEntry, body_of, derive_key, seal
-from app.speech.audit_words import AUDIT_WORDS
+from app.speech.phrases.audit_words import AUDIT_WORDS
 from app.store.audit import MAX_TEXT, add_audit, record_audit
 from tests.store.support import KEY, MORNING, Desk
 

@@ -25,10 +25,10 @@ from app.speech import sound
 from app.speech.audible import audible
 from app.speech.client import VoiceClient
 from app.speech.desk import BOUNCE, Desk
-from app.speech.desk_captions import Privacy
 from app.speech.desk_model import DeskSettings, Key, Utterance, say
 from app.speech.earcons import Earcon, earcon_pcm
-from app.speech.tenkey_words import CLOSED, ENTER_CODE, UNPLUGGED
+from app.speech.phrases.desk_captions import Privacy
+from app.speech.phrases.tenkey_words import CLOSED, ENTER_CODE, UNPLUGGED
 from app.store.audit_check import anchor_file, verify_audit
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.checks import CheckKeeper

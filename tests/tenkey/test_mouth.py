@@ -16,7 +16,7 @@ from app.errors import NoAudioDevice, UnspeakableKana, VoiceProcessDown
 from app.speech.client import VoiceClient
 from app.speech.desk_model import Utterance, say
 from app.speech.earcons import Earcon
-from app.speech.tenkey_words import CLOSED, LOCKED, OPENED
+from app.speech.phrases.tenkey_words import CLOSED, LOCKED, OPENED
 from app.tenkey.mouth import STOP_S, Mouth
 from tests.speech.door import Door
 from tests.tenkey.desk_box import WAIT_S, Loudspeaker

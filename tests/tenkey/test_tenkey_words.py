@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app.speech import tenkey_words
 from app.speech.braille_cells import count_cells
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, morae_of, say
-from app.speech.desk_words import Words
 from app.speech.mora import is_speakable
-from app.speech.tenkey_words import CLOSED, ENTER_CODE, KIOSK_OUT, LOCKED, SERVICE_OUT
+from app.speech.phrases import tenkey_words
+from app.speech.phrases.desk_words import Words
+from app.speech.phrases.tenkey_words import CLOSED, ENTER_CODE, KIOSK_OUT, LOCKED, SERVICE_OUT
 
 ALL = {name: value for name, value in vars(tenkey_words).items() if isinstance(value, Words)}
 

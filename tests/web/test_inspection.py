@@ -15,8 +15,8 @@ from app.eligibility.counter import CounterEntry
 from app.eligibility.model import Qualification, Validity
 from app.eligibility.pending import CloseReason
 from app.eligibility.ports import Method, Outcome, VisualEvidence, VisualProof
-from app.speech.counter_words import CLOSE_REASONS
 from app.speech.inspection_sheet import COUNTING, METHODS, Sheet, build_sheet
+from app.speech.phrases.counter_words import CLOSE_REASONS
 from app.store.audit import record_audit
 from app.store.audit_read import check_evidence
 from app.store.counter import keep_entry

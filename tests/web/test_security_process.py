@@ -17,7 +17,7 @@ from app.box.certificates import BoxNames, certificate_files, days_left, ensure_
 from app.box.doctor import Health, _days
 from app.config import Settings, environment_of
 from app.logs import OneLine
-from app.speech.certificate_words import ALARM_DAYS, alarm_of
+from app.speech.phrases.certificate_words import ALARM_DAYS, alarm_of
 from tests.web.staff_site import PASSPHRASE, Site
 from tests.web.test_staff_server import Process
 

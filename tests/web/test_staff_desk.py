@@ -15,7 +15,7 @@ from app.eligibility.model import ElderlyRecipient, Validity
 from app.eligibility.people import Role
 from app.eligibility.ports import Outcome
 from app.speech.kanji import explain_name
-from app.speech.next_steps import LAG, PROOF_STEPS
+from app.speech.phrases.next_steps import LAG, PROOF_STEPS
 from app.store.people import add_staff
 from app.web.staff.desk_device import COOKIE
 from app.web.staff.search import KEY_COOKIE

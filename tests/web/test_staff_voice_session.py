@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.speech.session_words import SESSION_NOTICES, SessionNotice
+from app.speech.phrases.session_words import SESSION_NOTICES, SessionNotice
 from app.store.calls import open_calls
 from app.store.sessions import SESSION_LENGTH
 from app.web.staff.voice_device import COOKIE

@@ -13,8 +13,9 @@ from app.config import Settings
 from app.eligibility.reception import Reception
 from app.eligibility.screens import Button, Screen
 from app.eligibility.view import ScreenView
-from app.speech import kiosk_words, phrases
+from app.speech import phrases
 from app.speech.guidance_clips import GuidanceClips
+from app.speech.phrases import kiosk_words
 from app.web.htmx import init_htmx
 from app.web.kiosk.pages import PageOwner
 from app.web.kiosk.peer import OtherUsersBrowser

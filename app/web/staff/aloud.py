@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from app.clock import Clock
 from app.eligibility.changes import CHANGE_WORDS
 from app.speech.aloud import read_aloud
-from app.speech.desk_captions import PRIVACY
+from app.speech.phrases.desk_captions import PRIVACY
 from app.store.desk_source import patient_of, sheet_of
 from app.store.taking import CheckSheet
 from app.web.htmx import go_to, wants_fragment

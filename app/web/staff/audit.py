@@ -11,9 +11,9 @@ from app.clock import TOKYO, Clock
 from app.eligibility.audit import AuditAction, AuditEntry
 from app.eligibility.model import Validity
 from app.eligibility.people import Role
-from app.speech.audit_words import AUDIT_WORDS, verdict_words
 from app.speech.inspection_sheet import COUNTING, METHODS, Sheet, build_sheet, sheet_csv
 from app.speech.phrases import ROLES, VERDICT_UNKNOWN, VERDICTS, reason_words
+from app.speech.phrases.audit_words import AUDIT_WORDS, verdict_words
 from app.store.audit_check import Verdict, verify_audit
 from app.store.audit_read import AuditFilter, check_evidence, facts_of, newest_head, read_audit
 from app.store.people import list_people

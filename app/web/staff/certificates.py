@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.clock import Clock
 from app.config import Settings
-from app.speech.certificate_words import STAFF_PAGES, TERMINAL, alarm_of, certificate_words
+from app.speech.phrases.certificate_words import STAFF_PAGES, TERMINAL, alarm_of, certificate_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from app.eligibility.contribution import RatioReason, RatioSource, contribution_
 from app.eligibility.model import Validity
 from app.eligibility.wareki import both_calendars
 from app.speech.kanji import explain_name
-from app.speech.next_steps import STEPS_TITLE, lag_words, proof_steps
 from app.speech.phrases import VERDICTS, verdict_words
+from app.speech.phrases.next_steps import STEPS_TITLE, lag_words, proof_steps
 from app.store.detail import CheckDetail
 from app.web.htmx import go_to, swap, wants_fragment
 from app.web.security import RequestRefused

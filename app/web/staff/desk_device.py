@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from flask import Blueprint, Request, Response, render_template, request, url_for
 
-from app.speech.desk_captions import Privacy
-from app.speech.news_words import PRIVACY_WORDS
+from app.speech.phrases.desk_captions import Privacy
+from app.speech.phrases.news_words import PRIVACY_WORDS
 from app.web.htmx import go_to
 from app.web.staff.roles import Role, needs
 from app.web.staff.search import KEY_COOKIE

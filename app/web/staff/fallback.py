@@ -17,7 +17,7 @@ from app.eligibility.people import Role
 from app.eligibility.ports import Method
 from app.eligibility.wareki import parse_day, wareki
 from app.errors import AlreadyHandled, RecordMissing, StoreError
-from app.speech import counter_words as words
+from app.speech.phrases import counter_words as words
 from app.speech.phrases import reason_words
 from app.store.counter import keep_entry
 from app.store.people import list_people

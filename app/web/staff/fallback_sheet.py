@@ -10,8 +10,8 @@ from app.eligibility.model import Qualification, Source
 from app.eligibility.oqs_words import has_hidden_signs, ratio_words
 from app.eligibility.pending import CloseReason
 from app.eligibility.wareki import both_calendars, day_words, parse_day
-from app.speech.counter_words import CLOSE_REASONS, RATIO_UNKNOWN, SEEN
 from app.speech.phrases import VERDICT_AT_COUNTER
+from app.speech.phrases.counter_words import CLOSE_REASONS, RATIO_UNKNOWN, SEEN
 from app.store.counter_proofs import CounterProof, Settlement
 from app.web.staff.lines import HIDDEN_SIGNS, clock_time
 from app.web.staff.sheet import ABSENT, SOURCES, one_calendar

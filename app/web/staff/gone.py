@@ -13,7 +13,7 @@ from flask import Response, make_response, render_template, request
 
 from app.clock import Clock
 from app.errors import RecordMissing
-from app.speech import keeping_words as words
+from app.speech.phrases import keeping_words as words
 from app.web.htmx import swap, wants_fragment
 from app.web.staff.keeping import was_reading
 from app.web.staff.session import session_token

@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, render_template, request, url_for
 
 from app.clock import TOKYO, Clock
 from app.eligibility.retention import days_left_words, visible_until
-from app.speech import keeping_words as words
+from app.speech.phrases import keeping_words as words
 from app.store.housekeeping import Housekeeper
 from app.store.keeping import KEEPING_PANEL
 from app.web.htmx import go_to, swap, wants_fragment

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.clock import TOKYO
-from app.speech.kiosk_words import KIOSK_OUT
 from app.speech.phrases import reason_words
+from app.speech.phrases.kiosk_words import KIOSK_OUT
 from app.store.database import Store
 from app.store.kiosks import KioskOut, kiosks_out
 from app.web.staff.lines import clock_time

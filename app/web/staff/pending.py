@@ -12,8 +12,8 @@ from app.eligibility.pending import CloseReason
 from app.eligibility.people import Role
 from app.eligibility.search_query import MAX_TYPED, QueryFault, QueryRefused
 from app.errors import AlreadyHandled
-from app.speech.counter_words import CLOSE_REASONS, NEEDS_CARD, NEEDS_NO_CARD
-from app.speech.search_words import fault_words
+from app.speech.phrases.counter_words import CLOSE_REASONS, NEEDS_CARD, NEEDS_NO_CARD
+from app.speech.phrases.search_words import fault_words
 from app.store.events import latest_event_id
 from app.store.health import ask_for_trial, service_state
 from app.store.pending import (

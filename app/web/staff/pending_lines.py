@@ -9,8 +9,8 @@ from app.clock import TOKYO
 from app.eligibility.oqs_words import has_hidden_signs
 from app.eligibility.retention import days_left, days_left_words, visible_until
 from app.eligibility.wareki import day_words
-from app.speech.counter_words import KINDS
 from app.speech.phrases import reason_words
+from app.speech.phrases.counter_words import KINDS
 from app.store.health import ServiceState
 from app.store.pending import Candidate, PendingRow
 from app.web.staff.lines import HIDDEN_SIGNS, METHODS, Verdict, clock_time, verdict_of

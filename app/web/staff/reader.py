@@ -10,8 +10,8 @@ from datetime import datetime
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import Clock
-from app.speech.desk_captions import Privacy
-from app.speech.news_words import (
+from app.speech.phrases.desk_captions import Privacy
+from app.speech.phrases.news_words import (
     CONNECTION_BACK,
     CONNECTION_LOST,
     LOOK_SHORT,

@@ -12,7 +12,7 @@ from app.eligibility.audit import AuditAction
 from app.eligibility.oqs_words import has_hidden_signs, ratio_words
 from app.eligibility.search_query import QueryRefused, SearchQuery, kinds_of, read_query
 from app.eligibility.wareki import parse_day, wareki
-from app.speech.search_words import NOTHING_TO_EXPORT, TOO_MANY_TO_EXPORT, fault_words, understood
+from app.speech.phrases.search_words import NOTHING_TO_EXPORT, TOO_MANY_TO_EXPORT, fault_words, understood
 from app.store.search import COUNTED, PAGE, FoundPage, FoundRow, export_checks, find_checks
 from app.web.htmx import go_to
 from app.web.security import RequestRefused

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from app.clock import Clock
 from app.eligibility.visual import NEXT_ONLY, Preference
-from app.speech.method_words import NEXT_ONLY_WORDS, PREFERENCES
 from app.speech.phrases import reason_words
+from app.speech.phrases.method_words import NEXT_ONLY_WORDS, PREFERENCES
 from app.store.events import latest_event_id
 from app.store.preferences import Methods, NextChoice, choose_next, methods, set_preference
 from app.store.visual import OpenRequest, decide_request, open_requests

@@ -14,11 +14,11 @@ from app.eligibility.search_query import SearchQuery, kinds_of
 from app.eligibility.voice_desk import DeskAct
 from app.errors import StoreError
 from app.speech.desk import Desk
-from app.speech.desk_captions import PLACES, PRIVACY
 from app.speech.desk_model import Key, Utterance
-from app.speech.desk_words import NOTICES
 from app.speech.earcons import Earcon
-from app.speech.session_words import SESSION_NOTICES
+from app.speech.phrases.desk_captions import PLACES, PRIVACY
+from app.speech.phrases.desk_words import NOTICES
+from app.speech.phrases.session_words import SESSION_NOTICES
 from app.store.desk_source import StoreDeskSource, perform_act
 from app.store.search import FoundPage
 from app.web.htmx import wants_fragment

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from flask import Request, Response
 
-from app.speech.desk_captions import Privacy
 from app.speech.desk_model import DeskSettings
 from app.speech.mora import RATES
+from app.speech.phrases.desk_captions import Privacy
 
 COOKIE = "__Host-uketsuke-voice"
 """Mode, rate step and privacy level joined by dots; outlives log-out and says nothing of anybody."""

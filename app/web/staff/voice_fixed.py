@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, request
 from werkzeug.exceptions import NotFound
 
-from app.speech.desk_words import NOTICES, Words
 from app.speech.earcons import Earcon, earcon_wav
-from app.speech.session_words import SESSION_NOTICES
+from app.speech.phrases.desk_words import NOTICES, Words
+from app.speech.phrases.session_words import SESSION_NOTICES
 from app.web.staff.roles import open_to_all
 from app.web.staff.voice_device import voice_device_of
 from app.web.staff.voice_sounds import VoiceKit

@@ -10,8 +10,8 @@ from typing import Final
 
 from app.eligibility.model import Validity
 from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
-from app.speech.desk_captions import Privacy
 from app.speech.phrases import VERDICT_AT_COUNTER, VERDICT_UNKNOWN, VERDICTS, reason_words
+from app.speech.phrases.desk_captions import Privacy
 
 PRIVACY_WORDS: Final[dict[Privacy, tuple[str, str]]] = {
     Privacy.EARPHONE: ("イヤホン", "氏名と負担割合も読みます。"),

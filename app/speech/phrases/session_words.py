@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from app.speech.desk_words import Words
+from app.speech.phrases.desk_words import Words
 
 
 class SessionNotice(StrEnum):

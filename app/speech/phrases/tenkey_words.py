@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.speech.desk_words import Words
+from app.speech.phrases.desk_words import Words
 
 CLOSED = Words("テンキーに 鍵が かかっています", "テンキーニ カギガ カカッテイマス", "カギ シマリ")
 ENTER_CODE = Words("番号 8けたと 決定", "バンゴー ハチケタト ケッテー", "バンゴー 8ケタ")

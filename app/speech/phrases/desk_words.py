@@ -13,9 +13,9 @@ from enum import StrEnum
 
 from app.errors import KioskError
 from app.speech.braille_cells import braille_kana, count_cells
-from app.speech.braille_errors import braille_of_error
 from app.speech.earcons import Earcon
 from app.speech.phrases import reason_words
+from app.speech.phrases.braille_errors import braille_of_error
 from app.speech.spoken_words import spoken
 from app.speech.utterance import Phrase, ReadingSource
 
