@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -57,7 +57,15 @@ class BoardRow:
     """In whose hands a waiting check is."""
 
 
-_NOTHING_KNOWN: Mapping[str, BoardRow] = {}
+@dataclass(frozen=True, slots=True)
+class KnownRow:
+    """A row and the values that it was read from: with the same values and the same history it is the same row."""
+
+    row: BoardRow
+    cells: tuple[Any, ...]
+
+
+_NOTHING_KNOWN: Mapping[str, KnownRow] = {}
 
 _BOARD = f"""
     SELECT c.check_id, c.reception_number, coalesce(c.decided_at, c.opened_at) AS at, c.kiosk, c.outcome, c.reason,
@@ -80,14 +88,24 @@ _BOARD = f"""
 """  # noqa: S608 our own names
 
 
-def board_rows(store: Store, now: datetime, known: Mapping[str, BoardRow] = _NOTHING_KNOWN) -> list[BoardRow]:
+def board_rows(store: Store, now: datetime) -> list[BoardRow]:
     """Return today's checks (Asia/Tokyo), newest first, without withdrawn ones.
-
-    Args:
-        known: rows whose comparison still holds, by check id; see ``BoardMemory``.
 
     A check that is being asked is not shown for 60 s; one that still is after that appears as UNKNOWN
     (``check.interrupted``) and waits for staff, though its row has not been closed yet.
+
+    Raises:
+        StoreError.
+    """
+    return [known.row for known in read_board(store, now)]
+
+
+def read_board(store: Store, now: datetime, known: Mapping[str, KnownRow] = _NOTHING_KNOWN) -> list[KnownRow]:
+    """Return what ``board_rows`` returns, with what to give here the next time.
+
+    Args:
+        known: rows whose comparison still holds, by check id; see ``BoardMemory``. Those that did not change are
+            returned as the same objects.
 
     Raises:
         StoreError.
@@ -97,10 +115,16 @@ def board_rows(store: Store, now: datetime, known: Mapping[str, BoardRow] = _NOT
         found = db.execute(
             _BOARD, {"today": tokyo_day(now), "asking_before": to_text(now - ASKING_LIMIT), "now": visible_from}
         ).fetchall()
-        return [_board_row(db, cells, visible_from, known.get(cells[0])) for cells in found]
+        return [_known_row(db, cells, visible_from, known.get(cells[0])) for cells in found]
 
 
-def _board_row(db: Database, cells: Sequence[Any], visible_from: str, known: BoardRow | None) -> BoardRow:
+def _known_row(db: Database, cells: tuple[Any, ...], visible_from: str, known: KnownRow | None) -> KnownRow:
+    if known is not None and known.cells == cells:
+        return known
+    return KnownRow(_board_row(db, cells, visible_from, None if known is None else known.row), cells)
+
+
+def _board_row(db: Database, cells: tuple[Any, ...], visible_from: str, known: BoardRow | None) -> BoardRow:
     check_id, number, at, kiosk, outcome, reason, method, validity, confirmed_on, has_notice, version = cells[:11]
     handled_at, handled_by, taken_at, taken_by, place, *columns = cells[11:]
     shown = Outcome(outcome)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.store.board import BoardRow, board_rows
+from app.store.board import BoardRow, KnownRow, read_board
 from app.store.database import Store
 from app.store.events import BOARD_PANEL, events_after, latest_event_id
 from app.store.keeping import reading_time
@@ -21,7 +21,7 @@ FEW = 50
 class _Reading:
     cursor: int
     day: date
-    rows: Mapping[str, BoardRow]
+    rows: Mapping[str, KnownRow]
 
 
 class BoardMemory:
@@ -40,6 +40,8 @@ class BoardMemory:
     def read(self, now: datetime) -> tuple[int, list[BoardRow]]:
         """Return the youngest event and what ``board_rows`` returns, of one moment.
 
+        A row that did not change is the same object as in the reading before.
+
         Raises:
             StoreError.
         """
@@ -53,18 +55,18 @@ class BoardMemory:
             events = events_after(db, last.cursor, FEW + 1)
             changed = {event.subject_id for event in events if event.kind == BOARD_PANEL}
             known = last.rows if len(events) <= FEW and changed.isdisjoint(last.rows) else {}
-            rows = board_rows(self._store, now, known)
-            if known and not _are_new(changed, rows, known):
-                rows = board_rows(self._store, now)
+            read = read_board(self._store, now, known)
+            if known and not _are_new(changed, read, known):
+                read = read_board(self._store, now)
         with self._lock:
-            self._last = _Reading(cursor, day, {row.check_id: row for row in rows})
-        return cursor, rows
+            self._last = _Reading(cursor, day, {one.row.check_id: one for one in read})
+        return cursor, [one.row for one in read]
 
 
-def _are_new(changed: Collection[str], rows: Sequence[BoardRow], known: Mapping[str, BoardRow]) -> bool:
+def _are_new(changed: Collection[str], read: Sequence[KnownRow], known: Mapping[str, KnownRow]) -> bool:
     """True when all that changed stands on the board, and is younger than what stood there before.
 
     A visit that is asked again leaves the board and comes back with its old place in the person's history.
     """
-    ages = [row.at for row in rows if row.check_id in changed]
-    return len(ages) == len(changed) and (not ages or min(ages) > max(row.at for row in known.values()))
+    ages = [one.row.at for one in read if one.row.check_id in changed]
+    return len(ages) == len(changed) and (not ages or min(ages) > max(one.row.at for one in known.values()))

@@ -139,5 +139,8 @@
     tellSoon([{ said: connection.back, short: connection.backShort, isAboutUs: true }]);
   });
 
+  for (const key of document.getElementById("told")?.dataset.keys.split("\n") ?? []) {
+    known.set(key, null);
+  }
   rows().forEach(learn);
 })();

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 from app.clock import TOKYO
 from app.eligibility.model import Validity
 from app.eligibility.ports import Outcome
+from app.web.staff.board_view import SHOWN
 from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage, trusting_chromium
 from tests.store.support import accepted, answer, person, waiting
 
@@ -131,6 +132,32 @@ def test_a_filtered_board_stays_live_and_its_news_are_complete(
     assert page.page.locator("#news li").count() == 1, "what was moved between filters is no news"
     page.page.goto(box.origin)
     expect(page.page.get_by_role("link", name="済み")).to_have_attribute("aria-current", "true")
+    page.demand_clean()
+
+
+def test_an_old_row_that_comes_into_sight_is_no_news(
+    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    box.keeper.record(accepted(name_of("old"), at=now()))
+    box.keeper.record(waiting(name_of("goes"), at=now()))
+    for number in range(SHOWN - 1):
+        box.keeper.record(accepted(name_of(f"n{number}"), at=now()))
+    page = open_page(name=OTHER_NAME)
+    page.page.evaluate(
+        """() => {
+            window.said = [];
+            const status = document.getElementById('status');
+            new MutationObserver(() => window.said.push(status.textContent)).observe(status, { childList: true });
+        }"""
+    )
+    expect(page.page.locator(f"#line-{name_of('goes')}")).to_be_visible()
+    assert page.page.locator(f"#line-{name_of('old')}").count() == 0
+    assert page.page.locator("#board-unseen > li").count() == 0, "the rest of a long day costs nothing"
+    box.keeper.withdraw(name_of("goes"))
+    expect(page.page.locator(f"#line-{name_of('old')}")).to_be_visible()
+    number = box.keeper.record(accepted(name_of("last"), at=now()))
+    expect(page.page.locator("#news li")).to_have_text([f"受付番号{number}、資格(有効)"])
+    assert [words for words in page.page.evaluate("window.said") if words] == [f"受付番号{number}、資格(有効)"]
     page.demand_clean()
 
 

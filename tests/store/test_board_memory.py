@@ -133,6 +133,21 @@ def test_a_new_check_costs_one_comparison_and_any_other_change_all_of_them(desk:
     assert compared_for(desk, memory) == 7
 
 
+def test_a_row_that_did_not_change_stays_the_same_object(desk: Desk) -> None:
+    memory = BoardMemory(desk.store)
+    for name in ("a", "b"):
+        desk.keeper.record(waiting(name))
+    now = MORNING + timedelta(hours=1)
+    before = {row.check_id: row for row in memory.read(now)[1]}
+    assert memory.read(now)[1][0] is before["b"]
+    desk.keeper.record(accepted("new", minutes=9))
+    after = {row.check_id: row for row in memory.read(now)[1]}
+    assert (after["a"] is before["a"], after["b"] is before["b"]) == (True, True)
+    staff_id = add_staff(desk.store, "見本太郎", PASSPHRASE, MORNING).staff_id
+    take_check(desk.store, desk.wake, "a", 1, staff_id, now)
+    assert {row.check_id: row.taken_by for row in memory.read(now)[1]}["a"] == "見本太郎"
+
+
 def test_after_many_events_all_is_compared_anew(desk: Desk) -> None:
     memory = BoardMemory(desk.store)
     desk.keeper.record(accepted("a"))

@@ -60,6 +60,7 @@ def drawn(token: str, rows: list[tuple[str, Row]], *, foot: bool = False) -> Dra
         nothing="nothing",
         reminder=Markup('<section id="pending-reminder"></section>'),
         waiting=0,
+        news="",
     )
 
 

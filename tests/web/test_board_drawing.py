@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.clock import TOKYO
-from app.eligibility.ports import Outcome
+from app.eligibility.ports import Method, Outcome, VisualEvidence, VisualProof
+from app.store.questions import StoreQuestions
 from app.web.staff.board_drawing import REMEMBERED, Drawing, Drawings, changes_between
 from app.web.staff.board_view import SHOWN, BoardView, View
 from app.web.staff.show import Show
 from app.wiring_staff import StoreDesk
-from tests.store.support import accepted, waiting
+from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.web.staff_site import Browser, Site, roots_of
 from tests.web.swapping import Panel, drawn, row
 
@@ -78,6 +79,45 @@ def test_a_row_that_leaves_the_filter_is_taken_out_and_still_known_to_the_page(s
     answer = ask(browser, token, "show=waiting")
     assert '<li id="row-w" hx-swap-oob="delete"></li>' in answer
     assert 'id="unseen-w"' in answer
+
+
+def test_a_long_day_brings_only_what_is_drawn_and_the_keys_of_the_rest(site: Site) -> None:
+    for number in range(SHOWN + 5):
+        site.keeper.record(accepted(f"n{number}", minutes=number))
+    page = site.logged_in().get("/?show=all").text
+    assert re.findall(r'id="line-(\w+)"', page) == [f"n{number}" for number in range(SHOWN + 4, 4, -1)]
+    assert 'id="unseen-' not in page
+    [told] = re.findall(r'id="told" data-keys="([^"]*)"', page)
+    assert [key.split()[0] for key in told.split("\n")] == [f"n{number}" for number in range(SHOWN + 4, -1, -1)]
+
+
+def test_a_late_answer_to_an_old_row_is_sent_as_news(site: Site) -> None:
+    evidence = VisualEvidence(b"certificate", VisualProof("見本花子", MORNING))
+    asked = waiting("late", Outcome.COUNTER, minutes=0, method=Method.VISUAL, reason="gateway.timeout")
+    site.keeper.open_check("late", KIOSK, 1, MORNING, Method.VISUAL, evidence)
+    site.keeper.record(asked)
+    for number in range(SHOWN + 5):
+        site.keeper.record(accepted(f"n{number}", minutes=number + 1))
+    browser = site.logged_in()
+    token = shown_by(browser.get("/?show=attention").text)
+    StoreQuestions(site.store, lambda: None).keep_answer("late", answer(person()), site.clock.now())
+    answered = ask(browser, token, "show=attention")
+    assert re.search(
+        r'<li id="unseen-late" data-key="late valid [^"]*" data-announce="受付番号\d+、資格\(有効\)"', answered
+    )
+
+
+def test_what_a_filter_hides_is_sent_as_news_while_it_is_young(site: Site) -> None:
+    browser = site.logged_in()
+    page = browser.get("/?show=waiting").text
+    for number in range(SHOWN + 5):
+        site.keeper.record(accepted(f"n{number}", minutes=number))
+        answered = ask(browser, shown_by(page), "show=waiting")
+        assert f'id="unseen-n{number}"' in answered
+        page = answered
+    whole = browser.get("/board-panel?show=waiting&shown=", htmx=True).text
+    assert re.findall(r'id="unseen-(\w+)"', whole) == [f"n{number}" for number in range(SHOWN + 4, 4, -1)]
+    assert '<li id="unseen-n4" hx-swap-oob="delete"></li>' in answered
 
 
 def test_the_reminder_comes_along_when_it_says_something_else(site: Site) -> None:

@@ -24,7 +24,7 @@ REMEMBERED = 8
 MOST_CHANGES = 20
 """More than this is sent as a whole panel, which the browser swaps faster."""
 ROWS, UNSEEN = "board-lines", "board-unseen"
-"""Element ids of the two lists: what is drawn, and what a filter or a long day leaves out."""
+"""Element ids of the two lists: what is drawn, and young news that are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Drawing:
     nothing: str
     reminder: Markup
     waiting: int
+    news: str
+    """The keys of all news of the day, a line each: a page that opens tells none of them."""
 
 
 class Drawings:

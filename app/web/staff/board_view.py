@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import partial
 
 from flask import render_template
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from app.clock import Clock
 from app.eligibility.retention import days_left_words, visible_until
 from app.web.staff.board_drawing import Drawing, Drawings, Key, Row
+from app.web.staff.board_news import BoardNews
 from app.web.staff.lines import CheckLine, check_line
 from app.web.staff.pending import reminder_of
 from app.web.staff.ports import BoardRow, StaffDesk
@@ -39,7 +41,7 @@ class Listing:
     lines: Sequence[CheckLine]
     drawn: Sequence[CheckLine]
     unseen: Sequence[CheckLine]
-    """What a filter or a long day leaves out; its arrival is told all the same."""
+    """Young news that a filter leaves out; they are told all the same."""
     left_out: int
     """Lines that would fit the filter."""
 
@@ -51,6 +53,8 @@ class BoardView:
         self._desk = desk
         self._clock = clock
         self._day = clock.now().date()
+        self._news = BoardNews()
+        self._lines: Mapping[str, tuple[BoardRow, CheckLine]] = {}
         self._drawings = {
             View(show, is_whole, may_act): Drawings()
             for show in Show
@@ -68,12 +72,22 @@ class BoardView:
 
     def listing(self, view: View) -> Listing:
         cursor, rows = self._desk.board(self._clock.now())
-        lines = [check_line(row) for row in rows]
+        lines = self._lines_of(rows)
         fitting = [line for line in lines if belongs(line, view.show)]
         drawn = [line for place, line in enumerate(fitting) if place < SHOWN or line.is_waiting or view.is_whole]
         ids = {line.check_id for line in drawn}
-        unseen = [line for line in lines if line.check_id not in ids]
+        young = self._news.youngest(lines)
+        unseen = [line for line in lines if line.news_key in young and line.check_id not in ids]
         return Listing(cursor, rows, lines, drawn, unseen, len(fitting) - len(drawn))
+
+    def _lines_of(self, rows: Sequence[BoardRow]) -> list[CheckLine]:
+        """An unchanged row is the same object from reading to reading, and so is its line."""
+        last, lines = self._lines, {}
+        for row in rows:
+            known = last.get(row.check_id)
+            lines[row.check_id] = known if known is not None and known[0] is row else (row, check_line(row))
+        self._lines = lines
+        return [line for _, line in lines.values()]
 
     def words(self, view: View, listing: Listing) -> dict[str, object]:
         """What stands around the lines, for every template of the board."""
@@ -97,6 +111,7 @@ class BoardView:
         now = self._clock.now().replace(microsecond=0)
         if now.date() != self._day:
             self._day = now.date()
+            self._lines = {}
             for drawings in self._drawings.values():
                 drawings.forget()
         return self._desk.cursor(), now
@@ -104,12 +119,14 @@ class BoardView:
     def _draw(self, view: View, last: Drawing | None) -> Drawing:
         listing = self.listing(view)
         words = self.words(view, listing)
-        reminder = reminder_of(self._desk, self._clock.now())
+        now = self._clock.now()
+        reminder = reminder_of(self._desk, now)
+        days_left = {day: days_left_words(visible_until(at), now) for day, at in _one_a_day(listing.lines).items()}
 
         def rows(lines: Sequence[CheckLine], kind: str, before: Mapping[str, Row]) -> dict[str, Row]:
-            names = [f"{kind}-{line.check_id}" for line in lines]
             return {
-                name: self._row(line, kind, before.get(name), words) for name, line in zip(names, lines, strict=True)
+                name: _row(line, days_left[line.at.date()], kind, before.get(name), words)
+                for name, line in ((f"{kind}-{line.check_id}", line) for line in lines)
             }
 
         token = "" if last is None else last.token
@@ -122,17 +139,22 @@ class BoardView:
             nothing=NOTHING_WORDS[Show.ALL if not listing.rows else view.show],
             reminder=_piece("_pending_reminder", open=reminder, may_act=view.may_act),
             waiting=counted(listing.lines)[Show.WAITING],
+            news="\n".join(line.news_key for line in listing.lines),
         )
         if drawn == last:
             return last
         token = secrets.token_hex(8)
         return replace(drawn, token=token, head=_piece("_board_head", token=token, **words))
 
-    def _row(self, line: CheckLine, kind: str, before: Row | None, words: dict[str, object]) -> Row:
-        days_left = days_left_words(visible_until(line.at), self._clock.now())
-        if before is not None and (before.line, before.days_left) == (line, days_left):
-            return before
-        return Row(line, days_left, _piece(f"_board_{kind}", line=line, days_left=days_left, **words))
+
+def _one_a_day(lines: Sequence[CheckLine]) -> dict[date, datetime]:
+    return {line.at.date(): line.at for line in lines}
+
+
+def _row(line: CheckLine, days_left: str, kind: str, before: Row | None, words: dict[str, object]) -> Row:
+    if before is not None and (before.line is line or before.line == line) and before.days_left == days_left:
+        return before
+    return Row(line, days_left, _piece(f"_board_{kind}", line=line, days_left=days_left, **words))
 
 
 def _piece(name: str, **context: object) -> Markup:
