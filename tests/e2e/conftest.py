@@ -1,4 +1,4 @@
-"""Fixtures of every end-to-end test: the session's real pcscd and its virtual reader, browsers, the kiosk's page."""
+"""Fixtures of every end-to-end test: the session's real pcscd, its virtual reader, browsers, kiosk and staff pages."""
 
 from __future__ import annotations
 
@@ -9,9 +9,23 @@ import pytest
 from tests.e2e.browsers import chromium, no_policy_event
 from tests.e2e.clinic import browser
 from tests.e2e.kiosk_page import kiosk
+from tests.e2e.staff_pages import box, box_and_browser, name_of, open_board, open_page
 from tests.pcsc_stack import PcscStack, pcsc_stack, virtual_reader
 
-__all__ = ["browser", "chromium", "kiosk", "no_pcscd", "no_policy_event", "pcsc_stack", "virtual_reader"]
+__all__ = [
+    "box",
+    "box_and_browser",
+    "browser",
+    "chromium",
+    "kiosk",
+    "name_of",
+    "no_pcscd",
+    "no_policy_event",
+    "open_board",
+    "open_page",
+    "pcsc_stack",
+    "virtual_reader",
+]
 
 
 @pytest.fixture(scope="module")

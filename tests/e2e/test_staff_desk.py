@@ -2,58 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from app.clock import TOKYO
 from app.eligibility.model import Validity
 from app.eligibility.ports import Outcome
 from app.web.staff.board_view import SHOWN
-from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage
 from tests.store.support import accepted, answer, person, waiting
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
-
-
-@pytest.fixture(scope="module")
-def box_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StaffBox, Browser]]:
-    folder = tmp_path_factory.mktemp("staff")
-    with closing(StaffBox(folder / "box")) as box, trusting_chromium(box.files.ca_file, folder / "home") as browser:
-        yield box, browser
-
-
-@pytest.fixture
-def box(box_and_browser: tuple[StaffBox, Browser]) -> StaffBox:
-    return box_and_browser[0]
-
-
-@pytest.fixture
-def open_page(box_and_browser: tuple[StaffBox, Browser]) -> Iterator[Callable[..., StaffPage]]:
-    box, browser = box_and_browser
-    opened: list[StaffPage] = []
-
-    def make(script: str = "", name: str = NAME, **options: object) -> StaffPage:
-        page = StaffPage(browser, box, **options)  # type: ignore[arg-type]
-        opened.append(page)
-        if script:
-            page.context.add_init_script(script)
-        page.log_in(name)
-        return page
-
-    yield make
-    for page in opened:
-        page.close()
-
-
-@pytest.fixture
-def name_of(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """Check ids of this test alone: the box is shared."""
-    return lambda name: f"{abs(hash(request.node.name)) % 10**8}-{name}"
 
 
 def now() -> datetime:
@@ -77,10 +39,10 @@ def clipboard(page: StaffPage) -> str:
 
 
 def test_of_two_who_press_at_once_one_takes_it_and_the_other_is_told(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     check_id = name_of("a")
-    first, second = open_page(), open_page(name=OTHER_NAME)
+    first, second = open_board(), open_board(name=OTHER_NAME)
     box.keeper.record(waiting(check_id, at=now()))
     for page in (first, second):
         expect(page.page.locator(f"#taken-{check_id}")).to_be_visible()
@@ -96,11 +58,11 @@ def test_of_two_who_press_at_once_one_takes_it_and_the_other_is_told(
 
 
 def test_taking_moves_no_focus_away_and_shows_at_the_other_counter(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     check_id = name_of("a")
     box.keeper.record(waiting(check_id, at=now()))
-    first, second = open_page(), open_page(name=OTHER_NAME)
+    first, second = open_board(), open_board(name=OTHER_NAME)
     first.page.locator(f"#taken-{check_id}").focus()
     first.page.keyboard.press("Enter")
     expect(first.page.locator(f"#released-{check_id}")).to_be_visible()
@@ -115,9 +77,9 @@ def test_taking_moves_no_focus_away_and_shows_at_the_other_counter(
 
 
 def test_a_filtered_board_stays_live_and_its_news_are_complete(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
-    page = open_page()
+    page = open_board()
     page.page.get_by_role("link", name="済み").click()
     expect(page.page.get_by_role("link", name="済み")).to_have_attribute("aria-current", "true")
     before = int(page.page.locator("#board-head").get_attribute("data-waiting") or "")
@@ -126,7 +88,7 @@ def test_a_filtered_board_stays_live_and_its_news_are_complete(
     expect(page.page.locator("#news li").first).to_have_text(f"受付番号{number}、確認できません、対応待ち")
     expect(page.page).to_have_title(f"({before + 1}) 本日の受付（練習）")
     assert page.page.locator(f"#line-{check_id}").count() == 0
-    other = open_page()
+    other = open_board()
     other.page.locator(f"#handled-{check_id}").click()
     expect(page.page.locator(f"#line-{check_id}")).to_contain_text("対応済み（")
     assert page.page.locator("#news li").count() == 1, "what was moved between filters is no news"
@@ -136,13 +98,13 @@ def test_a_filtered_board_stays_live_and_its_news_are_complete(
 
 
 def test_an_old_row_that_comes_into_sight_is_no_news(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     box.keeper.record(accepted(name_of("old"), at=now()))
     box.keeper.record(waiting(name_of("goes"), at=now()))
     for number in range(SHOWN - 1):
         box.keeper.record(accepted(name_of(f"n{number}"), at=now()))
-    page = open_page(name=OTHER_NAME)
+    page = open_board(name=OTHER_NAME)
     page.page.evaluate(
         """() => {
             window.said = [];
@@ -173,9 +135,9 @@ HIDE = """
 
 
 def test_a_hidden_tab_says_in_its_title_and_by_notification_that_something_came(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
-    page = open_page(HIDE)
+    page = open_board(script=HIDE)
     page.context.grant_permissions(["notifications"], origin=box.origin)
     page.page.goto(box.origin + "/device")
     page.page.get_by_label("ほかの画面を見ているとき").check()
@@ -200,9 +162,9 @@ def test_a_hidden_tab_says_in_its_title_and_by_notification_that_something_came(
 
 
 def test_sounds_are_off_until_wanted_and_silent_until_somebody_touched_the_page(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
-    page = open_page()
+    page = open_board()
     page.page.locator("h1").click()
     box.keeper.record(accepted(name_of("off"), at=now()))
     expect(page.page.locator("#news li")).to_have_count(1)
@@ -236,12 +198,12 @@ def test_sounds_are_off_until_wanted_and_silent_until_somebody_touched_the_page(
 
 
 def test_the_whole_and_each_field_reach_the_real_clipboard(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     check_id = name_of("a")
     one = person(name="試験\n番号\t9　花子", name_kana="ｼｹﾝ ﾊﾅｺ", contribution_ratio="020")
     box.keeper.record(accepted(check_id, at=now(), result=answer(one)))
-    page = open_page()
+    page = open_board()
     page.context.grant_permissions(CLIPBOARD, origin=box.origin)
     page.page.goto(f"{box.origin}/checks/{check_id}")
     page.page.get_by_role("button", name="すべてコピー").click()
@@ -267,11 +229,11 @@ def test_the_whole_and_each_field_reach_the_real_clipboard(
 
 
 def test_a_right_that_is_not_valid_is_copied_as_reference(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     check_id = name_of("a")
     box.keeper.record(accepted(check_id, **ended()))
-    page = open_page()
+    page = open_board()
     page.context.grant_permissions(CLIPBOARD, origin=box.origin)
     page.page.goto(f"{box.origin}/checks/{check_id}")
     page.page.get_by_role("button", name="すべてコピー（参考）").click()
@@ -281,11 +243,11 @@ def test_a_right_that_is_not_valid_is_copied_as_reference(
 
 
 def test_where_the_clipboard_is_shut_the_text_is_shown_and_selected(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     check_id = name_of("a")
     box.keeper.record(accepted(check_id, at=now()))
-    page = open_page("navigator.clipboard.writeText = () => Promise.reject(new Error('shut'));")
+    page = open_board(script="navigator.clipboard.writeText = () => Promise.reject(new Error('shut'));")
     page.page.goto(f"{box.origin}/checks/{check_id}")
     page.page.get_by_role("button", name="すべてコピー").click()
     text = page.page.locator("#copied-text")
@@ -300,11 +262,11 @@ def test_where_the_clipboard_is_shut_the_text_is_shown_and_selected(
 
 
 def test_keys_walk_the_rows_open_copy_print_and_go_back(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     for letter in "ab":
         box.keeper.record(accepted(name_of(letter), at=now(), result=answer(person(name=f"試験　{letter}"))))
-    page = open_page()
+    page = open_board()
     page.context.grant_permissions(CLIPBOARD, origin=box.origin)
     keys, tab = page.page.keyboard, page.page
     keys.press("k")
@@ -342,11 +304,11 @@ def test_keys_walk_the_rows_open_copy_print_and_go_back(
 
 
 def test_keys_rest_in_fields_with_modifiers_and_where_they_are_switched_off(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     check_id = name_of("a")
     box.keeper.record(accepted(check_id, at=now()))
-    page = open_page()
+    page = open_board()
     tab, keys = page.page, page.page.keyboard
     field = tab.get_by_label("資格確認結果検索")
     field.focus()
@@ -374,11 +336,11 @@ def test_keys_rest_in_fields_with_modifiers_and_where_they_are_switched_off(
 
 
 def test_paper_is_black_on_white_without_the_site_and_other_pages_do_not_print(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     check_id = name_of("a")
     box.keeper.record(accepted(check_id, **ended()))
-    page = open_page()
+    page = open_board()
     tab = page.page
     tab.goto(f"{box.origin}/checks/{check_id}/print")
     page.demand_clean()
@@ -404,7 +366,7 @@ def test_paper_is_black_on_white_without_the_site_and_other_pages_do_not_print(
 
 
 def test_every_new_page_and_state_is_clean(
-    box: StaffBox, open_page: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     one = person(4, sex1="2", name="試験　変子", number=name_of("n"))
     box.keeper.record(accepted(name_of("old"), at=now() - timedelta(days=2), result=answer(one)))
@@ -412,7 +374,7 @@ def test_every_new_page_and_state_is_clean(
     box.keeper.record(accepted(name_of("moved"), at=now(), result=answer(moved)))
     box.keeper.record(accepted(name_of("ended"), **ended()))
     box.keeper.record(waiting(name_of("taken"), at=now()))
-    page = open_page()
+    page = open_board()
     page.page.locator(f"#taken-{name_of('taken')}").click()
     expect(page.page.locator(f"#released-{name_of('taken')}")).to_be_visible()
     paths = ["/?show=all", "/?show=waiting", "/?show=done", "/?show=attention", "/device", "/device?saved=1"]

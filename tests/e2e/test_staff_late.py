@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import datetime
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from app.clock import TOKYO
-from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage
 from tests.store.support import accepted, waiting
 
 HOLD = """(isHeld) => { // the first request that is held gives its answer to the page when window.release() is called
@@ -29,42 +27,15 @@ HOLD = """(isHeld) => { // the first request that is held gives its answer to th
 }"""
 
 
-@pytest.fixture(scope="module")
-def certificates_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StaffBox, Browser]]:
-    folder = tmp_path_factory.mktemp("staff")
-    with closing(StaffBox(folder / "box")) as box, trusting_chromium(box.files.ca_file, folder / "home") as browser:
-        yield box, browser
-
-
-@pytest.fixture
-def box(certificates_and_browser: tuple[StaffBox, Browser]) -> StaffBox:
-    return certificates_and_browser[0]
-
-
-@pytest.fixture
-def open_page(certificates_and_browser: tuple[StaffBox, Browser]) -> Iterator[Callable[..., StaffPage]]:
-    box, browser = certificates_and_browser
-    opened: list[StaffPage] = []
-
-    def make(name: str = NAME) -> StaffPage:
-        opened.append(StaffPage(browser, box))
-        opened[-1].log_in(name)
-        return opened[-1]
-
-    yield make
-    for page in opened:
-        page.close()
-
-
 def now() -> datetime:
     return datetime.now(TOKYO)
 
 
 def test_the_answer_to_a_press_may_come_after_what_it_nudged(
-    box: StaffBox, open_page: Callable[..., StaffPage]
+    box: StaffBox, open_board: Callable[..., StaffPage]
 ) -> None:
     box.keeper.record(waiting("p1", at=now()))
-    page = open_page()
+    page = open_board()
     page.page.evaluate(HOLD, "^POST")
     page.page.locator("#taken-p1").click()
     expect(page.page.locator("#released-p1")).to_be_visible()
@@ -76,10 +47,10 @@ def test_the_answer_to_a_press_may_come_after_what_it_nudged(
 
 
 def test_a_refusal_is_told_though_its_row_was_drawn_anew_meanwhile(
-    box: StaffBox, open_page: Callable[..., StaffPage]
+    box: StaffBox, open_board: Callable[..., StaffPage]
 ) -> None:
     box.keeper.record(waiting("p2", at=now()))
-    first, second = open_page(), open_page(OTHER_NAME)
+    first, second = open_board(), open_board(OTHER_NAME)
     second.context.route("**/board-panel*", lambda route: route.abort())
     second.page.evaluate(HOLD, "^POST")
     first.page.locator("#taken-p2").click()
@@ -93,10 +64,10 @@ def test_a_refusal_is_told_though_its_row_was_drawn_anew_meanwhile(
 
 
 def test_a_whole_panel_that_comes_too_late_is_asked_for_again(
-    box: StaffBox, open_page: Callable[..., StaffPage]
+    box: StaffBox, open_board: Callable[..., StaffPage]
 ) -> None:
     box.keeper.record(waiting("p3", at=now()))
-    page = open_page()
+    page = open_board()
     page.context.route(
         "**/board-panel*", lambda route: route.continue_(url=re.sub("shown=.*", "shown=forgotten", route.request.url))
     )
@@ -113,9 +84,9 @@ def test_a_whole_panel_that_comes_too_late_is_asked_for_again(
     page.demand_clean()
 
 
-def test_a_piece_without_its_place_brings_the_page_anew(box: StaffBox, open_page: Callable[..., StaffPage]) -> None:
+def test_a_piece_without_its_place_brings_the_page_anew(box: StaffBox, open_board: Callable[..., StaffPage]) -> None:
     box.keeper.record(waiting("p4", at=now()))
-    page = open_page()
+    page = open_board()
     page.page.evaluate("() => { window.isOld = true; document.getElementById('row-p4').remove(); }")
     box.keeper.withdraw("p4")
     page.page.wait_for_function("() => !window.isOld")

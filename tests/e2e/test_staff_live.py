@@ -5,55 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import datetime
 
-import pytest
-from playwright.sync_api import Browser, expect
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import expect
 
 from app.clock import TOKYO
 from app.eligibility.ports import CheckRecord, Outcome
 from app.store.board import board_rows
 from app.web.staff.board_view import SHOWN
 from tests.box.processes import wait_for
-from tests.e2e.staff_stack import OTHER_NAME, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.staff_stack import OTHER_NAME, StaffBox, StaffPage
 from tests.store.support import accepted, answer, person, waiting
 
 NASTY = ("<img src=x onerror=alert(1)>", "<script>alert(2)</script>", '" hx-get="/" hx-trigger="load', "試験\u202e花子")
-
-
-@pytest.fixture(scope="module")
-def certificates_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StaffBox, Browser]]:
-    folder = tmp_path_factory.mktemp("staff")
-    with closing(StaffBox(folder / "box")) as box, trusting_chromium(box.files.ca_file, folder / "home") as browser:
-        yield box, browser
-
-
-@pytest.fixture
-def box(certificates_and_browser: tuple[StaffBox, Browser]) -> StaffBox:
-    return certificates_and_browser[0]
-
-
-@pytest.fixture
-def open_page(certificates_and_browser: tuple[StaffBox, Browser]) -> Iterator[Callable[..., StaffPage]]:
-    box, browser = certificates_and_browser
-    opened: list[StaffPage] = []
-
-    def make(*size: int, **options: object) -> StaffPage:
-        opened.append(StaffPage(browser, box, *size, **options))
-        return opened[-1]
-
-    yield make
-    for page in opened:
-        page.close()
-
-
-@pytest.fixture
-def name_of(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """Check ids of this test alone: the box is shared."""
-    return lambda name: f"{abs(hash(request.node.name)) % 10**8}-{name}"
 
 
 def now() -> datetime:

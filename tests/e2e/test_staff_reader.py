@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import datetime
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.clock import TOKYO
 from app.eligibility.model import Validity
@@ -16,7 +14,7 @@ from app.eligibility.visual import VisualRequest
 from app.speech.braille_cells import count_cells
 from app.store.calls import answer_call, open_calls
 from app.store.visual import StoreVisualDesk
-from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage
 from tests.store.support import accepted, answer, person, waiting
 
 KIOSK = "受付1"
@@ -36,38 +34,6 @@ WATCH = """() => {
     document.addEventListener('focusin', (event) => window.moved.push(event.target.outerHTML));
     document.addEventListener('focusout', (event) => window.moved.push(event.target.outerHTML));
 }"""
-
-
-@pytest.fixture(scope="module")
-def box_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StaffBox, Browser]]:
-    folder = tmp_path_factory.mktemp("reader")
-    with closing(StaffBox(folder / "box")) as box, trusting_chromium(box.files.ca_file, folder / "home") as browser:
-        yield box, browser
-
-
-@pytest.fixture
-def box(box_and_browser: tuple[StaffBox, Browser]) -> StaffBox:
-    return box_and_browser[0]
-
-
-@pytest.fixture
-def open_page(box_and_browser: tuple[StaffBox, Browser]) -> Iterator[Callable[..., StaffPage]]:
-    box, browser = box_and_browser
-    opened: list[StaffPage] = []
-
-    def make(*size: int, **options: object) -> StaffPage:
-        opened.append(StaffPage(browser, box, *size, **options))
-        return opened[-1]
-
-    yield make
-    for page in opened:
-        page.close()
-
-
-@pytest.fixture
-def name_of(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """Check ids of this test alone: the box is shared."""
-    return lambda name: f"{abs(hash(request.node.name)) % 10**8}-{name}"
 
 
 def now() -> datetime:
