@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def wait_for(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+def wait_for(condition: Callable[[], object], timeout_s: float = 30.0) -> None:
     """Return as soon as ``condition`` holds; fail the test when it does not within ``timeout_s``."""
     end = time.monotonic() + timeout_s
     while not condition():

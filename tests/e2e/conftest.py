@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.browsers import chromium, no_policy_event
 from tests.e2e.clinic import browser
@@ -26,6 +27,9 @@ __all__ = [
     "pcsc_stack",
     "virtual_reader",
 ]
+
+
+expect.set_options(timeout=20_000)  # of a machine that does other things too; what comes sooner is not waited for
 
 
 @pytest.fixture(scope="module")

@@ -139,4 +139,4 @@ def running_demo(
 
 
 def wait_until_gone(pids: set[int]) -> None:
-    wait_for(lambda: not pids & command_lines().keys(), 15)
+    wait_for(lambda: not pids & command_lines().keys())

@@ -70,7 +70,7 @@ class Ears(KioskPage):
     def forget(self) -> None:
         self.page.evaluate("window.heard.length = 0")
 
-    def expect_heard(self, *names: str, timeout_s: float = 5) -> None:
+    def expect_heard(self, *names: str, timeout_s: float = 30.0) -> None:
         wait_for(lambda: self.heard()[: len(names)] == list(names), timeout_s)
 
 

@@ -177,7 +177,7 @@ class StaffPage:
             timezone_id="Asia/Tokyo",
             **options,  # type: ignore[arg-type]
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.errors: list[str] = []
         self.page: Page = self.new_tab()
 

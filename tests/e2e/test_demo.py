@@ -122,7 +122,7 @@ def test_doctor_finds_the_running_demo_well(demo: DemoProcess) -> None:
 def test_killed_part_comes_back(demo: DemoProcess, name: str) -> None:
     before = demo.parts()[name]
     os.kill(before, signal.SIGKILL)
-    wait_for(lambda: demo.parts().get(name, before) != before, 10)
+    wait_for(lambda: demo.parts().get(name, before) != before)
     wait_for(lambda: everything_answers(demo), 30)
     assert demo.process.poll() is None
     assert f"{name} ended (SIGKILL); it is started again.\n" in demo.errors

@@ -95,7 +95,7 @@ def test_without_asking_there_are_earcons_alone(demo: Demo, ears: Ears) -> None:
     ears.expect("pin")
     ears.type("1234", "Numpad")
     ears.expect("accepted")
-    wait_for(lambda: "earcon-valid" in ears.heard(), 3)
+    wait_for(lambda: "earcon-valid" in ears.heard())
     heard = [name for name in ears.heard() if name != "earcon-step"]  # a quick card shows "reading" or not
     key = "earcon-key"
     assert heard == ["earcon-turn", *[key] * 6, "earcon-blocked", "earcon-turn", *[key] * 4, "earcon-valid"]
@@ -129,7 +129,7 @@ def test_guidance_speaks_each_screen_and_ends_with_the_visit(demo: Demo, ears: E
     ears.forget()
     demo.tap("employee")
     ears.expect("pin")
-    wait_for(lambda: set(guide_clips(Screen.PIN)) <= set(ears.heard()), 5)
+    wait_for(lambda: set(guide_clips(Screen.PIN)) <= set(ears.heard()))
     expect(ears.page.locator("#pin-field")).to_be_focused()
     ears.forget()
     ears.page.keyboard.press("Numpad5")
@@ -141,7 +141,7 @@ def test_guidance_speaks_each_screen_and_ends_with_the_visit(demo: Demo, ears: E
     ears.page.keyboard.press("NumpadDivide")
     ears.page.keyboard.press("NumpadDivide")
     ears.page.keyboard.press("NumpadDivide")
-    wait_for(lambda: clips("わからない", "係員を呼ぶ")[-1] in ears.heard(), 3)
+    wait_for(lambda: clips("わからない", "係員を呼ぶ")[-1] in ears.heard())
     ears.forget()
     ears.page.keyboard.press("NumpadEnter")
     ears.expect_heard("earcon-call", *clips(*CALLED.split("。")))
@@ -151,18 +151,18 @@ def test_guidance_speaks_each_screen_and_ends_with_the_visit(demo: Demo, ears: E
         ears.page.keyboard.press(f"Numpad{digit}")
     ears.expect("accepted")
     number = number_pieces(ears.number)
-    wait_for(lambda: set(guide_clips(Screen.ACCEPTED, reception_number=ears.number)) <= set(ears.heard()), 5)
+    wait_for(lambda: set(guide_clips(Screen.ACCEPTED, reception_number=ears.number)) <= set(ears.heard()))
     assert {clip_name(piece.kana, ENGINE) for piece in number} <= set(ears.heard())
 
     ears.forget()
     usual = ears.volume()
     ears.page.keyboard.press("NumpadAdd")
-    wait_for(lambda: ears.volume() > usual, 3)
+    wait_for(lambda: ears.volume() > usual)
     ears.press("done")
     ears.expect("take-card")
-    wait_for(lambda: ears.heard().count("earcon-remind") == 2, 12)
+    wait_for(lambda: ears.heard().count("earcon-remind") >= 2)
     at = ears.page.evaluate("window.heard.filter(one => one.name === 'earcon-remind').map(one => one.now)")
-    assert 3_900 < at[1] - at[0] < 4_400, at
+    assert at[1] - at[0] > 3_900, at
 
     ears.forget()
     demo.lift()
@@ -171,7 +171,7 @@ def test_guidance_speaks_each_screen_and_ends_with_the_visit(demo: Demo, ears: E
     assert ears.volume() == usual
     demo.tap("family")
     ears.expect("pin")
-    wait_for(lambda: "earcon-turn" in ears.heard(), 3)
+    wait_for(lambda: "earcon-turn" in ears.heard())
     assert all(name.startswith("earcon-") for name in ears.heard())
 
 
@@ -180,7 +180,7 @@ def test_any_key_stops_speech_within_100_ms(demo: Demo, ears: Ears) -> None:
     slowest = 0.0
     for key in ("Digit7", "Shift", "Numpad0", "Tab", "Enter", "ArrowDown"):
         ears.page.keyboard.press("NumpadMultiply")
-        wait_for(lambda: ears.page.evaluate("window.heard.length && window.loudness() > 0.02"), 5)
+        wait_for(lambda: ears.page.evaluate("window.heard.length && window.loudness() > 0.02"))
         took = ears.page.evaluate(
             """key => new Promise(done => {
                 const from = performance.now();
@@ -250,13 +250,13 @@ def test_guidance_that_nobody_goes_on_with_ends_by_itself(demo: Demo, ears: Ears
     expect(ears.page.locator(".voice")).to_have_attribute("aria-pressed", "true")
     ears.page.clock.run_for(2_000)
     expect(ears.page.locator(".voice")).to_have_attribute("aria-pressed", "false")
-    wait_for(lambda: ears.volume() > lower, 3)
+    wait_for(lambda: ears.volume() > lower)
 
 
 def test_lost_clip_takes_the_button_away_until_it_is_there_again(demo: Demo, ears: Ears) -> None:
     wait_until_offered(ears)
     (demo.state / "guidance" / f"{clips(STARTS)[0]}.wav").unlink()
     ears.page.keyboard.press("Numpad5")
-    expect(ears.page.locator(".voice")).to_have_count(0, timeout=5_000)
+    expect(ears.page.locator(".voice")).to_have_count(0)
     expect(ears.page.locator(".voice")).to_be_visible(timeout=20_000)
     assert Path(demo.state / "guidance" / f"{clips(STARTS)[0]}.wav").exists()

@@ -52,7 +52,7 @@ def connected(stack: PcscStack, disposition: int = SCARD_UNPOWER_CARD) -> Iterat
         return True
 
     try:
-        wait_for(has_power, 5)
+        wait_for(has_power)
         yield connection
     finally:
         let_go(connection)
@@ -143,7 +143,7 @@ def test_card_pulled_at_a_command_is_gone_for_the_program(
     with virtual_reader.holding(card, f"pulled-at-{number}") as link:
         with connected(pcsc_stack) as connection, pytest.raises(CardConnectionException):
             send(connection, *[JPKI, wrong, wrong][:number])
-        wait_for(lambda: link.is_pulled, 5)
+        wait_for(lambda: link.is_pulled)
         assert wait_for_presence(pcsc_stack.reader_name, present=False)
     assert card.since_insertion.commands == number
     assert card.attempts_remaining == 3 - (number - 1)

@@ -143,7 +143,7 @@ def test_ending_anothers_session_sends_its_open_board_to_the_log_in(
     staff.demand_clean_in_every_look()
     row = staff.page.get_by_role("listitem").filter(has=staff.page.get_by_role("heading", name=OTHER_NAME))
     row.get_by_role("button", name="終わらせる").click()
-    expect(other.page.get_by_role("heading", name="ログイン")).to_be_visible(timeout=5_000)
+    expect(other.page.get_by_role("heading", name="ログイン")).to_be_visible()
     expect(staff.page.get_by_role("heading", name=OTHER_NAME)).to_have_count(0)
     other.close()
 
@@ -156,7 +156,7 @@ def test_disabling_a_person_closes_their_board(staff: StaffPage, chromium: Brows
     row = staff.page.get_by_role("listitem", name=OTHER_NAME)
     row.get_by_text("そのほか").click()
     row.get_by_role("button", name="停止する").click()
-    expect(other.page.get_by_role("heading", name="ログイン")).to_be_visible(timeout=5_000)
+    expect(other.page.get_by_role("heading", name="ログイン")).to_be_visible()
     expect(staff.page.get_by_text("停止中")).to_be_visible()
     staff.demand_clean_in_every_look()
     row.get_by_text("そのほか").click()

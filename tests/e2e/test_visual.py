@@ -167,7 +167,7 @@ def test_card_lifted_while_waiting_takes_the_request_away_and_a_late_answer_is_t
     button = late.page.locator("#visual-panel").get_by_role("button", name=CONFIRM)
     expect(button).to_be_visible()
     demo.lift()
-    expect(staff.page.locator("#visual-panel")).to_contain_text("待っている方はいません", timeout=3_000)
+    expect(staff.page.locator("#visual-panel")).to_contain_text("待っている方はいません")
     patient.expect("no-pin")
     asked = demo.service()["requests"]["visual"]
     button.click()
@@ -189,7 +189,7 @@ def test_another_card_is_never_asked_about_on_the_first_ones_word(
     first = newest(demo).check_id
     demo.tap("employee")
     patient.expect("pin")
-    expect(staff.page.locator("#visual-panel")).to_contain_text("待っている方はいません", timeout=3_000)
+    expect(staff.page.locator("#visual-panel")).to_contain_text("待っている方はいません")
     assert next(row for row in demo.board() if row.check_id == first).outcome is Outcome.VISUAL
     patient.type("1234")
     patient.expect("accepted")
@@ -238,7 +238,7 @@ def test_next_one_only_holds_for_one_card_and_returns_by_itself(
     expect(choice).to_contain_text("まで）")
     demo.tap("employee")
     patient.expect("no-pin")
-    expect(choice).not_to_contain_text("まで）", timeout=3_000)
+    expect(choice).not_to_contain_text("まで）")
     answer(staff.page, CONFIRM)
     patient.expect("accepted")
     demo.lift()

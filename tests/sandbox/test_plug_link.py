@@ -96,14 +96,14 @@ def test_pulled_card_does_its_work_and_loses_the_answer(
     answers = [reader.ask(command) for command in (JPKI, wrong, wrong, wrong)[:number]]
     assert answers[-1] == b""
     assert all(answers[:-1])
-    wait_for(lambda: link.is_pulled, 5)
+    wait_for(lambda: link.is_pulled)
     assert card.attempts_remaining == 3 - (number - 1)
 
 
 def test_pulled_card_does_not_come_back_by_itself(reader: FrameReader, links: list[CardLink]) -> None:
     link = insert(reader, links, "pulled-at-1")
     assert reader.ask(JPKI) == b""
-    wait_for(lambda: link.is_pulled, 5)
+    wait_for(lambda: link.is_pulled)
     link.close()
     reader._listener.setblocking(False)
     with pytest.raises(BlockingIOError):

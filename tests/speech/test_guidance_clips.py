@@ -100,10 +100,10 @@ def test_background_makes_them_when_the_voice_answers_and_again_when_one_is_lost
     try:
         assert not clips.is_ready or not is_down_first
         voice.left = 1_000
-        wait_for(lambda: clips.is_ready, 5)
+        wait_for(lambda: clips.is_ready)
         (tmp_path / f"{clips.names[3]}.wav").unlink()
         assert clips.read(clips.names[3]) is None
-        wait_for(lambda: clips.is_ready, 5)
+        wait_for(lambda: clips.is_ready)
         assert clips.read(clips.names[3]) is not None
     finally:
         clips.close()
