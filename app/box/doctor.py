@@ -12,7 +12,7 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from app.box.health import Health, Result
 from app.box.migrating import settings_of
 from app.box.pcscd import PCSCD, pcscd_answers
 from app.box.proxy import NGINX
+from app.box.store_probes import probe_backup, probe_migrations, probe_people, probe_record, probe_retention
 from app.box.tenkey_probe import probe_tenkey
 from app.box.voice_probe import probe_voice
 from app.config import Settings, SettingsError
@@ -29,8 +30,6 @@ from app.speech.phrases.certificate_words import ALARM_DAYS
 
 LEAST_FREE_BYTES = 500_000_000
 PLAN_DAYS, LEAST_DAYS, NOW_DAYS = ALARM_DAYS
-LATE = timedelta(days=2)
-"""Purges come hourly and backups daily while the staff process runs."""
 REPAIRED_SQLITE = (3, 51, 3)
 """Releases before this one can damage a write-ahead log that several connections use."""
 
@@ -98,12 +97,12 @@ def place_probes(settings: Settings) -> list[tuple[str, _Probe]]:
         ("voice", lambda: probe_voice(settings)),
         ("tenkey", lambda: probe_tenkey(settings)),
         ("guidance", lambda: probe_guidance(settings)),
-        ("migrations", lambda: _migrations(settings)),
-        ("people", lambda: _people(settings)),
-        ("record", lambda: _record(settings)),
+        ("migrations", lambda: probe_migrations(settings)),
+        ("people", lambda: probe_people(settings)),
+        ("record", lambda: probe_record(settings)),
         ("clock", lambda: _clock(settings)),
-        ("retention", lambda: _retention(settings)),
-        ("backup", lambda: _backup(settings)),
+        ("retention", lambda: probe_retention(settings)),
+        ("backup", lambda: probe_backup(settings)),
         ("gateway", lambda: _gateway(settings)),
         ("terminal", lambda: _certificate(settings.gateway_cert_file, "the terminal's certificate")),
         ("tls", lambda: _certificate(certificate_files(settings.state_dir / "tls").cert_file, "the box's certificate")),
@@ -155,53 +154,6 @@ def _reader(settings: Settings) -> _Result:
     return Health.OK, f"{event.reader} ({event.presence})"
 
 
-def _migrations(settings: Settings) -> _Result:
-    from app.store.files import read_key
-    from app.store.migrate import pending
-
-    if not settings.store_path.exists():
-        return Health.NOTE, f"no database in {settings.state_dir} yet: ./uketsuke demo makes it"
-    names = pending(settings.store_path, read_key(settings.store_key_file))
-    if names:
-        return Health.FAULT, f"pending: {', '.join(names)}; run ./uketsuke migrate"
-    return Health.OK, "none pending"
-
-
-def _people(settings: Settings) -> _Result:
-    from app.store.database import Store
-    from app.store.files import read_key
-    from app.store.people import list_people
-
-    if not settings.store_path.exists():
-        return Health.NOTE, "no database yet"
-    store = Store(settings.store_path, read_key(settings.store_key_file))
-    try:
-        people = list_people(store)
-    finally:
-        store.close()
-    if not people:
-        return Health.NOTE, "no account yet: ./uketsuke owner-code prints the code that makes the first one"
-    able = sum(one.disabled_at is None for one in people)
-    return Health.OK, f"{able} may log in, {len(people) - able} are shut"
-
-
-def _record(settings: Settings) -> _Result:
-    from app.store.audit_check import anchor_file, verify_audit
-    from app.store.database import Store
-    from app.store.files import read_key
-
-    if not settings.store_path.exists():
-        return Health.NOTE, "no database yet"
-    store = Store(settings.store_path, read_key(settings.store_key_file))
-    try:
-        verdict = verify_audit(store, anchor_file(settings.state_dir))
-    finally:
-        store.close()
-    if verdict.fault is not None:
-        return Health.FAULT, f"操作記録 is not whole ({verdict.fault} at {verdict.at_seq}): ./uketsuke audit verify"
-    return Health.OK, f"操作記録 is whole, {verdict.count} entries"
-
-
 def _clock(settings: Settings) -> _Result:
     from app.kernel_clock import KernelClock
 
@@ -213,49 +165,6 @@ def _clock(settings: Settings) -> _Result:
         case None if not settings.trust_clock:
             return Health.NOTE, "the kernel cannot be asked, so nothing is purged: see KIOSK_TRUST_CLOCK"
     return Health.NOTE, "not shown to be synchronised, taken on faith (KIOSK_TRUST_CLOCK)"
-
-
-def _retention(settings: Settings) -> _Result:
-    from app.clock import SystemClock
-    from app.store.database import Store
-    from app.store.files import read_key
-    from app.store.keeping import Note, noted, noted_time, wanted_backups
-    from app.store.purge import count_due
-
-    if not settings.store_path.exists():
-        return Health.NOTE, "no database yet"
-    now = SystemClock().now()
-    store = Store(settings.store_path, read_key(settings.store_key_file))
-    try:
-        with store.reading() as db:
-            last, doubt, due = noted_time(db, Note.LAST_PURGE), noted(db, Note.DOUBT), count_due(db, now).checks
-            aside, wanted = noted_time(db, Note.MOVED_ASIDE), wanted_backups(db)
-    finally:
-        store.close()
-    if aside is not None:
-        return (
-            Health.FAULT,
-            f"a damaged database was moved aside at {aside:%Y-%m-%d %H:%M}: "
-            + (f"./uketsuke restore --latest (from {wanted[0]:%Y-%m-%d %H:%M})" if wanted else "no backup reads back"),
-        )
-    told = "never purged yet" if last is None else f"last purge {last:%Y-%m-%d %H:%M}"
-    if doubt is not None:
-        return Health.NOTE, f"{told}; refused now ({doubt}), {due} checks wait"
-    return (Health.FAULT if due and (last is None or now - last > LATE) else Health.OK), f"{told}, {due} checks wait"
-
-
-def _backup(settings: Settings) -> _Result:
-    from app.clock import SystemClock
-    from app.store.copies import list_backups, own_folder
-
-    if not settings.store_path.exists():
-        return Health.NOTE, "no database yet"
-    newest = next(iter(list_backups([own_folder(settings.store_path)])), None)
-    if newest is None:
-        return Health.NOTE, "no backup yet; the staff process makes one a day, ./uketsuke backup one now"
-    age = SystemClock().now() - newest.made_at
-    text = f"newest {age.total_seconds() / 3600:.0f} h old, {newest.size_bytes / 1e6:.1f} MB"
-    return (Health.OK, text) if age < LATE else (Health.FAULT, f"{text}: see log/staff.log for store.backup_failed")
 
 
 def _gateway(settings: Settings) -> _Result:

@@ -28,7 +28,8 @@ from app.web.staff.plain_pages import either
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
 from app.web.staff.session import current_staff, note
-from app.web.staff.sheet import answer_section, field_named, one_calendar, qualification_sheets
+from app.web.staff.sheet import answer_section, field_named, qualification_sheets
+from app.web.staff.sheet_fields import one_calendar
 from app.web.staff.text import shown, shown_kana
 
 WHOLE = "all"

@@ -14,7 +14,8 @@ from app.speech.phrases import VERDICT_AT_COUNTER
 from app.speech.phrases.counter_words import CLOSE_REASONS, RATIO_UNKNOWN, SEEN
 from app.store.counter_proofs import CounterProof, Settlement
 from app.web.staff.lines import HIDDEN_SIGNS, clock_time
-from app.web.staff.sheet import ABSENT, SOURCES, one_calendar
+from app.web.staff.sheet import SOURCES
+from app.web.staff.sheet_fields import ABSENT, one_calendar
 from app.web.staff.text import shown, shown_kana
 
 LATER = "あとで入力"

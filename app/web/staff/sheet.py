@@ -6,7 +6,7 @@ What did not arrive is left out, apart from the fields that staff look for first
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.clock import TOKYO
@@ -14,14 +14,26 @@ from app.eligibility import oqs_words as words
 from app.eligibility.age import AGE_BAND_WORDS, Age, AgeBand, age_on
 from app.eligibility.contribution import RatioSource, contribution_of
 from app.eligibility.model import EligibilityResult, Qualification, Source
-from app.eligibility.oqs_words import code_words, ratio_words, yen_words
-from app.eligibility.wareki import both_calendars, day_words, moment_words, parse_day, wareki
-from app.web.staff.lines import HIDDEN_SIGNS, verdict_of
-from app.web.staff.text import shown, shown_kana
+from app.eligibility.oqs_words import code_words, yen_words
+from app.eligibility.wareki import both_calendars, parse_day
+from app.web.staff.lines import verdict_of
+from app.web.staff.sheet_fields import (
+    ABSENT,
+    Field,
+    Section,
+    coded,
+    dated,
+    given,
+    keyed,
+    moment,
+    named,
+    one_calendar,
+    plain,
+    ratio,
+)
+from app.web.staff.text import shown
 
-ABSENT = "なし"
 BY_LAW = "法律から"
-REFERENCE_MARK = "（参考）"
 BAND_NEWS = timedelta(days=92)
 """How long before it the next band of age is named."""
 
@@ -31,38 +43,6 @@ SOURCES = {
     Source.COPIED_TEXT: "公式アプリからの取り込み",
     Source.MANUAL: "窓口での確認",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One line. ``key`` names it on its sheet and, with the sheet's place before it, on the page; nothing personal."""
-
-    key: str
-    label: str
-    text: str
-    is_number: bool = False
-    """Drawn in digits of one width."""
-    is_reference: bool = False
-    """Of a qualification that is not valid: marked 「参考」, also where it is copied."""
-    hint: str | None = None
-    """What to look at."""
-    note: str | None = None
-    """Where the value comes from."""
-    mark: str | None = None
-    """A word behind the value that says that nobody sent it."""
-    copied: str | None = None
-    """What 「コピー」 gives, where it is not ``text``; empty where there is nothing to copy."""
-
-    @property
-    def copy_text(self) -> str:
-        text = self.text if self.copied is None else self.copied
-        return text + REFERENCE_MARK if self.is_reference and text else text
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    title: str
-    fields: tuple[Field, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +56,8 @@ def answer_section(result: EligibilityResult) -> Section:
     processed = result.processed_at.astimezone(TOKYO)
     fields = [
         Field("validity", "資格有効性", verdict_of(result.validity).words),
-        _plain("notice_code", "お知らせの記号", result.notice_code),
-        _plain("notice_text", "お知らせ", result.notice_text),
+        plain("notice_code", "お知らせの記号", result.notice_code),
+        plain("notice_text", "お知らせ", result.notice_text),
         Field(
             "confirmed_on", "資格確認日", both_calendars(result.confirmed_on), copied=one_calendar(result.confirmed_on)
         ),
@@ -92,10 +72,10 @@ def answer_section(result: EligibilityResult) -> Section:
             shown(code_words(words.REFERENCE, result.reference_classification)),
         ),
         Field("institution_code", "医療機関コード", shown(result.institution_code), is_number=True),
-        _coded("prescription_issue", "処方箋発行形態", words.PRESCRIPTION_ISSUE, result.prescription_issue),
+        coded("prescription_issue", "処方箋発行形態", words.PRESCRIPTION_ISSUE, result.prescription_issue),
         Field("source", "結果の出どころ", SOURCES[result.source]),
     ]
-    return Section("照会の結果", _keyed("answer", _given(fields)))
+    return Section("照会の結果", keyed("answer", given(fields)))
 
 
 def qualification_sheets(result: EligibilityResult) -> tuple[QualificationSheet, ...]:
@@ -118,11 +98,11 @@ def field_named(result: EligibilityResult, key: str) -> Field | None:
 def _sections(place: int, one: Qualification, result: EligibilityResult) -> tuple[Section, ...]:
     day, is_valid = result.confirmed_on, result.validity.is_valid
     sections = [
-        ("person", "本人", _given(_person(one, day))),
-        ("insurance", "資格", _given([*_insurance(one, not is_valid), _share(one, is_valid, day)])),
-        ("elderly", "高齢受給者証", _given(_elderly(one))),
-        ("limit", "限度額適用認定証", _given(_limit(one))),
-        ("diseases", "特定疾病療養受療証", _given(_diseases(one))),
+        ("person", "本人", given(_person(one, day))),
+        ("insurance", "資格", given([*_insurance(one, not is_valid), _share(one, is_valid, day)])),
+        ("elderly", "高齢受給者証", given(_elderly(one))),
+        ("limit", "限度額適用認定証", given(_limit(one))),
+        ("diseases", "特定疾病療養受療証", given(_diseases(one))),
     ]
     sections += [
         (
@@ -142,21 +122,21 @@ def _sections(place: int, one: Qualification, result: EligibilityResult) -> tupl
         if text
     )
     sections.append(("extras", "そのほかに届いた項目", extras))
-    return tuple(Section(title, _keyed(f"{place}.{key}", fields)) for key, title, fields in sections if fields)
+    return tuple(Section(title, keyed(f"{place}.{key}", fields)) for key, title, fields in sections if fields)
 
 
 def _person(one: Qualification, day: date) -> list[Field | None]:
     return [
-        _name("name", "氏名", one.name, always=True),
-        _name("name_kana", "氏名カナ", one.name_kana, always=True, kana=True),
-        _name("name_of_other", "氏名（その他）", one.name_of_other),
-        _name("name_of_other_kana", "氏名カナ（その他）", one.name_of_other_kana, kana=True),
-        _day("birthdate", "生年月日", one.birthdate, always=True),
+        named("name", "氏名", one.name, always=True),
+        named("name_kana", "氏名カナ", one.name_kana, always=True, kana=True),
+        named("name_of_other", "氏名（その他）", one.name_of_other),
+        named("name_of_other_kana", "氏名カナ（その他）", one.name_of_other_kana, kana=True),
+        dated("birthdate", "生年月日", one.birthdate, always=True),
         *_age(age_on(parse_day(one.birthdate), day), day),
-        _coded("sex1", "性別1", words.SEX, one.sex1, always=True),
-        _coded("sex2", "性別2", words.SEX, one.sex2),
-        _plain("post_number", "郵便番号", one.post_number, is_number=True),
-        _plain("address", "住所", one.address),
+        coded("sex1", "性別1", words.SEX, one.sex1, always=True),
+        coded("sex2", "性別2", words.SEX, one.sex2),
+        plain("post_number", "郵便番号", one.post_number, is_number=True),
+        plain("address", "住所", one.address),
     ]
 
 
@@ -196,25 +176,23 @@ def _insurance(one: Qualification, is_reference: bool) -> list[Field | None]:
         return Field(key, label, shown(text), is_number=True, is_reference=is_reference)
 
     return [
-        _coded(
-            "card_classification", "被保険者証区分", words.CARD_CLASSIFICATION, one.card_classification, always=True
-        ),
-        _plain("insurer_name", "福祉事務所名" if is_assistance else "保険者名称", one.insurer_name),
+        coded("card_classification", "被保険者証区分", words.CARD_CLASSIFICATION, one.card_classification, always=True),
+        plain("insurer_name", "福祉事務所名" if is_assistance else "保険者名称", one.insurer_name),
         number("insurer_number", "公費負担者番号" if is_assistance else "保険者番号", one.insurer_number),
         number("symbol", "被保険者証記号", one.symbol),
         number("number", "受給者番号" if is_assistance else "被保険者証番号", one.number),
         number("branch_number", "被保険者証枝番", one.branch_number),
-        _coded("personal_family", "本人・家族の別", words.PERSONAL_FAMILY, one.personal_family),
-        _name("insured_name", "被保険者氏名（世帯主氏名）", one.insured_name),
-        _day("qualified_on", "資格取得年月日", one.qualified_on),
-        _day("disqualified_on", "資格喪失年月日", one.disqualified_on),
-        _coded("reason_of_loss", "資格喪失事由", words.REASON_OF_LOSS, one.reason_of_loss),
-        _day("certificate_issued_on", "被保険者証交付年月日", one.certificate_issued_on),
-        _day("card_valid_from", "被保険者証有効開始年月日", one.card_valid_from),
-        _day("card_valid_to", "被保険者証有効終了年月日", one.card_valid_to),
-        _ratio("contribution_ratio", "被保険者証一部負担金割合", one.contribution_ratio),
-        _coded("preschool", "未就学区分", words.PRESCHOOL, one.preschool),
-        _plain("reference_number", "照会番号", one.reference_number, is_number=True),
+        coded("personal_family", "本人・家族の別", words.PERSONAL_FAMILY, one.personal_family),
+        named("insured_name", "被保険者氏名（世帯主氏名）", one.insured_name),
+        dated("qualified_on", "資格取得年月日", one.qualified_on),
+        dated("disqualified_on", "資格喪失年月日", one.disqualified_on),
+        coded("reason_of_loss", "資格喪失事由", words.REASON_OF_LOSS, one.reason_of_loss),
+        dated("certificate_issued_on", "被保険者証交付年月日", one.certificate_issued_on),
+        dated("card_valid_from", "被保険者証有効開始年月日", one.card_valid_from),
+        dated("card_valid_to", "被保険者証有効終了年月日", one.card_valid_to),
+        ratio("contribution_ratio", "被保険者証一部負担金割合", one.contribution_ratio),
+        coded("preschool", "未就学区分", words.PRESCHOOL, one.preschool),
+        plain("reference_number", "照会番号", one.reference_number, is_number=True),
     ]
 
 
@@ -223,87 +201,42 @@ def _elderly(one: Qualification) -> list[Field | None]:
     if elderly is None:
         return []
     return [
-        _ratio("contribution_ratio", "一部負担金割合", elderly.contribution_ratio),
-        _day("issued_on", "交付年月日", elderly.issued_on),
-        _day("valid_from", "有効開始年月日", elderly.valid_from),
-        _day("valid_to", "有効終了年月日", elderly.valid_to),
+        ratio("contribution_ratio", "一部負担金割合", elderly.contribution_ratio),
+        dated("issued_on", "交付年月日", elderly.issued_on),
+        dated("valid_from", "有効開始年月日", elderly.valid_from),
+        dated("valid_to", "有効終了年月日", elderly.valid_to),
     ]
 
 
 def _limit(one: Qualification) -> list[Field | None]:
     fields = [
-        _coded("consent", "情報提供の同意", words.LIMIT_CONSENT, one.limit_consent),
-        _moment("consent_time", "同意日時", one.limit_consent_time),
+        coded("consent", "情報提供の同意", words.LIMIT_CONSENT, one.limit_consent),
+        moment("consent_time", "同意日時", one.limit_consent_time),
     ]
     limit = one.limit_certificate
     if limit is not None:
         fields += [
-            _coded("classification", "証の区分", words.LIMIT_CLASSIFICATION, limit.classification),
-            _coded("flag", "適用区分", words.LIMIT_FLAG, limit.classification_flag),
-            _day("issued_on", "交付年月日", limit.issued_on),
-            _day("valid_from", "有効開始年月日", limit.valid_from),
-            _day("valid_to", "有効終了年月日", limit.valid_to),
-            _day("long_term_on", "長期入院該当年月日", limit.long_term_on),
+            coded("classification", "証の区分", words.LIMIT_CLASSIFICATION, limit.classification),
+            coded("flag", "適用区分", words.LIMIT_FLAG, limit.classification_flag),
+            dated("issued_on", "交付年月日", limit.issued_on),
+            dated("valid_from", "有効開始年月日", limit.valid_from),
+            dated("valid_to", "有効終了年月日", limit.valid_to),
+            dated("long_term_on", "長期入院該当年月日", limit.long_term_on),
         ]
     return fields
 
 
 def _diseases(one: Qualification) -> list[Field | None]:
     fields = [
-        _coded("consent", "情報提供の同意", words.LIMIT_CONSENT, one.diseases_consent),
-        _moment("consent_time", "同意日時", one.diseases_consent_time),
+        coded("consent", "情報提供の同意", words.LIMIT_CONSENT, one.diseases_consent),
+        moment("consent_time", "同意日時", one.diseases_consent_time),
     ]
     for place, disease in enumerate(one.specific_diseases):
         fields += [
-            _coded(f"{place}.category", "疾病", words.DISEASE, disease.category),
-            _day(f"{place}.issued_on", "交付年月日", disease.issued_on),
-            _day(f"{place}.valid_from", "有効開始年月日", disease.valid_from),
-            _day(f"{place}.valid_to", "有効終了年月日", disease.valid_to),
-            _plain(f"{place}.self_pay", "自己負担限度額", disease.self_pay and yen_words(disease.self_pay)),
+            coded(f"{place}.category", "疾病", words.DISEASE, disease.category),
+            dated(f"{place}.issued_on", "交付年月日", disease.issued_on),
+            dated(f"{place}.valid_from", "有効開始年月日", disease.valid_from),
+            dated(f"{place}.valid_to", "有効終了年月日", disease.valid_to),
+            plain(f"{place}.self_pay", "自己負担限度額", disease.self_pay and yen_words(disease.self_pay)),
         ]
     return fields
-
-
-def _given(fields: list[Field | None] | list[Field]) -> tuple[Field, ...]:
-    return tuple(field for field in fields if field is not None)
-
-
-def _keyed(prefix: str, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    return tuple(replace(field, key=f"{prefix}.{field.key}") for field in fields)
-
-
-def _plain(key: str, label: str, text: str | None, *, is_number: bool = False) -> Field | None:
-    return Field(key, label, shown(text), is_number=is_number) if text else None
-
-
-def _name(key: str, label: str, text: str | None, *, always: bool = False, kana: bool = False) -> Field | None:
-    if not text:
-        return Field(key, label, ABSENT, copied="") if always else None
-    hint = HIDDEN_SIGNS if words.has_hidden_signs(text) else None
-    return Field(key, label, shown_kana(text) if kana else shown(text), hint=hint)
-
-
-def _coded(key: str, label: str, table: dict[str, str], code: str | None, *, always: bool = False) -> Field | None:
-    if not code:
-        return Field(key, label, ABSENT, copied="") if always else None
-    return Field(key, label, shown(code_words(table, code)))
-
-
-def _day(key: str, label: str, text: str | None, *, always: bool = False) -> Field | None:
-    if not text:
-        return Field(key, label, ABSENT, copied="") if always else None
-    day = parse_day(text)
-    return Field(key, label, shown(day_words(text)), copied=None if day is None else one_calendar(day))
-
-
-def one_calendar(day: date) -> str:
-    """One calendar, as forms ask for it."""
-    return wareki(day) or f"{day.year}年{day.month}月{day.day}日"
-
-
-def _moment(key: str, label: str, text: str | None) -> Field | None:
-    return Field(key, label, shown(moment_words(text))) if text else None
-
-
-def _ratio(key: str, label: str, text: str | None) -> Field | None:
-    return Field(key, label, shown(ratio_words(text))) if text else None
