@@ -4,22 +4,49 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
 from app.sandbox.people import PeopleFileError, load_people
-from app.sandbox.plug_client import ListedCard, PlugError, insert_card, list_cards, plug_socket, remove_card
+from app.sandbox.plug_client import (
+    ListedCard,
+    PlugError,
+    card_status,
+    insert_card,
+    list_cards,
+    plug_socket,
+    remove_card,
+)
+
+NOTICED_WITHIN_S = 5.0
+"""pcscd looks every 0.4 s."""
 
 
 def tap(state: Path, name: str, faults: tuple[str, ...]) -> int:
     """Put the card on; 1 with a sentence when that did not work."""
+    socket = plug_socket(state)
     try:
-        insert_card(plug_socket(state), name, faults)
+        insert_card(socket, name, faults)
+        if not _is_noticed(socket):
+            remove_card(socket)
+            sys.stderr.write("uketsuke tap: the reader holds another program's card; take that one off first.\n")
+            return 1
     except PlugError as error:
         sys.stderr.write(f"uketsuke tap: {error}\n")
         return 1
     print(f"{name} lies on the reader.")
     return 0
+
+
+def _is_noticed(socket: Path) -> bool:
+    """Wait until pcscd has asked the card who it is. A second card on the reader's port is not asked, it queues."""
+    end_s = time.monotonic() + NOTICED_WITHIN_S
+    while not card_status(socket).is_noticed:
+        if time.monotonic() > end_s:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def lift(state: Path) -> int:

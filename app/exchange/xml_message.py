@@ -27,7 +27,7 @@ _CODECS = {"utf-8": "utf-8", "utf8": "utf-8"} | dict.fromkeys(
 )
 """Real Shift_JIS messages are code page 932: the codec ``shift_jis`` fails on 髙 and ① (measured 2026-11)."""
 
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Direction overrides can make a name or number read as another one."""
 
 
@@ -115,7 +115,7 @@ class _TreeMaker:
 
 
 def _check_text(text: str) -> None:
-    if any(unicodedata.category(char) == "Cc" or char in _BIDI for char in text):
+    if any(unicodedata.category(char) == "Cc" or char in TURNS for char in text):
         raise ReplyMalformed("a value holds control characters")
 
 

@@ -23,41 +23,17 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from app.eligibility.model import Qualification, Validity
 from app.sandbox.card_spec import CardSpec
-from app.sandbox.people_fields import FieldError, read_qualification, read_text
+from app.sandbox.people_answer import Answer, read_answer
+from app.sandbox.people_fields import FieldError, read_object, read_text
 
 FORMAT = 1
 MAX_FILE_BYTES = 4 * 1024 * 1024
 PACKAGED_FILE = Path(__file__).with_name("people.json")
 
-_NEEDS_QUALIFICATION = (
-    Validity.VALID,
-    Validity.INVALID,
-    Validity.INVALID_NEWER_EXISTS,
-    Validity.VALID_UNREGISTERED,
-)
-
 
 class PeopleFileError(Exception):
     """A mistake in a people file: "FILE: person 'NAME', FIELD: what is wrong and what is expected"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A remark that stands beside any verdict."""
-
-    code: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the service says about a person."""
-
-    validity: Validity
-    notice: Notice | None = None
-    qualifications: tuple[Qualification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +88,7 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _people(content: object) -> tuple[Person, ...]:
-    top = _object(content, "the file", required=("format", "people"))
+    top = read_object(content, "the file", required=("format", "people"))
     if type(top["format"]) is not int or top["format"] != FORMAT:
         raise FieldError(f"format: expected the number {FORMAT}")
     entries = top["people"]
@@ -131,7 +107,7 @@ def _people(content: object) -> tuple[Person, ...]:
 
 
 def _person(entry: object) -> Person:
-    fields = _object(
+    fields = read_object(
         entry,
         "entry",
         required=("name", "purpose"),
@@ -143,7 +119,7 @@ def _person(entry: object) -> Person:
     try:
         # A card of its own also checks the name's shape; the others are held to the same shape.
         if "card" in fields:
-            card = CardSpec.from_json(name, purpose, _object(fields["card"], "card", optional=None))
+            card = CardSpec.from_json(name, purpose, read_object(fields["card"], "card", optional=None))
         else:
             CardSpec(name=name, purpose=purpose, pin="1111")
     except ValueError as error:
@@ -161,51 +137,8 @@ def _person(entry: object) -> Person:
         card=card,
         certificate_sha256=tuple(certificates),
         public_key_sha256=tuple(keys),
-        answer=_answer(fields["answer"]) if "answer" in fields else None,
+        answer=read_answer(fields["answer"]) if "answer" in fields else None,
     )
-
-
-def _answer(value: object) -> Answer:
-    fields = _object(value, "answer", required=("validity",), optional=("notice", "qualifications"))
-    try:
-        validity = Validity(fields["validity"])  # type: ignore[arg-type]
-    except ValueError:
-        raise FieldError('answer.validity: expected one of "1" to "6", in quotes (OQSCD006)') from None
-    entries = fields.get("qualifications", [])
-    if not isinstance(entries, list):
-        raise FieldError("answer.qualifications: expected a list")
-    qualifications = tuple(
-        read_qualification(entry, f"answer.qualifications[{index}]") for index, entry in enumerate(entries)
-    )
-    if validity in _NEEDS_QUALIFICATION and not qualifications:
-        raise FieldError(f'answer.qualifications: expected at least one, validity "{validity.value}" speaks of one')
-    if validity is Validity.NO_INFORMATION and qualifications:
-        raise FieldError('answer.qualifications: expected none, validity "4" means that nothing was found')
-    notice = None
-    if "notice" in fields:
-        remark = _object(fields["notice"], "answer.notice", required=("code", "text"))
-        notice = Notice(
-            read_text(remark["code"], "answer.notice.code"), read_text(remark["text"], "answer.notice.text")
-        )
-    return Answer(validity, notice, qualifications)
-
-
-def _object(
-    value: object, where: str, required: tuple[str, ...] = (), optional: tuple[str, ...] | None = ()
-) -> Mapping[str, object]:
-    """Check an object's fields; ``optional=None`` leaves the fields to whoever reads them."""
-    if not isinstance(value, dict):
-        raise FieldError(f"{where}: expected an object in {{}}")
-    prefix = "" if where in ("the file", "entry") else where + "."
-    if optional is not None:
-        allowed = (*required, *optional)
-        for key in value:
-            if key not in allowed:
-                raise FieldError(f"{prefix}{key}: not a field here; expected {', '.join(allowed)}")
-    for key in required:
-        if key not in value:
-            raise FieldError(f"{prefix}{key}: missing")
-    return value
 
 
 def _list_of_text(fields: Mapping[str, object], name: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from app.clock import TOKYO
@@ -16,7 +16,7 @@ from app.eligibility.model import (
     SpecificDisease,
 )
 from app.exchange import oqs_tables as wire
-from app.exchange.xml_message import MAX_TEXT_CHARS
+from app.exchange.xml_message import MAX_TEXT_CHARS, TURNS
 
 
 class FieldError(Exception):
@@ -59,6 +59,11 @@ _SHAPES = {
 }
 
 
+def _is_no_text(char: str) -> bool:
+    """Signs that turn the direction of what follows, and those that no XML may hold."""
+    return char in TURNS or ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF
+
+
 def read_text(value: object, where: str) -> str:
     """Return a non-empty text of at most 1,000 characters without control characters. Raises ``FieldError``."""
     if not isinstance(value, str):
@@ -67,8 +72,26 @@ def read_text(value: object, where: str) -> str:
         raise FieldError(f"{where}: empty; leave the field out instead")
     if value != value.strip() or len(value) > MAX_TEXT_CHARS:
         raise FieldError(f"{where}: expected at most {MAX_TEXT_CHARS} characters without spaces around them")
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
+    if any(unicodedata.category(char) in ("Cc", "Cs") or _is_no_text(char) for char in value):
         raise FieldError(f"{where}: holds control characters")
+    return value
+
+
+def read_object(
+    value: object, where: str, required: tuple[str, ...] = (), optional: tuple[str, ...] | None = ()
+) -> Mapping[str, object]:
+    """Check an object's fields; ``optional=None`` leaves the fields to whoever reads them."""
+    if not isinstance(value, dict):
+        raise FieldError(f"{where}: expected an object in {{}}")
+    prefix = "" if where in ("the file", "entry") else where + "."
+    if optional is not None:
+        allowed = (*required, *optional)
+        for key in value:
+            if key not in allowed:
+                raise FieldError(f"{prefix}{key}: not a field here; expected {', '.join(allowed)}")
+    for key in required:
+        if key not in value:
+            raise FieldError(f"{prefix}{key}: missing")
     return value
 
 
@@ -149,6 +172,8 @@ def _value(name: str, value: object, where: str) -> str:
         raise FieldError(f"{where}: expected a month as yyyyMM")
     if name.endswith(("Date", "date")) and not _is_time(text, "%Y%m%d", 8):
         raise FieldError(f"{where}: expected a day of the calendar as yyyyMMdd")
+    if name == "Birthdate" and text > datetime.now(TOKYO).strftime("%Y%m%d"):
+        raise FieldError(f"{where}: expected a day that has come")
     if name.endswith("Time") and not _is_time(text, "%Y%m%d%H%M%S", 14):
         raise FieldError(f"{where}: expected a time as yyyyMMddHHmmss")
     return text

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from cryptography import x509
 
 from app.clock import TOKYO, Clock
-from app.eligibility.model import EligibilityResult, Source, Validity
+from app.eligibility.model import Validity
 from app.eligibility.ports import Challenge
 from app.exchange.online_messages import (
     NONCE_BYTES,
@@ -23,7 +23,8 @@ from app.exchange.online_messages import (
 from app.exchange.oqs import SEGMENT_FAILED, SEGMENT_NORMAL, STATUS_NORMAL, Reply
 from app.exchange.terminal import TerminalKey
 from app.exchange.visual_messages import VisualRequestMessage
-from app.sandbox.people import Answer, Person
+from app.sandbox.people import Person
+from app.sandbox.people_answer import Answer
 from app.sandbox.service_certificates import (
     is_for_a_card,
     is_issued_by,
@@ -37,8 +38,6 @@ from app.sandbox.service_terminal import TerminalWord
 
 NONCE_AGE_S = 60.0
 MAX_OPEN_NONCES = 1_000
-BY_CARD = "1"
-"""照会区分: マイナンバーカード."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +178,7 @@ class EligibilityDesk:
         now: datetime,
     ) -> Reply:
         answer = self._answer(certificate, request.certificate_der)
-        notices = [pair for pair in (answer.notice and (answer.notice.code, answer.notice.text), notice) if pair]
-        result = EligibilityResult(
-            source=Source.ONLINE,
-            processed_at=now,
-            confirmed_on=request.confirmed_on,
-            validity=answer.validity,
-            reference_classification=BY_CARD,
-            institution_code=self._institution_code,
-            notice_code=notices[0][0] if notices else None,
-            notice_text="　".join(text for _, text in notices) or None,
-            qualifications=answer.qualifications,
-        )
+        result = answer.as_result(now, request.confirmed_on, self._institution_code, notice)
         return Reply(
             identifier=request.identifier,
             segment=SEGMENT_NORMAL,

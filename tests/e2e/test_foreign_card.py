@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.eligibility.ports import Outcome
+from app.sandbox.plug_client import card_status, plug_socket
 from tests.box.processes import processes_naming
 from tests.e2e.clinic import log_in
 from tests.e2e.demo_process import ROOT, demo_arguments, run_app, running_demo
@@ -215,3 +216,22 @@ def test_tap_lists_the_people_of_the_running_demo(demo: Demo, kiosk: KioskPage, 
     kiosk.type(LISTED["pin"])
     kiosk.expect("accepted")
     assert newest(demo).name == "他社貸　次郎"
+
+
+def test_a_sample_card_is_not_said_to_lie_where_another_programs_card_does(
+    demo: Demo, kiosk: KioskPage, world: World
+) -> None:
+    place = ("--state", str(demo.state))
+    with world.by_key.lying_on(demo.facts["reader_port"]):
+        kiosk.expect("pin")
+        done = run_app("tap", "loan-card", *place)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == "uketsuke tap: the reader holds another program's card; take that one off first.\n"
+        assert card_status(plug_socket(demo.state)).card is None
+        kiosk.expect("pin")
+    kiosk.home()
+    done = run_app("tap", "loan-card", *place)
+    assert (done.returncode, done.stdout) == (0, "loan-card lies on the reader.\n")
+    kiosk.expect("pin")
+    demo.lift()
+    kiosk.home()

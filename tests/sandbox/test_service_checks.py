@@ -21,7 +21,8 @@ from app.eligibility.model import Qualification, Validity
 from app.eligibility.ports import Challenge
 from app.exchange.online_messages import ChallengeRequest, ConfirmationRequest
 from app.exchange.oqs import Reply
-from app.sandbox.people import Answer, Notice, Person
+from app.sandbox.people import Person
+from app.sandbox.people_answer import Answer, Notice
 from app.sandbox.service_certificates import add_months
 from app.sandbox.service_checks import MAX_OPEN_NONCES, EligibilityDesk
 from app.sandbox.service_refusals import Refusal
