@@ -227,10 +227,17 @@ def test_services_are_held_only_while_packages_are_installed(machine: Machine) -
     assert not machine.policy.exists()
 
 
+def has_pending(pid: int, number: signal.Signals) -> bool:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    masks = [int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd", "ShdPnd"))]
+    return any(mask >> (number - 1) & 1 for mask in masks)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_ended_set_up_lets_services_start_again(machine: Machine, number: signal.Signals) -> None:
     wrapper = machine.start_installing()
     wrapper.send_signal(number)
+    wait_for(lambda: not has_pending(wrapper.pid, number))  # or the end of apt-get might be seen first
     os.kill(int(machine.pid.read_text()), signal.SIGKILL)
     wrapper.communicate(timeout=30)
     assert wrapper.returncode == 128 + number

@@ -203,6 +203,7 @@ def test_lost_connection_and_lost_voice_are_told(stack: Stack) -> None:
         ear.press("5")
         ear.is_speaking()
         ear.page.keyboard.press("F9")
+        ear.has_fetched("lost")
         box.kill_staff()
         ear.is_speaking()  # the words for it came before they were needed
         expect(ear.page.get_by_text("接続が切れています。")).to_be_visible()
