@@ -125,6 +125,14 @@ def test_tests_need_their_own_requirements_too(project: Project) -> None:
     assert project.stamps == ["stamp-product", "stamp-tests"]
 
 
+@pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="would ask apt for the test tools")
+def test_who_ran_the_tests_need_not_install_for_the_product(project: Project) -> None:
+    assert len(installs(project.run("test")[2])) == 1
+    assert installs(project.run("lift")[2]) == []
+    (project.folder / "requirements.txt").write_text("changed==2\n")
+    assert len(installs(project.run("lift")[2])) == 1
+
+
 @pytest.mark.parametrize(
     ("pip_says", "sentence"),
     [
