@@ -35,8 +35,9 @@ _CARD_MUTE: Final = frozenset(
 )
 
 _SOON_OVER: Final = frozenset({scard.SCARD_E_SHARING_VIOLATION, scard.SCARD_W_UNPOWERED_CARD})
-"""Programs that look at every new card let go of it soon; pcscd shows a new card a moment before it has power."""
-_CONNECT_RETRIES: Final = 10
+"""Programs that look at every new card let go of it soon, and so does a process of ours that died in the middle of a
+signature (3 s with a slow card); pcscd shows a new card a moment before it has power."""
+_CONNECT_RETRIES: Final = 50
 _CONNECT_RETRY_S: Final = 0.1
 
 

@@ -49,6 +49,24 @@ def test_reader_side_that_dies_comes_back_by_itself(demo: Demo, kiosk: KioskPage
     assert_next_patient_is_served(demo, kiosk)
 
 
+def test_card_process_that_dies_in_the_signature_reads_the_card_once_it_is_free(demo: Demo, kiosk: KioskPage) -> None:
+    """The reader belongs to the dead process until its command is over: 3 s with a card as slow as this one."""
+    told = Told(demo)
+    demo.tap("employee", "slow-3")
+    kiosk.expect("pin", timeout_s=60)
+    kiosk.type("1234")
+    wait_for(lambda: demo.card().signatures == 1)
+    demo.kill("card")
+    kiosk.expect("out-of-order")
+    kiosk.expect("pin", timeout_s=60)
+    assert demo.card().verifies == 1
+    assert told.codes() == [LOST["card"]], told.lines()
+    demo.lift()
+    kiosk.home()
+    told.demand(LOST["card"], "card.removed", row=(Outcome.COUNTER, LOST["card"]))
+    assert_next_patient_is_served(demo, kiosk)
+
+
 @pytest.mark.parametrize("part", ["pcscd", "card", "service"])
 def test_part_that_dies_while_the_pin_is_asked_leaves_no_half_visit(demo: Demo, kiosk: KioskPage, part: str) -> None:
     told = Told(demo)
