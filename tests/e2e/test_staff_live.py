@@ -291,7 +291,14 @@ def test_back_after_log_out_shows_no_patient_even_without_a_network(
     for _ in range(3):  # 資格情報, 本日の受付, and the log-in before them
         with contextlib.suppress(PlaywrightError):  # the browser's own page "no internet" is an error for the driver
             page.page.go_back(timeout=5_000, wait_until="commit")
-        page.page.wait_for_timeout(300)
+
+        def has_content() -> bool:
+            try:
+                return bool(page.page.content())
+            except PlaywrightError:  # it changes still
+                return False
+
+        wait_for(has_content)
         assert "試験　秘密" not in page.page.content()
         assert page.page.get_by_text("試験　秘密").count() == 0
     page.context.set_offline(False)
