@@ -212,9 +212,9 @@ def test_fields_that_did_not_come_are_said_to_be_missing() -> None:
 
 def test_connection_and_voice_are_told() -> None:
     someone = Listener(HandSource(HANAKO))
-    assert someone.desk.tell(DeskEvent.CONNECTION_LOST).text == "接続が 切れました。新しい受付は 届きません。"
-    assert someone.hears("5") == "接続が 切れました。新しい受付は 届きません。"
-    assert someone.desk.tell(DeskEvent.CONNECTION_BACK).text == "接続が もどりました。"
+    assert someone.desk.tell(DeskEvent.CONNECTION_LOST).text == "接続が切れています。新しい受付は届きません。"
+    assert someone.hears("5") == "接続が切れています。新しい受付は届きません。"
+    assert someone.desk.tell(DeskEvent.CONNECTION_BACK).text == "接続が戻りました。"
 
 
 def test_help_names_every_key() -> None:

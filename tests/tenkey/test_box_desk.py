@@ -206,7 +206,7 @@ def test_lost_and_returned_store_is_told_once_each(box: Box, monkeypatch: pytest
 
     with monkeypatch.context() as patch:
         patch.setattr(StoreDeskDoor, "look", busy)
-        assert "セツゾクガ キレマシタ" in box.tick()
+        assert "セツゾクガ キレテイマス" in box.tick()
         assert box.tick() == ""
         assert "(unreachable)" in box.keys("+")
     assert "セツゾクガ モドリマシタ" in box.tick()
