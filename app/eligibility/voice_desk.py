@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from app.eligibility.changes import ChangeKind
 from app.eligibility.model import Validity
 from app.eligibility.pending import CloseReason, PendingKind
 from app.eligibility.visual import Preference
@@ -36,6 +37,8 @@ class DeskPatient:
     version: int = 0
     taken_by: str = ""
     """In whose hands a waiting check is: the name of the member of staff."""
+    changes: tuple[ChangeKind, ...] = ()
+    """What differs from the same person's check before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,13 @@ class DeskSource(Protocol):
 
     def sheet(self, check_id: str) -> DeskSheet:
         """Raises ``RecordMissing``: no such check, or its time is over."""
+        ...
+
+    def answer(self, check_id: str) -> DeskPatient | None:
+        """What the service said of a visit that was open until now: without name and fields, whatever its day is.
+
+        ``None`` while it has no answer; staff may have settled it otherwise.
+        """
         ...
 
     def search(self, text: str) -> DeskFound:

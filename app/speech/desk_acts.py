@@ -7,7 +7,8 @@ from app.errors import AlreadyHandled
 from app.speech.desk_lists import List
 from app.speech.desk_model import MAX_CORE_MORAE, Utterance, morae_of
 from app.speech.desk_places import Around, Question
-from app.speech.desk_say import reception_phrase, spoken_within, who
+from app.speech.desk_say import spoken_within, who
+from app.speech.desk_whom import whom
 from app.speech.phrases.desk_captions import ANSWER_WORDS, Asked, Place
 from app.speech.phrases.desk_words import DO_AT_ENTER
 
@@ -32,7 +33,8 @@ class Acts(List):
         words = ANSWER_WORDS[_offered(patient, desk)[row].asked]
         ways = [(way, words.phrase) for way in who(patient, desk.settings.privacy, desk.reader)]
         core = next((way for way in ways if morae_of(way) <= MAX_CORE_MORAE), (words.phrase,))
-        return spoken_within(None, core, (), DO_AT_ENTER, words.braille)
+        braille = whom(patient.number, patient.name_kana).line(words.braille)
+        return spoken_within(None, core, (), DO_AT_ENTER, braille)
 
     def question(self, desk: Around) -> Question | None:
         row, patient = self.here(desk), self._patient(desk)
@@ -56,14 +58,14 @@ class Acts(List):
 
 def _offered(patient: DeskPatient, desk: Around) -> list[Question]:
     """What the board offers for a waiting check, each with whom it is about."""
-    about = (reception_phrase(patient.number),)
+    of = whom(patient.number, patient.name_kana)
     take, kind = (Asked.RELEASE, DeskActKind.RELEASE) if patient.taken_by else (Asked.TAKE, DeskActKind.TAKE)
-    offered = [Question(take, DeskAct(kind, patient.check_id, patient.version), about)]
+    offered = [Question(take, DeskAct(kind, patient.check_id, patient.version), whom=of)]
     for request in desk.day().requests:
         if request.check_id == patient.check_id:
             offered += [
-                Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), about),
-                Question(Asked.REFUSE_VISUAL, DeskAct(DeskActKind.REFUSE_VISUAL, request.request_id), about),
+                Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), whom=of),
+                Question(Asked.REFUSE_VISUAL, DeskAct(DeskActKind.REFUSE_VISUAL, request.request_id), whom=of),
             ]
     handled = DeskAct(DeskActKind.MARK_HANDLED, patient.check_id, patient.version)
-    return [*offered, Question(Asked.MARK_HANDLED, handled, about)]
+    return [*offered, Question(Asked.MARK_HANDLED, handled, whom=of)]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.eligibility.pending import CloseReason
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskFound, DeskPending
 from app.errors import AlreadyHandled
-from app.speech.braille_cells import braille_kana
 from app.speech.desk_lists import List
 from app.speech.desk_menus import KanaSearch, refuse
 from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Patients, Question, Spot, edge
 from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within, who
+from app.speech.desk_whom import Whom, whom
+from app.speech.earcons import Earcon
+from app.speech.phrases import counted
 from app.speech.phrases.counter_words import CLOSE_REASONS, KINDS
 from app.speech.phrases.desk_captions import (
     ANSWER_WORDS,
@@ -40,7 +43,6 @@ from app.speech.phrases.desk_words import (
     OPEN_AT_ENTER,
     SAMA,
     Words,
-    braille_line,
 )
 from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
@@ -107,7 +109,9 @@ class PendingVisits(List):
         one, way = desk.day().pending[row], WAYS[self._way]
         if isinstance(way, CloseReason):
             act = DeskAct(DeskActKind.CLOSE_VISIT, one.check_id, one.version, reason=way)
-            return Question(Asked.CLOSE_VISIT, act, (reception_phrase(one.number), caption_phrase(CLOSE_REASONS[way])))
+            return Question(
+                Asked.CLOSE_VISIT, act, (caption_phrase(CLOSE_REASONS[way]),), whom(one.number, one.name_kana)
+            )
         return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
 
     def let_go(self, desk: Around) -> None:
@@ -149,17 +153,17 @@ class PendingVisits(List):
         return Utterance(is_quiet=True)
 
     def _said(self, one: DeskPending, detail: Sequence[Phrase], desk: Around) -> Utterance:
-        days = number_phrase(f"{one.days_open}日")
+        days = number_phrase(counted.days(one.days_open))
         since = DAYS_OPEN.filled(days=days) if one.days_open else TODAY_OPEN.phrase
-        number = "" if one.number is None else str(one.number)
-        braille = braille_line(number, PLACES[self.place].braille, braille_kana(one.name_kana))
+        braille = whom(one.number, one.name_kana).line(PLACES[self.place].braille)
         viewed = (one.check_id,) if one.name or one.name_kana else ()
         core = next(
             (core for who in _ways_to_name(one, desk) if morae_of(core := (who, since)) <= MAX_CORE_MORAE),
             (since,),
         )
-        said = spoken_within(None, core, detail, CHOOSE_AT_2, braille)
-        return Utterance(said.earcon, said.core, said.detail, said.hint, said.braille, viewed=viewed)
+        if desk.settings.privacy is Privacy.SOUND:  # what kind of visit it is says why it is open
+            return replace(spoken_within(Earcon.STEP, core, (), CHOOSE_AT_2, braille), viewed=viewed)
+        return replace(spoken_within(None, core, detail, CHOOSE_AT_2, braille), viewed=viewed)
 
 
 class Candidates(Patients):
@@ -169,7 +173,7 @@ class Candidates(Patients):
         super().__init__(found.patients)
         self._visit = visit
         self._count: Phrase | None = (FOUND_MORE if found.is_more else FOUND).filled(
-            count=number_phrase(f"{found.count}件")
+            count=number_phrase(counted.things(found.count))
         )
 
     @property
@@ -188,8 +192,11 @@ class Candidates(Patients):
         if visit is None or chosen is None:
             raise AlreadyHandled()
         act = DeskAct(DeskActKind.SETTLE_VISIT, visit.check_id, visit.version, by_check=chosen.check_id)
-        by_whom = who(chosen, desk.settings.privacy, desk.reader)[0]
-        return Question(Asked.SETTLE_VISIT, act, (reception_phrase(visit.number), by_whom))
+        by_whom = who(chosen, desk.settings.privacy, desk.reader)[:1]
+        of, by = whom(visit.number), whom(chosen.number, chosen.name_kana)
+        return Question(
+            Asked.SETTLE_VISIT, act, whom=Whom((*of.said, *by_whom), f"{of.number} {by.number}".strip(), by.name)
+        )
 
 
 class CandidateSearch(KanaSearch):
@@ -215,13 +222,15 @@ def _all_of(one: DeskPending) -> tuple[Phrase, ...]:
     if one.needs_card or one.can_ask_again:
         told.append((NEEDS_CARD if one.needs_card else NEEDS_NO_CARD).phrase)
     if one.days_left is not None:
-        days = number_phrase(f"{one.days_left}日")
+        days = number_phrase(counted.days(one.days_left))
         told.append(LEFT_DAYS.filled(days=days) if one.days_left > 0 else LEFT_TODAY.phrase)
     return tuple(told)
 
 
 def _ways_to_name(one: DeskPending, desk: Around) -> list[Phrase]:
     """The name where only the listener hears it, then the reception number."""
+    if desk.settings.privacy is Privacy.SOUND:
+        return []
     number = reception_phrase(one.number)
     if desk.settings.privacy is not Privacy.EARPHONE or not (one.name.strip() or one.name_kana.strip()):
         return [number]

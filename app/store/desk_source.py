@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from app.clock import Clock
@@ -82,6 +83,14 @@ class StoreDeskSource:
 
     def sheet(self, check_id: str) -> DeskSheet:
         return sheet_of(check_detail(self._store, check_id, self._clock.now()))
+
+    def answer(self, check_id: str) -> DeskPatient | None:
+        try:
+            kept = check_detail(self._store, check_id, self._clock.now())
+        except RecordMissing:
+            return None
+        one = patient_of(kept)
+        return None if one.validity is None else replace(one, name="", name_kana="", share_percent=None)
 
     def search(self, text: str) -> DeskFound:
         now = self._clock.now()
@@ -193,6 +202,7 @@ def _patient(row: BoardRow) -> DeskPatient:
         is_waiting=row.is_waiting,
         version=row.version,
         taken_by=row.taken_by or "",
+        changes=() if row.comparison is None else tuple(change.kind for change in row.comparison.changes),
     )
 
 

@@ -87,7 +87,7 @@ def test_day_by_the_keys_alone_is_heard_and_silenced(stack: Stack) -> None:
         desk = StoreVisualDesk(box.store, Waker(box.settings.wake_socket).wake)
         box.keeper.record(waiting("locked", at=now))
         desk.open_request(VisualRequest("req", "locked", KIOSK, 1, now))
-        ear.reads("カードの 暗証番号が ロックされています。目視確認が できます。")
+        ear.reads("カードの 暗証番号が ロックされています。受付番号 2、目視確認が できます。")
         ear.press("/", "3", "Enter")
         ear.reads("顔と カードを 見くらべて、本人と 確認しましたか。受付番号 2。もう一度 決定。")
         ear.page.wait_for_timeout(450)  # sooner is no answer

@@ -64,6 +64,7 @@ class HandSource:
         self.sheets: dict[str, DeskSheet] = {}
         self.searched: list[str] = []
         self.failure: StoreError | None = None
+        self.answers: dict[str, DeskPatient] = {}
         self.later: tuple[DeskPatient, ...] = ()
         self.narrowed: list[tuple[str, str]] = []
 
@@ -80,6 +81,9 @@ class HandSource:
         if not any(one.check_id == check_id for one in (*self.kept.patients, *self.earlier, *self.later)):
             raise RecordMissing()
         return self.sheets.get(check_id, SHEET)
+
+    def answer(self, check_id: str) -> DeskPatient | None:
+        return self.answers.get(check_id)
 
     def search(self, text: str) -> DeskFound:
         self.searched.append(text)

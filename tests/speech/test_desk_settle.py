@@ -202,7 +202,7 @@ def test_way_of_the_next_patient_is_chosen_and_taken_back() -> None:
     usual = DeskMethod("受付1", Preference.VISUAL_FIRST)
     source.change(methods=(usual,))
     someone = Listener(source)
-    assert someone.hears("/ 9") == "次の 患者、いつもの 方法。決定で かえます。"
+    assert someone.hears("/ 9") == "次の 患者の 方法、いつもの 方法。決定で かえます。"
     assert someone.hears("Enter") == "次の 患者だけ かえますか。目視確認。もう一度 決定。"
     assert someone.hears("Enter") == "次の 患者だけ かえました。"
     source.change(methods=(dataclasses.replace(usual, chosen=Preference.VISUAL_FIRST),))

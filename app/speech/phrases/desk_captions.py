@@ -45,7 +45,7 @@ KEPT_SILENT = Words("声に 出しません", "コエニ ダシマセン", "コ�
 ONLY_EARPHONE = Words("イヤホンの ときだけ 読みます", "イヤホンノ トキダケ ヨミマス")
 CHANGE_IN_SETTINGS = Words("設定の 声で かえます", "セッテーノ コエデ カエマス")
 REST_OF_SHEET = Words("ほかの 項目", "ホカノ コーモク")
-CHANGE_IN_MENU = Words("メニューの 5で かえます", "メニューノ ゴデ カエマス")
+CHANGE_IN_MENU = Words("メニューの 設定で かえます", "メニューノ セッテーデ カエマス")
 
 
 class Place(StrEnum):
@@ -80,22 +80,11 @@ PLACES: dict[Place, Words] = {
     Place.SETTINGS: Words("設定", "セッテー", "セッテイ"),
     Place.HELP: Words("使いかた", "ツカイカタ", "ツカイカタ"),
     Place.ACTS: Words("対応", "タイオー", "タイオウ"),
-    Place.METHOD: Words("次の 患者", "ツギノ カンジャ", "ツギノ カンジャ"),
+    Place.METHOD: Words("次の 患者の 方法", "ツギノ カンジャノ ホーホー", "ツギ ホウホウ"),
     Place.NUMBER: Words("番号で 検索", "バンゴーデ ケンサク", "バンゴウ"),
     Place.CONFIRMING: Words("あとの 確認", "アトノ カクニン", "アトノ カクニン"),
     Place.NARROWING: Words("本人の なまえ", "ホンニンノ ナマエ", "ホンニン ナマエ"),
 }
-MENU_ITEMS = (
-    *(Place.KANA, Place.DAY, Place.VISUAL, Place.PENDING, Place.SETTINGS, Place.HELP, Place.CALLS, Place.ACTS),
-    *(Place.METHOD, Place.NUMBER),
-)
-"""Item 1 is the first, 0 the tenth."""
-MENU_SAYS = Words(
-    "1 なまえ、2 日付、3 目視、4 あとで、5 設定、6 使いかた、7 呼び出し、8 対応、9 方法、0 番号",
-    "イチ ナマエ、ニー ヒヅケ、サン モクシ、ヨン アトデ、ゴー セッテー、ロク ツカイカタ、ナナ ヨビダシ、"
-    "ハチ タイオー、キュー ホーホー、ゼロ バンゴー",
-    "1ナマエ 2ヒヅケ 3モクシ 4アトデ",
-)
 KANA_SAYS = Words(
     "2けたずつ。はじめが 行、つぎが 段。アは 11、カは 21、ワは 01",
     "ニケタズツ。ハジメガ ギョー、ツギガ ダン。アワ イチ イチ、カワ ニー イチ、ワワ ゼロ イチ",
@@ -117,7 +106,8 @@ HELP_SAYS = (
     Words("8と2 前と次の 項目、1 まとめ、3 番号", "ハチト ニー マエト ツギノ コーモク、イチ マトメ、サン バンゴー"),
     Words("7 おそく、9 はやく、0 いまどこ", "ナナ オソク、キュー ハヤク、ゼロ イマ ドコ"),
     Words("プラス 新着、マイナス 静かに、かける くわしく", "プラス シンチャク、マイナス シズカニ、カケル クワシク"),
-    Words("わる メニュー、決定は 2回、点 もどる", "ワル メニュー、ケッテーワ ニカイ、テン モドル"),
+    Words("わる メニュー、2回で 一つずつ", "ワル メニュー、ニカイデ ヒトツズツ"),
+    Words("決定は 2回、点 もどる", "ケッテーワ ニカイ、テン モドル"),
     Words("目視と あとで確認は 8と2で 決めかた", "モクシト アトデ カクニンワ ハチト ニーデ キメカタ"),
     Words("担当と 対応済みは メニューの 8", "タントート タイオーズミワ メニューノ ハチ"),
     Words(
@@ -128,6 +118,7 @@ HELP_SAYS = (
         "02 を、03 ん、04 のばす。かけるで 濁る、小さい",
         "ゼロ ニー オ、ゼロ サン ン、ゼロ ヨン ノバス。カケルデ ニゴル、チイサイ",
     ),
+    Words("入れたものは、プラスで もう一度、点で 消す", "イレタ モノワ、プラスデ モー イチド、テンデ ケス"),
     Words(
         "和暦の 誕生日は 7けた。3 昭和、4 平成、5 令和",
         "ワレキノ タンジョービワ ナナケタ。サン ショーワ、ヨン ヘーセー、ゴー レーワ",
@@ -154,6 +145,13 @@ STOPPED = Words("やめました", "ヤメマシタ", "ヤメ")
 SILENT = Words("静かに します", "シズカニ シマス", "シズカ")
 RATE = Words("はやさ {step}", "ハヤサ {step}")
 OF_DAY = Words("{day}の 受付", "{day}ノ ウケツケ")
+ANSWERED = Words("返事が きました", "ヘンジガ キマシタ")
+CHANGED = Words("前回から変更", "ゼンカイカラ ヘンコー", "ヘンコウ")
+STAR_KEY = Words("かける", "カケル")
+MONTH_DAY = "{month}月{day}日"
+WESTERN_DAY = "{year}年{month}月{day}日"
+WITH_AGE = "{day}、{years}歳"
+TENTHS = "{tenths}わり"
 FROM_TIME = Words("{time}から", "{time}カラ")
 DAYS_OPEN = Words("{days}前から", "{days}マエカラ")
 TODAY_OPEN = Words("今日から", "キョーカラ")
