@@ -190,6 +190,8 @@ class Desk:
                 self.is_muted = False
                 if isinstance(self._spot, Typing) and self._spot.spelt() and not has_news:
                     return self._spot.read_back(self)
+                if isinstance(self._spot, Menu) and not has_news and (own := self._spot.press(key, self)) is not None:
+                    return self._arrive(own)
                 self._spot, self._over = self._today, None
                 return self._today.go_to_newest(self)
             case Key.MINUS:

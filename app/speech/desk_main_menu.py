@@ -8,7 +8,7 @@ from app.speech.desk_menus import refuse
 from app.speech.desk_model import Key, Utterance
 from app.speech.desk_places import Around, Question, edge
 from app.speech.desk_say import ended, number_phrase, spoken_within
-from app.speech.phrases.desk_captions import NO_SUCH_KEY, PLACES, STAR_KEY, Place
+from app.speech.phrases.desk_captions import NO_SUCH_KEY, PLACES, PLUS_KEY, STAR_KEY, Place
 from app.speech.phrases.desk_words import braille_line
 from app.speech.phrases.menu_words import ITEM_AT, MENU_AT_ONCE, MENU_ITEMS, NEXT_OR_OPEN, ONE_BY_ONE
 from app.speech.reading import read_field
@@ -76,4 +76,5 @@ class Menu:
 
 
 def _key_phrase(key: str) -> Phrase:
-    return STAR_KEY.phrase if key == Key.STAR else read_field(Field(FieldKind.DIGITS, key))
+    signs = {Key.STAR: STAR_KEY, Key.PLUS: PLUS_KEY}
+    return signs[Key(key)].phrase if key in signs else read_field(Field(FieldKind.DIGITS, key))

@@ -43,6 +43,9 @@ HEAR_THE_FAILURE = """() => {
     }).observe(document.body, {attributes: true, attributeFilter: ["data-voice"]}));
 }"""
 """Listens from the moment on at which the page knows: the sound may be over before somebody asks for it."""
+THE_WORDS_ARE_READY = """() => performance.getEntriesByType("resource")
+    .some((one) => one.name.endsWith("/voice/notice/back") && one.responseEnd > 0)"""
+"""The page fetches them one by one, 「接続が戻りました」 behind 「接続が切れています」."""
 Stack = tuple[StaffBox, Browser, VoiceProcess]
 
 
@@ -203,6 +206,7 @@ def test_lost_connection_and_lost_voice_are_told(stack: Stack) -> None:
         ear.press("5")
         ear.is_speaking()
         ear.page.keyboard.press("F9")
+        ear.page.wait_for_function(THE_WORDS_ARE_READY, timeout=60_000)
         box.kill_staff()
         ear.is_speaking()  # the words for it came before they were needed
         expect(ear.page.get_by_text("接続が切れています。")).to_be_visible()

@@ -20,7 +20,7 @@ KEYS = {
     "8": Place.ACTS,
     "9": Place.METHOD,
     "0": Place.NUMBER,
-    "*": Place.SETTINGS,
+    "+": Place.SETTINGS,
 }
 
 
@@ -49,7 +49,7 @@ def test_items_are_stepped_through_and_say_where_they_stand() -> None:
     assert someone.hears("2") == "8 対応、3の 10。"
     assert someone.hears("8 4").startswith("3 目視確認、1の 10。")
     rest = [someone.hears("6").split("、")[0] for _ in MENU_ITEMS[1:]]
-    assert rest[-3:] == ["9 次の 患者の 方法", "かける 設定", "6 使いかた"]
+    assert rest[-3:] == ["9 次の 患者の 方法", "プラス 設定", "6 使いかた"]
     assert someone.keys("6").earcon is Earcon.END
     assert someone.hears("4 Enter") == "設定、声の ひろさ。1 イヤホン、2 スピーカー小、3 音だけ。"
 
@@ -69,6 +69,16 @@ def test_5_repeats_in_the_menu_as_everywhere() -> None:
     someone.keys("/ .")
     assert someone.hears("/ / 6 5") == "7 呼び出し、2の 10。"
     assert someone.desk.place is Place.MENU
+
+
+def test_plus_leads_to_the_newest_and_not_to_settings_when_it_answers_news() -> None:
+    source = HandSource()
+    someone = Listener(source)
+    someone.keys("/")
+    source.arrive(HANAKO)
+    someone.news()
+    assert someone.hears("+") == "菅原　花子 さま、資格 有効、3わり。"
+    assert someone.desk.place is Place.TODAY
 
 
 def test_an_item_and_its_place_bear_one_name() -> None:

@@ -45,7 +45,7 @@ def test_sound_alone_tells_a_verdict_by_its_earcon() -> None:
 
 def test_privacy_is_changed_by_two_presses_after_a_spoken_question() -> None:
     someone = Listener(HandSource(HANAKO), SPEAKER)
-    assert someone.hears("/ * 1") == "イヤホン。決定で かえます。"
+    assert someone.hears("/ + 1") == "イヤホン。決定で かえます。"
     assert someone.hears("Enter") == "名前も 読みます。イヤホンに かえますか。もう一度 決定。"
     assert someone.desk.settings.privacy is Privacy.SPEAKER
     assert someone.hears("Enter") == "イヤホンに しました。"

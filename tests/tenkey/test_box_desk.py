@@ -153,7 +153,7 @@ def test_digits_that_nobody_finished_are_forgotten(box: Box) -> None:
 def test_how_somebody_listens_is_kept_with_their_number(box: Box) -> None:
     box.opened()
     assert box.keys("9") == "ハヤサ ゴー。@8.5"
-    box.keys("/ * 1 Enter Enter")
+    box.keys("/ + 1 Enter Enter")
     assert desk_liking(box.store, box.member.staff_id) == DeskLiking(5, "earphone")
 
 

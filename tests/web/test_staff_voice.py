@@ -227,7 +227,7 @@ def test_rate_and_privacy_are_kept_for_this_browser(site: Site) -> None:
     assert someone.press("1") == "受付番号 1、資格 有効。"
     someone.press("9 9")
     assert someone.cookie() == "desk.6.speaker"
-    someone.press("/ * 1 Enter Enter")
+    someone.press("/ + 1 Enter Enter")
     assert someone.cookie() == "desk.6.earphone"
     again = Listening(site, someone.cookie())
     assert again.press("1") == "試験　花子 さま、資格 有効、3わり。"

@@ -148,6 +148,7 @@ OF_DAY = Words("{day}の 受付", "{day}ノ ウケツケ")
 ANSWERED = Words("返事が きました", "ヘンジガ キマシタ")
 CHANGED = Words("前回から変更", "ゼンカイカラ ヘンコー", "ヘンコウ")
 STAR_KEY = Words("かける", "カケル")
+PLUS_KEY = Words("プラス", "プラス")
 MONTH_DAY = "{month}月{day}日"
 WESTERN_DAY = "{year}年{month}月{day}日"
 WITH_AGE = "{day}、{years}歳"

@@ -48,7 +48,7 @@ MENU_AT_ONCE = (
 MENU_ITEMS = (
     *(item for group in MENU_AT_ONCE for item in group),
     MenuItem("9", Place.METHOD),
-    MenuItem("*", Place.SETTINGS),
+    MenuItem("+", Place.SETTINGS),
     MenuItem("6", Place.HELP),
 )
 """All of them, in the order in which they are heard one by one. 5 repeats here as everywhere."""
