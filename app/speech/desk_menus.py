@@ -57,6 +57,9 @@ class Menu:
         return Utterance(core=(PLACES[self.place].phrase,), detail=_listed(MENU_SAYS), braille=MENU_SAYS.braille)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
+        if key is Key.STAR:
+            self.chosen = Place.COUNTER
+            return Utterance(is_quiet=True)
         if not key.is_digit:
             return self.open(desk) if key is Key.ENTER else None
         item = (int(key.value) or 10) - 1

@@ -22,7 +22,7 @@ from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Key, 
 from app.speech.desk_news import News, say_news
 from app.speech.desk_say import announced, announcement, event_of, reception_phrase, summary
 from app.speech.mora import count_morae, is_speakable
-from app.speech.phrases import REASONS, desk_captions, desk_words, reason_words, session_words
+from app.speech.phrases import REASONS, desk_captions, desk_counter_words, desk_words, reason_words, session_words
 from app.speech.phrases.desk_captions import Privacy
 from app.speech.phrases.desk_words import (
     ANNOUNCED,
@@ -45,7 +45,7 @@ PEOPLE = [one for one in load_people() if one.answer is not None]
 
 
 def all_words() -> Iterator[tuple[str, Words]]:
-    for module in (desk_words, desk_captions, session_words):
+    for module in (desk_words, desk_captions, desk_counter_words, session_words):
         for name, value in vars(module).items():
             members = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             yield from ((name, one) for one in members if isinstance(one, Words))

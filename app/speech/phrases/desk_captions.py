@@ -66,6 +66,8 @@ class Place(StrEnum):
     NUMBER = "number"
     CONFIRMING = "confirming"
     NARROWING = "narrowing"
+    COUNTER = "counter"
+    MEMO = "memo"
 
 
 PLACES: dict[Place, Words] = {
@@ -84,16 +86,18 @@ PLACES: dict[Place, Words] = {
     Place.NUMBER: Words("番号で 検索", "バンゴーデ ケンサク", "バンゴウ"),
     Place.CONFIRMING: Words("あとの 確認", "アトノ カクニン", "アトノ カクニン"),
     Place.NARROWING: Words("本人の なまえ", "ホンニンノ ナマエ", "ホンニン ナマエ"),
+    Place.COUNTER: Words("窓口で 確認", "マドグチデ カクニン", "マドグチ"),
+    Place.MEMO: Words("メモ", "メモ", "メモ"),
 }
 MENU_ITEMS = (
     *(Place.KANA, Place.DAY, Place.VISUAL, Place.PENDING, Place.SETTINGS, Place.HELP, Place.CALLS, Place.ACTS),
     *(Place.METHOD, Place.NUMBER),
 )
-"""Item 1 is the first, 0 the tenth."""
+"""Item 1 is the first, 0 the tenth; ``*`` is one more: 窓口で確認."""
 MENU_SAYS = Words(
-    "1 なまえ、2 日付、3 目視、4 あとで、5 設定、6 使いかた、7 呼び出し、8 対応、9 方法、0 番号",
-    "イチ ナマエ、ニー ヒヅケ、サン モクシ、ヨン アトデ、ゴー セッテー、ロク ツカイカタ、ナナ ヨビダシ、"
-    "ハチ タイオー、キュー ホーホー、ゼロ バンゴー",
+    "1 なまえ、2 日、3 目視、4 あとで、5 声、6 ヘルプ、7 呼び出し、8 対応、9 次、0 番号、かける 窓口",
+    "イチ ナマエ、ニー ヒ、サン モクシ、ヨン アトデ、ゴー コエ、ロク ヘルプ、ナナ ヨビダシ、"
+    "ハチ タイオー、キュー ツギ、ゼロ バンゴー、カケル マドグチ",
     "1ナマエ 2ヒヅケ 3モクシ 4アトデ",
 )
 KANA_SAYS = Words(
@@ -193,6 +197,7 @@ class Asked(StrEnum):
     CLOSE_VISIT = "close_visit"
     CHOOSE_NEXT = "choose_next"
     TAKE_BACK_NEXT = "take_back_next"
+    KEEP_COUNTER = "keep_counter"
     EARPHONE = "earphone"
     SPEAKER = "speaker"
     SOUND = "sound"
@@ -214,6 +219,7 @@ QUESTIONS: dict[Asked, Words] = {
     Asked.CLOSE_VISIT: Words("確認せずに 閉じますか", "カクニン セズニ トジマスカ", "トジル"),
     Asked.CHOOSE_NEXT: Words("次の 患者だけ かえますか", "ツギノ カンジャダケ カエマスカ", "ツギノ カンジャ"),
     Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしますか", "イツモノ ホーホーニ モドシマスカ", "イツモノ"),
+    Asked.KEEP_COUNTER: Words("この内容で 記録しますか", "コノ ナイヨーデ キロク シマスカ", "キロク"),
     Asked.EARPHONE: Words(
         "名前も 読みます。イヤホンに かえますか", "ナマエモ ヨミマス。イヤホンニ カエマスカ", "イヤホン"
     ),
@@ -234,6 +240,7 @@ DONE: dict[Asked, Words] = {
     Asked.CLOSE_VISIT: Words("閉じました", "トジマシタ", "トジタ"),
     Asked.CHOOSE_NEXT: Words("次の 患者だけ かえました", "ツギノ カンジャダケ カエマシタ", "ツギノ カンジャ"),
     Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしました", "イツモノ ホーホーニ モドシマシタ", "イツモノ"),
+    Asked.KEEP_COUNTER: Words("記録しました", "キロク シマシタ", "キロク"),
 }
 ANSWERS = (Asked.CONFIRM_VISUAL, Asked.REFUSE_VISUAL)
 """What keys 8 and 2 choose between in 目視確認."""
@@ -249,6 +256,8 @@ ANSWER_WORDS: dict[Asked, Words] = {
 NEXT_ONLY = Words("次は {what}", "ツギワ {what}")
 AS_USUAL = Words("いつもの 方法", "イツモノ ホーホー", "イツモノ")
 NTH_KIOSK = Words("受付機 {what}", "ウケツケキ {what}")
+MEMO_AT_STAR = Words("かけるで メモ", "カケルデ メモ")
+AT_COUNTER = Words("窓口で 確認", "マドグチデ カクニン", "マドグチ")
 CHOOSE_CHECK = Words("あとの 確認を 選ぶ", "アトノ カクニンオ エラブ", "エラブ")
 SEARCH_CHECK = Words("あとの 確認を さがす", "アトノ カクニンオ サガス", "サガス")
 NO_CHECK_YET = Words("あとの 確認は まだ ありません", "アトノ カクニンワ マダ アリマセン", "ナシ")
