@@ -12,18 +12,20 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.eligibility.counter_draft import CounterDraft
 from app.eligibility.voice_desk import DeskAct, DeskDay, DeskPatient, DeskSource
 from app.errors import KioskError
 from app.speech.desk_acts import Acts
 from app.speech.desk_announce import announced
-from app.speech.desk_lists import Calls, Help, Requests
+from app.speech.desk_counter import CounterForm
+from app.speech.desk_counter_say import say_kept
 from app.speech.desk_main_menu import Menu
-from app.speech.desk_menus import DaySearch, KanaSearch, NumberSearch, SettingsMenu, Typing, refuse
-from app.speech.desk_methods import NextMethods
+from app.speech.desk_menus import Typing, refuse
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import NewsWatch, offered, say_news
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
+from app.speech.desk_rooms import next_room
 from app.speech.desk_say import sentences, spoken_within
 from app.speech.desk_status import waiting_for, where
 from app.speech.earcons import Earcon
@@ -49,19 +51,6 @@ from app.speech.utterance import Field, FieldKind
 BOUNCE = timedelta(milliseconds=400)
 """An Enter that was pressed sooner after a question or news was no answer: nobody had heard them."""
 
-_PLACES: dict[Place, type[Spot]] = {
-    Place.KANA: KanaSearch,
-    Place.DAY: DaySearch,
-    Place.VISUAL: Requests,
-    Place.PENDING: PendingVisits,
-    Place.SETTINGS: SettingsMenu,
-    Place.HELP: Help,
-    Place.CALLS: Calls,
-    Place.ACTS: Acts,
-    Place.METHOD: NextMethods,
-    Place.NUMBER: NumberSearch,
-}
-
 
 class Desk:
     """One listener's desk.
@@ -83,6 +72,7 @@ class Desk:
         self._day: DeskDay | None = None
         self._today = Patients()
         self._spot: Spot = self._today
+        self.unfinished: Spot | None = None
         self._over: Spot | None = None  # where somebody returns to from a place inside another
         self._watch = NewsWatch(source.day())
         self._offer: Question | None = None
@@ -160,15 +150,29 @@ class Desk:
         self._watch = self._left.copy()
         self._asked = self._offer = self._untold = None
 
-    def done(self, act: DeskAct) -> Utterance:
-        """The act was done."""
+    def done(self, act: DeskAct, number: int | None = None) -> Utterance:
+        """The act was done; ``number`` is that of what was recorded."""
         self._leave_inner()
+        if act.draft is not None:
+            return self._kept(act.draft, number)
         return self._heard(replace(say(DONE[Asked(act.kind.value)]), earcon=Earcon.VALID))
 
     def failed(self, act: DeskAct, error: KioskError) -> Utterance:
-        """The act was not done."""
+        """The act was not done. What was entered at the counter stays, to be recorded again."""
+        if act.draft is not None and isinstance(self._spot, CounterForm):
+            return self._heard(self._spot.say_failed(act, error))
         self._leave_inner()
         return self._heard(replace(say(error_words(error)), earcon=Earcon.UNREACHABLE))
+
+    def _kept(self, draft: CounterDraft, number: int | None) -> Utterance:
+        """What was recorded is told here; it becomes news where that was not heard."""
+        self.unfinished = None
+        self._untold, self._told_at = (self._watch.copy(), self._last), self.source.now()
+        with suppress(KioskError):
+            self._watch.know(draft.entry_id, self.day())
+        if self._spot is self._today:
+            self._today.select(draft.entry_id)
+        return self._heard(say_kept(draft, number, self.settings.privacy))
 
     def _heard(self, said: Utterance) -> Utterance:
         if said.core:
@@ -226,7 +230,7 @@ class Desk:
         self._day = None
         if self._over is not None:
             self._spot, self._over = self._over, None
-        elif isinstance(self._spot, Acts):
+        if isinstance(self._spot, Acts | CounterForm):
             self._spot = self._today
         if isinstance(self._spot, PendingVisits):
             with suppress(KioskError):
@@ -234,14 +238,12 @@ class Desk:
 
     def _arrive(self, said: Utterance) -> Utterance:
         """Follow where a menu or a search led to."""
-        spot = self._spot
-        if isinstance(spot, Menu) and spot.chosen is not None:
-            return self._go(_PLACES[spot.chosen]())
-        if isinstance(spot, PendingVisits) and spot.leads_to is not None:
-            inner, spot.leads_to = spot.leads_to, None
-            return self._go(inner, over=spot)
-        if isinstance(spot, KanaSearch | DaySearch) and spot.results is not None:
-            self._spot = spot.results
+        room, over, is_entered = next_room(self._spot, self._over)
+        if isinstance(room, CounterForm) and room.is_worth_keeping:
+            self.unfinished = room
+        if is_entered:
+            return self._go(room, over)
+        self._spot, self._over = room, over
         return said
 
     def _back(self) -> Utterance:

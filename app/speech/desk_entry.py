@@ -72,6 +72,11 @@ class DayEntry:
         self.text = self.text[:-1]
         return had_any
 
+    @staticmethod
+    def era_of(digits: str) -> str | None:
+        """Name the era of seven digits; ``None`` for any others."""
+        return ERA_DIGITS.get(digits[0]) if len(digits) == 7 else None
+
     def query(self) -> str | None:
         """Return the text to search for, ``None`` when the digits are no day."""
         text = self.text
@@ -84,7 +89,7 @@ class DayEntry:
                     date(int(text[:4]), int(text[4:]), 1)
                     return TYPED_MONTH.format(year=int(text[:4]), month=int(text[4:]))
                 case 7:
-                    era = next(era for era in ERAS if era.name == ERA_DIGITS.get(text[0]))
+                    era = next(era for era in ERAS if era.name == self.era_of(text))
                     return f"{western_day(era, int(text[1:3]), int(text[3:5]), int(text[5:])):%Y%m%d}"
                 case 8:
                     date(int(text[:4]), int(text[4:6]), int(text[6:]))

@@ -70,6 +70,10 @@ class NewsWatch:
         made._open = set(self._open)
         return made
 
+    def know(self, check_id: str, day: DeskDay) -> None:
+        """That check is told already: whoever made it here heard its number."""
+        self._known |= {key for key, _ in _told(day) if key[:2] == ("check", check_id)}
+
     def look(self, day: DeskDay, source: DeskSource) -> tuple[News, ...]:
         """Return what is new, the newest last. Raises ``StoreError``."""
         late = self._late(day, source)

@@ -76,6 +76,11 @@ class Around(Protocol):
         """The patient of 本日の受付 on whom somebody is."""
         ...
 
+    @property
+    def unfinished(self) -> Spot | None:
+        """An entry of 窓口で確認 that somebody left before it was recorded."""
+        ...
+
 
 class Spot(Protocol):
     """A place. ``press`` returns ``None`` for a key that is not its own."""
@@ -166,6 +171,10 @@ class Patients:
             return (NOBODY.phrase,)
         label = SUMMARY if self.item is None else FIELDS[self.item]
         return at(self._row + 1, len(self.all(desk))), label.phrase
+
+    def select(self, check_id: str) -> None:
+        """Go to that check, once it is there."""
+        self._cursor, self.item, self._pages = check_id, None, None
 
     def question(self, desk: Around) -> Question | None:
         patient = self.here(desk)

@@ -165,10 +165,10 @@ class BoxDesk:
     def _perform(self, act: DeskAct, desk: Desk) -> Utterance:
         """Do it; only what was done is told as done."""
         try:
-            self._door.perform(act)
+            number = self._door.perform(act)
         except StoreError as error:
             return desk.failed(act, error)
-        return desk.done(act)
+        return desk.done(act, number)
 
     def _type(self, key: Key) -> Utterance | None:
         """A key at the closed desk: digits of a number, told by a tick alone."""

@@ -7,8 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.clock import TOKYO
+from app.eligibility.counter import Field as FormField
 from app.eligibility.model import Validity
-from app.eligibility.voice_desk import DeskAct, DeskCall, DeskDay, DeskFound, DeskPatient, DeskRequest, DeskSheet
+from app.eligibility.voice_desk import (
+    DeskAct,
+    DeskCall,
+    DeskDay,
+    DeskFound,
+    DeskMember,
+    DeskPatient,
+    DeskRequest,
+    DeskSheet,
+)
 from app.errors import AlreadyHandled, RecordMissing, StoreError
 from app.speech.desk import Desk
 from app.speech.desk_model import DeskSettings, Key, Utterance
@@ -67,6 +77,8 @@ class HandSource:
         self.answers: dict[str, DeskPatient] = {}
         self.later: tuple[DeskPatient, ...] = ()
         self.narrowed: list[tuple[str, str]] = []
+        self.entries = 0
+        self.known: dict[str, dict[FormField, str]] = {}
 
     def now(self) -> datetime:
         self.time += self.step
@@ -95,6 +107,16 @@ class HandSource:
         self.narrowed.append((check_id, words))
         return DeskFound(self.later, len(self.later))
 
+    def new_entry(self) -> str:
+        self.entries += 1
+        return f"entry{self.entries}"
+
+    def counter_known(self, check_id: str) -> dict[FormField, str]:
+        return self.known.get(check_id, {})
+
+    def members(self) -> tuple[DeskMember, ...]:
+        return (DeskMember(1, "試験 花子"), DeskMember(2, "カクウ タロウ"))
+
     def arrive(self, *patients: DeskPatient) -> None:
         """Put patients on top, the newest last."""
         self.change(patients=(*reversed(patients), *self.kept.patients))
@@ -120,7 +142,7 @@ class Listener:
             self.viewed += said.viewed
             if said.act is not None:
                 self.acts.append(said.act)
-                said = self.desk.done(said.act)
+                said = self.desk.done(said.act, 12 if said.act.draft else None)
         return said
 
     def hears(self, keys: str) -> str:

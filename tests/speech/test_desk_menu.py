@@ -20,6 +20,7 @@ KEYS = {
     "8": Place.ACTS,
     "9": Place.METHOD,
     "0": Place.NUMBER,
+    "*": Place.COUNTER,
     "+": Place.SETTINGS,
 }
 
@@ -27,9 +28,10 @@ KEYS = {
 def test_menu_reads_what_is_used_most_in_groups_with_a_pause() -> None:
     said = Listener(HandSource()).keys("/")
     assert said.text == (
-        "メニュー。3 目視、7 呼び出し、8 対応、4 あとで。1 なまえ、2 日付、0 番号。わるで ほかも 一つずつ。"
+        "メニュー。3 目視、7 呼び出し、8 対応、4 あとで、かける 窓口。1 なまえ、2 日付、0 番号。"
+        "わるで ほかも 一つずつ。"
     )
-    assert said.braille == "3モクシ 7ヨビダシ 8タイオウ 4アトデ"
+    assert said.braille == "3モクシ 7ヨビダシ 8タイオウ 4アトデ *."
     assert morae_of(said.core) <= MAX_CORE_MORAE
     assert said.morae <= MAX_MORAE
 
@@ -43,11 +45,11 @@ def test_each_key_keeps_its_item(key: str, place: Place) -> None:
 
 def test_items_are_stepped_through_and_say_where_they_stand() -> None:
     someone = Listener(HandSource(HANAKO))
-    assert someone.hears("/ /") == "3 目視確認、1の 10。6で つぎ、決定で ひらく。"
+    assert someone.hears("/ /") == "3 目視確認、1の 11。6で つぎ、決定で ひらく。"
     assert someone.keys("4").earcon is Earcon.END
-    assert someone.hears("6") == "7 呼び出し、2の 10。"
-    assert someone.hears("2") == "8 対応、3の 10。"
-    assert someone.hears("8 4").startswith("3 目視確認、1の 10。")
+    assert someone.hears("6") == "7 呼び出し、2の 11。"
+    assert someone.hears("2") == "8 対応、3の 11。"
+    assert someone.hears("8 4").startswith("3 目視確認、1の 11。")
     rest = [someone.hears("6").split("、")[0] for _ in MENU_ITEMS[1:]]
     assert rest[-3:] == ["9 次の 患者の 方法", "プラス 設定", "6 使いかた"]
     assert someone.keys("6").earcon is Earcon.END
@@ -67,7 +69,7 @@ def test_5_repeats_in_the_menu_as_everywhere() -> None:
     whole = someone.hears("/")
     assert someone.hears("5") == someone.hears("5") == whole
     someone.keys("/ .")
-    assert someone.hears("/ / 6 5") == "7 呼び出し、2の 10。"
+    assert someone.hears("/ / 6 5") == "7 呼び出し、2の 11。"
     assert someone.desk.place is Place.MENU
 
 

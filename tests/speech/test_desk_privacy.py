@@ -17,7 +17,8 @@ from app.speech.desk_model import DeskSettings, Key, Utterance
 from app.speech.earcons import Earcon
 from app.speech.phrases import REASONS
 from app.speech.phrases.counter_words import KINDS
-from app.speech.phrases.desk_captions import ANSWER_WORDS, QUESTIONS, Asked, Item, Place, Privacy
+from app.speech.phrases.desk_captions import ANSWER_WORDS, PLACES, QUESTIONS, Asked, Item, Place, Privacy
+from app.speech.phrases.desk_counter_words import TO_PENDING
 from app.speech.phrases.desk_words import (
     ANNOUNCED,
     EXPLANATIONS,
@@ -29,6 +30,7 @@ from app.speech.phrases.desk_words import (
 )
 from app.speech.phrases.menu_words import MENU_ITEMS
 from tests.speech.desk_day import HANAKO, JIRO, LOCKED, MORNING, REQUEST, SHEET, HandSource, Listener
+from tests.speech.test_desk_counter import BORN, NAME
 
 RICH = (
     dataclasses.replace(HANAKO, changes=(ChangeKind.RATIO, ChangeKind.INSURER)),
@@ -56,8 +58,8 @@ VALUES = (
 )
 TYPED = ("サ行", "サギョー", "ハ行", "シ", "ハ")
 """What keys 3 3 and 6 1 type, which is part of a name; as a phrase of its own."""
-OWN_CHOICE = {words.text for words in ANSWER_WORDS.values()}
-"""What the listener answers says nothing of anybody before it is given."""
+OWN_CHOICE = {words.text for words in (*ANSWER_WORDS.values(), *PLACES.values(), TO_PENDING)}
+"""What the listener answers or has just recorded, and the names of places, say nothing of anybody."""
 OF_A_CHECK = {
     *(part for words in (*VERDICTS.values(), *EXPLANATIONS.values()) for part in words.text.split("。")),
     *(error_words(code).text for code in REASONS if code.startswith(("gateway.", "check.", "card."))),
@@ -79,6 +81,11 @@ PLACES_BY_KEYS = (
         "/ 0 1 0 2 4",
         "/ 0 1 0 2 4 Enter",
     ),
+    *(
+        f"/ * {entered}"
+        for entered in ("4", f"4 {NAME}", f"4 {NAME} Enter {BORN}", f"4 {NAME} Enter {BORN} Enter Enter")
+    ),
+    *(f"/ * 4 {NAME} Enter {BORN} Enter Enter Enter", "6 / 8 6 6 Enter 4", "/ 4 2 2 2 *", "/ 4 2 2 2 * 2 1"),
     *("2", "2 2", "2 2 2", "2 2 2 2", "2 2 2 2 2", "2 2 2 2 2 2", "2 2 2 2 2 2 2", "* *"),
 )
 

@@ -23,7 +23,15 @@ from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Key, 
 from app.speech.desk_news import News, say_news
 from app.speech.desk_say import event_of, reception_phrase, summary
 from app.speech.mora import count_morae, is_speakable
-from app.speech.phrases import REASONS, desk_captions, desk_words, menu_words, reason_words, session_words
+from app.speech.phrases import (
+    REASONS,
+    desk_captions,
+    desk_counter_words,
+    desk_words,
+    menu_words,
+    reason_words,
+    session_words,
+)
 from app.speech.phrases.desk_captions import Privacy
 from app.speech.phrases.desk_words import (
     ANNOUNCED,
@@ -46,7 +54,7 @@ PEOPLE = [one for one in load_people() if one.answer is not None]
 
 
 def all_words() -> Iterator[tuple[str, Words]]:
-    for module in (desk_words, desk_captions, menu_words, session_words):
+    for module in (desk_words, desk_captions, desk_counter_words, menu_words, session_words):
         for name, value in vars(module).items():
             members = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             yield from ((name, one) for one in members if isinstance(one, Words))

@@ -66,6 +66,8 @@ class Place(StrEnum):
     NUMBER = "number"
     CONFIRMING = "confirming"
     NARROWING = "narrowing"
+    COUNTER = "counter"
+    MEMO = "memo"
 
 
 PLACES: dict[Place, Words] = {
@@ -84,6 +86,8 @@ PLACES: dict[Place, Words] = {
     Place.NUMBER: Words("番号で 検索", "バンゴーデ ケンサク", "バンゴウ"),
     Place.CONFIRMING: Words("あとの 確認", "アトノ カクニン", "アトノ カクニン"),
     Place.NARROWING: Words("本人の なまえ", "ホンニンノ ナマエ", "ホンニン ナマエ"),
+    Place.COUNTER: Words("窓口で 確認", "マドグチデ カクニン", "マドグチ"),
+    Place.MEMO: Words("メモ", "メモ", "メモ"),
 }
 KANA_SAYS = Words(
     "2けたずつ。はじめが 行、つぎが 段。アは 11、カは 21、ワは 01",
@@ -192,6 +196,7 @@ class Asked(StrEnum):
     CLOSE_VISIT = "close_visit"
     CHOOSE_NEXT = "choose_next"
     TAKE_BACK_NEXT = "take_back_next"
+    KEEP_COUNTER = "keep_counter"
     EARPHONE = "earphone"
     SPEAKER = "speaker"
     SOUND = "sound"
@@ -213,6 +218,7 @@ QUESTIONS: dict[Asked, Words] = {
     Asked.CLOSE_VISIT: Words("確認せずに 閉じますか", "カクニン セズニ トジマスカ", "トジル"),
     Asked.CHOOSE_NEXT: Words("次の 患者だけ かえますか", "ツギノ カンジャダケ カエマスカ", "ツギノ カンジャ"),
     Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしますか", "イツモノ ホーホーニ モドシマスカ", "イツモノ"),
+    Asked.KEEP_COUNTER: Words("この内容で 記録しますか", "コノ ナイヨーデ キロク シマスカ", "キロク"),
     Asked.EARPHONE: Words(
         "名前も 読みます。イヤホンに かえますか", "ナマエモ ヨミマス。イヤホンニ カエマスカ", "イヤホン"
     ),
@@ -233,6 +239,7 @@ DONE: dict[Asked, Words] = {
     Asked.CLOSE_VISIT: Words("閉じました", "トジマシタ", "トジタ"),
     Asked.CHOOSE_NEXT: Words("次の 患者だけ かえました", "ツギノ カンジャダケ カエマシタ", "ツギノ カンジャ"),
     Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしました", "イツモノ ホーホーニ モドシマシタ", "イツモノ"),
+    Asked.KEEP_COUNTER: Words("記録しました", "キロク シマシタ", "キロク"),
 }
 ANSWERS = (Asked.CONFIRM_VISUAL, Asked.REFUSE_VISUAL)
 """What keys 8 and 2 choose between in 目視確認."""
@@ -248,6 +255,8 @@ ANSWER_WORDS: dict[Asked, Words] = {
 NEXT_ONLY = Words("次は {what}", "ツギワ {what}")
 AS_USUAL = Words("いつもの 方法", "イツモノ ホーホー", "イツモノ")
 NTH_KIOSK = Words("受付機 {what}", "ウケツケキ {what}")
+MEMO_AT_STAR = Words("かけるで メモ", "カケルデ メモ")
+AT_COUNTER = Words("窓口で 確認", "マドグチデ カクニン", "マドグチ")
 CHOOSE_CHECK = Words("あとの 確認を 選ぶ", "アトノ カクニンオ エラブ", "エラブ")
 SEARCH_CHECK = Words("あとの 確認を さがす", "アトノ カクニンオ サガス", "サガス")
 NO_CHECK_YET = Words("あとの 確認は まだ ありません", "アトノ カクニンワ マダ アリマセン", "ナシ")

@@ -37,6 +37,7 @@ MENU_AT_ONCE = (
         MenuItem("7", Place.CALLS),
         MenuItem("8", Place.ACTS),
         MenuItem("4", Place.PENDING, Words("あとで", "アトデ", "アトデ")),
+        MenuItem("*", Place.COUNTER, Words("窓口", "マドグチ", "マドグチ")),
     ),
     (
         MenuItem("1", Place.KANA, Words("なまえ", "ナマエ", "ナマエ")),

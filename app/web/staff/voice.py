@@ -135,10 +135,10 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
     def act(opening: Opening, wanted: DeskAct) -> Utterance:
         """Do it; only what was done is told as done."""
         try:
-            perform_act(desk.store, desk.wake, wanted, current_staff().staff_id, clock.now())
+            number = perform_act(desk.store, desk.wake, wanted, current_staff().staff_id, clock.now())
         except StoreError as error:
             return opening.desk.failed(wanted, error)
-        return opening.desk.done(wanted)
+        return opening.desk.done(wanted, number)
 
     def press(opening: Opening, keys: list[Key]) -> Utterance:
         """Press keys in order; the last one is answered, with whatever was done before it."""
