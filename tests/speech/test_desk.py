@@ -219,7 +219,7 @@ def test_connection_and_voice_are_told() -> None:
 
 def test_help_names_every_key() -> None:
     someone = Listener(HandSource())
-    said = someone.hears("/ 6") + "".join(someone.hears("6") for _ in range(9))
+    said = someone.hears("/ 6") + "".join(someone.hears("6") for _ in range(11))
     assert someone.keys("6").earcon is Earcon.END
     for word in (
         "もう一度",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.eligibility.counter import Field, Finding, Seen, fields_of
 from app.eligibility.ports import Method
@@ -13,9 +15,11 @@ from app.errors import AlreadyHandled, StoreBusy
 from app.speech.braille_cells import count_cells
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Key, Utterance, morae_of
 from app.speech.earcons import Earcon
+from app.speech.mora import is_speakable
 from app.speech.phrases import desk_counter_words
-from app.speech.phrases.desk_captions import Privacy
+from app.speech.phrases.desk_captions import QUESTIONS, Asked, Privacy
 from app.speech.phrases.desk_counter_words import FINDINGS, LABELS, SEEN
+from app.speech.reading_sounds import pronounced
 from tests.speech.desk_day import HANAKO, JIRO, MORNING, HandSource, Listener
 
 NAME = "2 1 2 3 1 3 0 5 6 1 5 1 2 5"  # カクウ　ハナコ
@@ -115,11 +119,19 @@ def test_every_finding_and_field_has_words_that_fit() -> None:
         assert morae_of([words.phrase]) <= 20
 
 
+def test_a_day_after_the_end_of_its_era_is_asked_back_as_on_the_page() -> None:
+    someone = alone()
+    said = someone.keys(f"/ * 1 {NAME} Enter 4 3 1 0 5 0 1 Enter")
+    assert said.text == "生年月日、その日付は ありません。令和元年5月1日ですか。"
+    demand_fit(said)
+    assert "レーワ" in said.phrases[-1].kana or "レイワ" in said.phrases[-1].kana
+
+
 def test_what_the_rules_refuse_stays_and_is_mended() -> None:
     someone = alone()
     assert someone.hears("/ * 1 Enter") == "氏名カナ、入れてください。"
     someone.keys(f"{NAME} Enter")
-    assert someone.hears("3 6 5 0 1 0 1 Enter") == "生年月日、その日付は ありません。"
+    assert someone.hears("3 6 5 0 1 0 1 Enter").startswith("生年月日、その日付は ありません。平成2年1月1日ですか。")
     assert someone.hears(".") == "消しました。365010。"
     assert someone.hears("Enter") == "生年月日、日付として 読めません。"
     assert someone.hears("2 0 9 9 0 1 0 1 Enter") == "生年月日、今日より あとです。"
@@ -420,3 +432,26 @@ def test_every_utterance_fits_the_limits(privacy: Privacy, keys: str) -> None:
     someone = alone(privacy)
     for key in f"{keys} 0 1 2 2 2 2 2 2 2 2 2 2 2 2 2 * Enter . . . Enter Enter Enter Enter Enter".split():
         demand_fit(someone.keys(key))
+
+
+@given(st.lists(st.sampled_from([*Key, Key.ENTER, Key.ENTER, Key.POINT]), max_size=80), st.sampled_from(Privacy))
+@settings(max_examples=80, deadline=None)
+def test_any_keys_in_any_way_fit_the_limits_and_record_only_what_was_asked(keys: list[Key], privacy: Privacy) -> None:
+    source = HandSource(JIRO, HANAKO)
+    source.change(pending=(OUT,))
+    source.known["out"] = {Field.KANA: "ｶｸｳ ﾋｶﾙ", Field.SYMBOL: "試験・１"}
+    someone = Listener(source, DeskSettings(privacy=privacy))
+    someone.keys("/ 4 8" + " 2" * 9 + " Enter")
+    question = QUESTIONS[Asked.KEEP_COUNTER].text
+    was_asked = False
+    for key in keys:
+        before = len(someone.acts)
+        said = someone.keys(key)
+        if len(someone.acts) > before and someone.acts[-1].draft is not None:
+            assert was_asked
+            assert someone.acts[-1].draft.read(0, [0, 1, 2], MORNING.date()).entry is not None
+        if key is not Key.N5:
+            was_asked = bool(said.core) and said.core[0].text == question
+        demand_fit(said)
+        for phrase in said.phrases:
+            assert is_speakable(pronounced(phrase.kana)), phrase
