@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from app.clock import TOKYO
-from app.eligibility.counter import LOOKED_AT, Field, Finding, FormReading, Seen, fields_of, seen_choices
+from app.eligibility.counter import LOOKED_AT, Field, Finding, FormReading, Found, Seen, fields_of, seen_choices
 from app.eligibility.counter_draft import CounterDraft
 from app.eligibility.ports import Method
 from app.eligibility.wareki import wareki
@@ -87,21 +87,21 @@ class CounterFields:
         """Judge it as the page does. Who enters it is 0 here: the store knows who that is."""
         return self.draft(method).read(0, [0, *(one.staff_id for one in self._members)], today)
 
-    def errors_at(self, step: Step, method: Method, reading: FormReading) -> list[Finding]:
+    def errors_at(self, step: Step, method: Method, reading: FormReading) -> list[Found]:
         """What the rules refuse about a field; of what must be looked at, each by itself."""
         if step.field is Field.SEEN:
             must = LOOKED_AT[method][0]
             if step.value or not any(self._steps.get((Field.SEEN, one)) is step for one in must):
                 return []
         fields = _OWN_FIELDS.get(step.field, (step.field,))
-        return [found.finding for field in fields for found in reading.errors.get(field, ())]
+        return [found for field in fields for found in reading.errors.get(field, ())]
 
 
-def odd_at(step: Step, reading: FormReading) -> list[Finding]:
+def odd_at(step: Step, reading: FormReading) -> list[Found]:
     """What they only find odd."""
     fields = _OWN_FIELDS.get(step.field, (step.field,))
-    found = [one.finding for field in fields for one in reading.warnings.get(field, ())]
-    return [finding for finding in found if finding not in _EXPECTED]
+    found = [one for field in fields for one in reading.warnings.get(field, ())]
+    return [one for one in found if one.finding not in _EXPECTED]
 
 
 def _made(field: Field, seen: Seen | None, known: str) -> Step:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.eligibility.counter import Field, Finding
+from app.eligibility.counter import Field, Finding, Found
 from app.eligibility.counter_draft import CounterDraft
+from app.eligibility.written_day import read_day
 from app.speech.desk_counter_entry import Echo
 from app.speech.desk_counter_steps import Step
 from app.speech.desk_fields import kept_silent
@@ -21,13 +22,16 @@ from app.speech.phrases.desk_counter_words import (
     DOUBTS,
     FINDINGS,
     KEEP_AT_ENTER,
+    MEANT,
     OF_PERSON,
     ON_AT_ENTER,
     SUMMARY,
     TO_PENDING,
 )
 from app.speech.phrases.desk_words import Words, braille_line
-from app.speech.utterance import Phrase
+from app.speech.reading import read_field
+from app.speech.utterance import Field as ReadField
+from app.speech.utterance import FieldKind, Phrase
 
 
 def may_say(step: Step, privacy: Privacy) -> bool:
@@ -75,14 +79,15 @@ def say_accepted(step: Step, then: Utterance, privacy: Privacy) -> Utterance:
     return said if len(said.detail) < len(detail) else spoken_within(None, core, detail, _hint(then), braille)
 
 
-def say_finding(step: Step, finding: Finding, privacy: Privacy, *, is_error: bool) -> Utterance:
+def say_finding(step: Step, found: Found, privacy: Privacy, *, is_error: bool) -> Utterance:
     """What is wrong or odd; what is odd goes on at Enter."""
-    words = FINDINGS[finding]
-    is_secret = privacy is Privacy.SOUND or (finding in OF_PERSON and privacy is not Privacy.EARPHONE)
+    words = FINDINGS[found.finding]
+    is_secret = privacy is Privacy.SOUND or (found.finding in OF_PERSON and privacy is not Privacy.EARPHONE)
     said = (CHECK_IT if is_secret else words).phrase
     core = (step.label.phrase, said)
     hint = None if is_error else ON_AT_ENTER
-    return spoken_within(Earcon.END, core, (), hint, braille_line(step.label.braille, words.braille))
+    meant = _meant(found) if privacy is Privacy.EARPHONE else ()
+    return spoken_within(Earcon.END, core, meant, hint, braille_line(step.label.braille, words.braille))
 
 
 def say_summary(way: Words, who: Sequence[Phrase], doubts: int, privacy: Privacy, braille: str) -> Utterance:
@@ -92,12 +97,12 @@ def say_summary(way: Words, who: Sequence[Phrase], doubts: int, privacy: Privacy
     return spoken_within(None, core, (*odd, *who), KEEP_AT_ENTER, braille)
 
 
-def say_row(step: Step, doubts: Sequence[Finding], privacy: Privacy) -> Utterance:
+def say_row(step: Step, doubts: Sequence[Found], privacy: Privacy) -> Utterance:
     """One field of the summary, with what is odd about it."""
     if not may_say(step, privacy):
         return kept_silent(step.label, line_of(step), ())
     core: tuple[Phrase, ...] = (step.label.phrase, step.spoken())
-    detail = tuple(FINDINGS[one].phrase for one in doubts)
+    detail = tuple(FINDINGS[one.finding].phrase for one in doubts)
     if morae_of(core) > MAX_CORE_MORAE:
         core, detail = core[:1], (core[1], *detail)
     return spoken_within(None, core, detail, None, line_of(step))
@@ -111,6 +116,15 @@ def say_kept(draft: CounterDraft, number: int | None, privacy: Privacy) -> Utter
     is_open = Field.LATER.value in draft.ticked or not draft.method.is_seen_at_counter
     braille = braille_line("" if number is None else str(number), words.braille)
     return spoken_within(Earcon.VALID, core, (TO_PENDING.phrase,) if is_open else (), None, braille)
+
+
+def _meant(found: Found) -> tuple[Phrase, ...]:
+    """The day that somebody meant who wrote one that its era did not have."""
+    if found.finding is not Finding.NO_SUCH_DAY or not found.detail:
+        return ()
+    written = found.detail.partition("（")[0]
+    said = read_field(ReadField(FieldKind.DAY, read_day(written).isoformat().replace("-", "")))
+    return (MEANT.filled(day=Phrase(written, said.kana, said.source)),)
 
 
 def _about(step: Step, privacy: Privacy) -> tuple[Phrase, ...]:

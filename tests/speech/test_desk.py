@@ -12,6 +12,7 @@ from app.errors import StoreBusy, VisualEnded
 from app.speech.desk_model import Key
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
+from app.speech.phrases.desk_captions import HELP_SAYS
 from app.speech.phrases.desk_words import DeskEvent
 from app.speech.utterance import ReadingSource
 from tests.speech.desk_day import HANAKO, JIRO, LOCKED, MORNING, REQUEST, SHEET, HandSource, Listener
@@ -219,7 +220,7 @@ def test_connection_and_voice_are_told() -> None:
 
 def test_help_names_every_key() -> None:
     someone = Listener(HandSource())
-    said = someone.hears("/ 6") + "".join(someone.hears("6") for _ in range(11))
+    said = someone.hears("/ 6") + "".join(someone.hears("6") for _ in HELP_SAYS[1:])
     assert someone.keys("6").earcon is Earcon.END
     for word in (
         "もう一度",

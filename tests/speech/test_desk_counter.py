@@ -1,46 +1,25 @@
-"""窓口で確認 by the keys alone: ways, fields, the page's rules, the summary, and a record that is made once."""
+"""窓口で確認 by the keys alone: ways, fields, the page's rules, and the summary."""
 
 from __future__ import annotations
 
-import dataclasses
-
-import pytest
-
 from app.eligibility.counter import Field, Finding, Seen, fields_of
 from app.eligibility.ports import Method
-from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPending
-from app.errors import AlreadyHandled, StoreBusy
-from app.speech.braille_cells import count_cells
-from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Key, Utterance, morae_of
+from app.eligibility.voice_desk import DeskActKind
+from app.speech.desk_model import morae_of
 from app.speech.earcons import Earcon
 from app.speech.phrases import desk_counter_words
-from app.speech.phrases.desk_captions import Privacy
 from app.speech.phrases.desk_counter_words import FINDINGS, LABELS, SEEN
-from tests.speech.desk_day import HANAKO, JIRO, MORNING, HandSource, Listener
-
-NAME = "2 1 2 3 1 3 0 5 6 1 5 1 2 5"  # カクウ　ハナコ
-BORN = "3 3 2 0 4 1 2"
-INSURER = "3 3 1 2 0 0 1 5"
-NUMBERS = f"{INSURER} Enter 1 2 * 3 Enter 0 0 1 2 Enter 0 1 Enter"
-TO_NUMBERS = f"/ * 1 {NAME} Enter {BORN} Enter"
-CERTIFICATE = f"{TO_NUMBERS} {NUMBERS} Enter 5 0 9 0 7 3 1 Enter 3 Enter Enter"
-STATEMENT = f"/ * 4 {NAME} Enter {BORN} Enter Enter Enter"
-OUT = DeskPending("out", 4, MORNING, 0, needs_card=True, days_left=36, version=2)
-
-
-def alone(privacy: Privacy = Privacy.EARPHONE) -> Listener:
-    return Listener(HandSource(HANAKO), DeskSettings(privacy=privacy))
-
-
-def typed(act: DeskAct) -> dict[Field, str]:
-    assert act.draft is not None
-    return dict(act.draft.typed)
-
-
-def demand_fit(said: Utterance) -> None:
-    assert morae_of(said.core) <= MAX_CORE_MORAE, said.text
-    assert said.morae <= MAX_MORAE, said.text
-    assert count_cells(said.braille) <= 32, said.braille
+from tests.speech.counter_keys import (
+    BORN,
+    CERTIFICATE,
+    INSURER,
+    NAME,
+    STATEMENT,
+    TO_NUMBERS,
+    alone,
+    demand_fit,
+    typed,
+)
 
 
 def test_certificate_is_entered_read_back_and_recorded_by_two_presses() -> None:
@@ -115,11 +94,19 @@ def test_every_finding_and_field_has_words_that_fit() -> None:
         assert morae_of([words.phrase]) <= 20
 
 
+def test_a_day_after_the_end_of_its_era_is_asked_back_as_on_the_page() -> None:
+    someone = alone()
+    said = someone.keys(f"/ * 1 {NAME} Enter 4 3 1 0 5 0 1 Enter")
+    assert said.text == "生年月日、その日付は ありません。令和元年5月1日ですか。"
+    demand_fit(said)
+    assert "レーワ" in said.phrases[-1].kana or "レイワ" in said.phrases[-1].kana
+
+
 def test_what_the_rules_refuse_stays_and_is_mended() -> None:
     someone = alone()
     assert someone.hears("/ * 1 Enter") == "氏名カナ、入れてください。"
     someone.keys(f"{NAME} Enter")
-    assert someone.hears("3 6 5 0 1 0 1 Enter") == "生年月日、その日付は ありません。"
+    assert someone.hears("3 6 5 0 1 0 1 Enter").startswith("生年月日、その日付は ありません。平成2年1月1日ですか。")
     assert someone.hears(".") == "消しました。365010。"
     assert someone.hears("Enter") == "生年月日、日付として 読めません。"
     assert someone.hears("2 0 9 9 0 1 0 1 Enter") == "生年月日、今日より あとです。"
@@ -246,177 +233,3 @@ def test_statement_and_emergency_go_to_what_is_confirmed_later() -> None:
     assert someone.hears("Enter") == "緊急の理由、入れてください。"
     someone.keys("2 2 3 4 Enter Enter Enter")
     assert someone.hears("Enter") == "記録しました、受付番号 12。あとで確認に いれました。"
-
-
-def test_a_waiting_row_is_taken_over_from_its_own_place() -> None:
-    source = HandSource(JIRO, HANAKO)
-    someone = Listener(source)
-    assert someone.hears("/ 8 6 6") == "架空　次郎 さま、窓口で 確認。決定で ひらきます。"
-    assert someone.hears("Enter").startswith("窓口で 確認、受付番号 2。1 資格確認書、")
-    someone.keys(f"4 {NAME} Enter {BORN} Enter Enter")
-    assert someone.hears("Enter") == "確かめた人、自分。内容、申立書、受付番号 2、カクウ　ハナコ さま。決定で 記録。"
-    assert someone.hears("Enter") == "この内容で 記録しますか。受付番号 2、カクウ　ハナコ さま。もう一度 決定。"
-    someone.keys("Enter")
-    assert (someone.acts[0].subject, someone.acts[0].version) == ("jiro", 3)
-    assert someone.hears("0").startswith("本日の受付、")
-
-
-def test_an_open_visit_is_taken_over_with_what_is_known_and_that_is_noted() -> None:
-    source = HandSource(HANAKO)
-    source.change(pending=(OUT,))
-    source.known["out"] = {
-        Field.NAME: "架空　光",
-        Field.KANA: "ｶｸｳ ﾋｶﾙ",
-        Field.BORN: "昭和32年4月1日",
-        Field.RATIO: "020",
-    }
-    someone = Listener(source)
-    assert someone.hears("/ 4 2 2 2 2 2 2 2 2") == "窓口で 確認。決定で ひらきます。"
-    someone.keys("Enter")
-    assert someone.viewed == []
-    assert someone.hears("1").startswith("氏名カナ。")
-    assert someone.viewed == ["out"]
-    assert someone.hears("Enter") == "氏名カナ、ｶｸｳ ﾋｶﾙ。生年月日、昭和32年4月1日。"
-    someone.keys(f"Enter {INSURER} Enter Enter 1 Enter Enter Enter Enter")
-    assert someone.hears("Enter").startswith("負担割合、2わり。")
-    someone.keys("Enter Enter Enter")
-    (act,) = someone.acts
-    assert (act.subject, act.version) == ("out", 2)
-    assert typed(act)[Field.NAME] == "架空　光"
-    assert someone.hears("0").startswith("あとで確認、")
-
-
-def test_a_visit_that_somebody_else_settled_is_told_and_what_was_typed_may_be_recorded_beside_it() -> None:
-    source = HandSource(JIRO, HANAKO)
-    someone = Listener(source)
-    someone.keys(f"/ 8 6 6 Enter 4 {NAME} Enter {BORN} Enter Enter Enter")
-    source.change(patients=(dataclasses.replace(JIRO, is_waiting=False), HANAKO))
-    assert someone.hears("Enter") == "既に処理済みです。"
-    assert someone.acts == []
-    assert someone.hears("Enter") == "この内容で 記録しますか。新しい 受付、カクウ　ハナコ さま。もう一度 決定。"
-    someone.keys("Enter")
-    assert someone.acts[0].subject == ""
-
-
-def test_what_could_not_be_recorded_stays_and_is_recorded_under_the_same_id() -> None:
-    source = HandSource(JIRO, HANAKO)
-    someone = Listener(source)
-    someone.keys(f"/ 8 6 6 Enter 4 {NAME} Enter {BORN} Enter Enter Enter Enter")
-    source.time += source.step
-    act = someone.desk.press(Key.ENTER).act
-    assert act is not None
-    said = someone.desk.failed(act, AlreadyHandled())
-    assert said.text == "既に処理済みです、べつの 受付として 記録できます。"
-    assert someone.hears("0").startswith("窓口で 確認、内容。")
-    someone.keys("Enter")
-    again = someone.desk.press(Key.ENTER).act
-    assert again is not None
-    assert (again.subject, again.draft) == ("", act.draft)
-    busy = someone.desk.failed(again, StoreBusy("x"))
-    assert busy.earcon is Earcon.UNREACHABLE
-    someone.keys("Enter Enter")
-    assert someone.acts == [again]
-
-
-def test_no_question_outlives_a_lock_and_the_entry_goes_on_afterwards() -> None:
-    someone = alone()
-    someone.keys(f"{STATEMENT} Enter")
-    someone.desk.leave()
-    someone.desk.come_back()
-    assert someone.hears("5") == "音声端末モード。"
-    assert someone.hears("Enter") == "決めることは ありません。"
-    assert someone.acts == []
-    assert someone.hears("/ *").startswith("窓口で 確認、決定で つづき。")
-    assert someone.hears("Enter") == "内容、申立書。カクウ　ハナコ さま。決定で 記録。"
-    someone.keys("Enter Enter")
-    assert len(someone.acts) == 1
-
-
-def test_a_look_at_somebody_else_loses_nothing() -> None:
-    someone = alone()
-    someone.keys(f"{TO_NUMBERS} 3 3 1 +")
-    assert someone.hears("/ * Enter") == "保険者番号。331。"
-    assert someone.hears("2 0 0 1 5 Enter").startswith("保険者番号、33120015。")
-
-
-def test_another_way_begins_a_new_entry() -> None:
-    someone = alone()
-    someone.keys(f"{TO_NUMBERS} + / * 4 .")
-    assert someone.hears(". / * Enter").startswith("保険者番号。")  # an empty one takes nobody's place
-    someone.keys("+ / * 4 1 1 +")
-    assert someone.hears("/ * Enter") == "氏名カナ。ア。"
-
-
-def test_a_double_enter_and_a_lost_answer_record_once() -> None:
-    someone = alone()
-    someone.keys(STATEMENT)
-    someone.source.step /= 100  # keys that bounce
-    assert someone.hears("Enter Enter Enter") == someone.hears("5")
-    assert someone.acts == []
-    someone.source.step *= 100
-    someone.keys("Enter Enter Enter")
-    assert len(someone.acts) == 1  # the third asks about the patient of the day, if anything
-
-
-def test_what_was_recorded_and_heard_is_no_news_and_unheard_it_is() -> None:
-    source = HandSource(HANAKO)
-    someone = Listener(source)
-
-    def record() -> None:
-        made = dataclasses.replace(HANAKO, check_id=f"entry{source.entries}", validity=None, is_seen_at_counter=True)
-        act = someone.desk.press(Key.ENTER).act
-        assert act is not None
-        source.arrive(made)
-        someone.desk.done(act, 13)
-
-    someone.keys(f"{STATEMENT} Enter")
-    record()
-    assert someone.desk.news() is None
-    assert someone.desk.chosen() is source.kept.patients[0]
-    someone.keys(f"{STATEMENT} Enter")
-    record()
-    someone.desk.unheard()
-    assert someone.news().text.startswith("受付しました、菅原　花子 さま、窓口で 確認。")
-
-
-@pytest.mark.parametrize("privacy", [Privacy.SPEAKER, Privacy.SOUND])
-def test_only_an_earphone_hears_what_was_typed(privacy: Privacy) -> None:
-    source = HandSource(JIRO, HANAKO)
-    someone = Listener(source, DeskSettings(privacy=privacy))
-    heard: list[Utterance] = []
-    someone.keys("/ 8 6 6")
-    for key in f"Enter 1 {NAME} . * Enter . * Enter {BORN} * Enter {NUMBERS} Enter Enter 3 Enter 6".split():
-        heard.append(someone.keys(key))
-    for key in ["6", "Enter", "1", "2", "2", "2", "2", "2", "2", "2", "2", "2", "2", "1", "Enter", "Enter"]:
-        heard.append(someone.keys(key))
-    assert len(someone.acts) == 1
-    words = " ".join(f"{said.text} {' '.join(one.kana for one in said.phrases)}" for said in heard)
-    for secret in (
-        "カクウ",
-        "ハナコ",
-        "昭和",
-        "ショーワ",
-        "33120015",
-        "サン サン",
-        "12-3",
-        "0012",
-        "3わり",
-        "タロウ",
-        "次郎",
-    ):
-        assert secret not in words, secret
-    assert ("受付番号 2" in words) == ("受付番号 12" in words) == (privacy is Privacy.SPEAKER)
-    assert any(said.earcon is Earcon.KEY and not said.core for said in heard)
-    lines = " ".join(said.braille for said in heard)
-    assert "カクウ ハナコ" in lines
-    assert "33120015" in lines
-    for said in heard:
-        demand_fit(said)
-
-
-@pytest.mark.parametrize("privacy", Privacy)
-@pytest.mark.parametrize("keys", [CERTIFICATE, STATEMENT, f"/ * 6 {NAME} Enter Enter 1 1 Enter Enter"])
-def test_every_utterance_fits_the_limits(privacy: Privacy, keys: str) -> None:
-    someone = alone(privacy)
-    for key in f"{keys} 0 1 2 2 2 2 2 2 2 2 2 2 2 2 2 * Enter . . . Enter Enter Enter Enter Enter".split():
-        demand_fit(someone.keys(key))

@@ -83,6 +83,8 @@ NAME_SPACE = "　"
 """Between surname and given name, as they are written in kana."""
 LONG_SIGN = Words("ー", "ノバス")
 PAUSE = "、"
+MEANT = Words("{day}ですか", "{day}デスカ")
+"""What somebody meant who forgot the change of era."""
 CHECK_IT = Words("もう一度 見てください", "モー イチド ミテクダサイ", "ミナオス")
 ON_AT_ENTER = Words("よければ 決定", "ヨケレバ ケッテー")
 SUMMARY = Words("内容", "ナイヨー", "ナイヨウ")
