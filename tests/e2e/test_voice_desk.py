@@ -143,6 +143,13 @@ def test_last_of_many_keys_wins_and_other_digits_and_num_lock_are_understood(sta
         ear.press("5", "/", ".", "0", "7", "9")
         ear.reads("はやさ 4。")
         expect(ear.page.get_by_text("ナムロックを押してからもう一度")).to_be_hidden()
+        ear.press("/", "/", "6", "2")
+        ear.reads("8 対応、3の 11。")
+        ear.press("5")
+        ear.reads("8 対応、3の 11。")
+        ear.press("Enter")
+        expect(ear.page.locator("#voice-place")).to_contain_text("対応")
+        ear.press(".")
         ear.page.keyboard.press("Digit0")
         expect(ear.page.locator("#voice-said")).to_contain_text("本日の受付、")
 

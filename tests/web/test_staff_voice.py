@@ -12,13 +12,12 @@ import pytest
 
 from app.eligibility.model import Validity
 from app.eligibility.people import Role
-from app.eligibility.ports import Method, Outcome, VisualEvidence, VisualProof
+from app.eligibility.ports import Outcome
 from app.eligibility.visual import VisualRequest
 from app.speech.audible import LONGEST, audible
 from app.speech.utterance import Phrase, ReadingSource
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.people import add_staff
-from app.store.questions import StoreQuestions
 from app.store.visual import StoreVisualDesk
 from app.web.staff.voice_device import COOKIE
 from tests.speech.door import Door
@@ -321,15 +320,3 @@ def test_long_kana_is_cut_where_words_end_and_fixed_words_are_left_as_written() 
     assert "".join(kana for kana, _ in parts[:-1]).count("トーキョー") == 60
     assert parts[-1] == ("シメイ、", True)
     assert audible([Phrase("", "ア" * 400, ReadingSource.RECEIVED)])[0][0] == "ア" * LONGEST
-
-
-def test_late_answer_to_yesterdays_visit_is_told_with_its_day_and_without_a_name(site: Site) -> None:
-    yesterday = MORNING - timedelta(days=1)
-    evidence = VisualEvidence(b"certificate", VisualProof("試験 太郎", yesterday))
-    site.keeper.open_check("old", KIOSK, 1, yesterday, Method.VISUAL, evidence)
-    site.keeper.record(waiting("old", Outcome.COUNTER, at=yesterday, method=Method.VISUAL, reason="gateway.timeout"))
-    someone = Listening(site)
-    StoreQuestions(site.store, site.desk.wake).keep_answer("old", answer(RIN), site.clock.now())
-    assert someone.news() == "返事が きました、受付番号 1、資格 有効。11月23日の 受付。"
-    assert someone.news() is None
-    assert ("viewed", "old") not in noted(site)
