@@ -264,6 +264,13 @@ class RecordMissing(StoreError):
     http_status = 404
 
 
+class EntryFaulty(StoreError):
+    """What was to be recorded at the counter breaks a rule of its form. Nothing was written."""
+
+    code = "staff.entry_faulty"
+    http_status = 422
+
+
 class AlreadyHandled(StoreError):
     """Somebody was faster, or the row changed since the page was drawn. Nothing was written."""
 

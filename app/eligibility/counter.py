@@ -37,6 +37,8 @@ class Field(StrEnum):
     RATIO = "ratio"
     LATER = "later"
     """「後で入力」: the numbers follow."""
+    NAME_LATER = "name_later"
+    """「漢字は後で入力する」: the kana stand for the name until somebody writes it."""
     SEEN = "seen"
     LOOKED_BY = "looked_by"
     RECEIVED_ON = "received_on"
@@ -82,6 +84,7 @@ class Finding(StrEnum):
     END_MISSING = "end_missing"
     RATIO_MISSING = "ratio_missing"
     NAME_MISSING = "name_missing"
+    NAME_LATER = "name_later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +123,16 @@ class FormReading:
 
 
 _NUMBERS = (Field.INSURER, Field.SYMBOL, Field.NUMBER, Field.BRANCH, Field.VALID_FROM, Field.VALID_TO, Field.RATIO)
+_PERSON = (Field.NAME, Field.KANA, Field.NAME_LATER, Field.BORN)
 _FIELDS = {
-    Method.CERTIFICATE: (*_NUMBERS, Field.NAME, Field.KANA, Field.BORN, Field.LOOKED_BY),
-    Method.CARD_AND_NOTICE: (*_NUMBERS, Field.NAME, Field.KANA, Field.BORN, Field.LATER, Field.SEEN, Field.LOOKED_BY),
-    Method.CARD_AND_PORTAL: (*_NUMBERS, Field.NAME, Field.KANA, Field.BORN, Field.LATER, Field.SEEN, Field.LOOKED_BY),
-    Method.STATEMENT: (Field.NAME, Field.KANA, Field.BORN, Field.RECEIVED_ON, Field.LOOKED_BY),
-    Method.EMERGENCY: (Field.NAME, Field.KANA, Field.BORN, Field.REASON, Field.LOOKED_BY),
+    Method.CERTIFICATE: (*_NUMBERS, *_PERSON, Field.LOOKED_BY),
+    Method.CARD_AND_NOTICE: (*_NUMBERS, *_PERSON, Field.LATER, Field.SEEN, Field.LOOKED_BY),
+    Method.CARD_AND_PORTAL: (*_NUMBERS, *_PERSON, Field.LATER, Field.SEEN, Field.LOOKED_BY),
+    Method.STATEMENT: (*_PERSON, Field.RECEIVED_ON, Field.LOOKED_BY),
+    Method.EMERGENCY: (*_PERSON, Field.REASON, Field.LOOKED_BY),
 }
+TICKED = (Field.LATER, Field.NAME_LATER)
+"""Fields that are ticked and not typed."""
 LOOKED_AT = {
     Method.CARD_AND_NOTICE: ((Seen.FACE, Seen.NAMES), (Seen.CARD_IN_DATE,)),
     Method.CARD_AND_PORTAL: ((Seen.FACE, Seen.NAMES), (Seen.CARD_IN_DATE, Seen.SCREEN, Seen.PDF)),

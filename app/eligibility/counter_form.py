@@ -30,7 +30,7 @@ from app.eligibility.ports import Method
 from app.eligibility.wareki import NoSuchDay, both_calendars
 from app.eligibility.written_day import NotADay, read_day
 
-_LIMITS = {
+LIMITS = {
     Field.INSURER: 40,
     Field.SYMBOL: 60,
     Field.NUMBER: 60,
@@ -55,7 +55,7 @@ def read_form(
 
     Args:
         typed: what stands in each field, untouched.
-        ticked: values of the ticked boxes of ``Field.SEEN``, and ``later``.
+        ticked: values of the ticked boxes of ``Field.SEEN``, ``later`` and ``name_later``.
         staff_ids: who may have looked.
         today: Asia/Tokyo.
     """
@@ -76,7 +76,7 @@ class _Reader:
         self._later = Field.LATER in self._typed and Field.LATER.value in ticked
 
     def read(self) -> FormReading:
-        for name, limit in _LIMITS.items():
+        for name, limit in LIMITS.items():
             self._demand_readable(name, limit)
         insurer = self._insurer()
         valid_from, valid_to = self._validity_days()
@@ -146,7 +146,9 @@ class _Reader:
     def _name(self) -> str | None:
         text = self._text(Field.NAME)
         if text is None:
-            if self._method is Method.EMERGENCY:
+            if Field.NAME_LATER.value in self._ticked and self._text(Field.KANA) is not None:
+                self._warn(Field.NAME, Finding.NAME_LATER)
+            elif self._method is Method.EMERGENCY:
                 self._warn(Field.NAME, Finding.NAME_MISSING)
             else:
                 self._error(Field.NAME, Finding.MISSING)

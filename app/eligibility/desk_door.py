@@ -74,8 +74,11 @@ class DeskDoor(Protocol):
         """The clinic's day; what is searched there is noted as done by whoever is at the desk."""
         ...
 
-    def perform(self, act: DeskAct) -> None:
-        """Raises ``AlreadyHandled``, ``VisualEnded``, ``RecordMissing``."""
+    def perform(self, act: DeskAct) -> int | None:
+        """Do it; returns the reception number of what was recorded at the counter.
+
+        Raises ``AlreadyHandled``, ``VisualEnded``, ``RecordMissing``.
+        """
         ...
 
     def note_viewed(self, check_id: str) -> None:

@@ -6,11 +6,15 @@ it on the store, for a page and for a keypad at the box alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from app.eligibility.changes import ChangeKind
+from app.eligibility.counter import Field
+from app.eligibility.counter_draft import CounterDraft
 from app.eligibility.model import Validity
 from app.eligibility.pending import CloseReason, PendingKind
 from app.eligibility.visual import Preference
@@ -36,6 +40,8 @@ class DeskPatient:
     version: int = 0
     taken_by: str = ""
     """In whose hands a waiting check is: the name of the member of staff."""
+    changes: tuple[ChangeKind, ...] = ()
+    """What differs from the same person's check before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,14 @@ class DeskMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskMember:
+    """A member of staff who may have looked at a document."""
+
+    staff_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeskDay:
     """All in one moment: patients newest first, requests and calls oldest first, methods by kiosk."""
 
@@ -142,14 +156,17 @@ class DeskActKind(StrEnum):
     CLOSE_VISIT = "close_visit"
     CHOOSE_NEXT = "choose_next"
     TAKE_BACK_NEXT = "take_back_next"
+    KEEP_COUNTER = "keep_counter"
 
 
 @dataclass(frozen=True, slots=True)
 class DeskAct:
     """One change. ``subject`` is the id of the request, check or call; ``version`` counts for a check alone.
 
-    ``by_check`` is the check that confirms an open visit, ``reason`` why one is closed without any. ``method`` is for
-    the next patient at the kiosk that ``subject`` names.
+    ``by_check`` is the check that confirms an open visit, ``reason`` why one is closed without any,
+    ``note`` a memo on that. ``method`` is for
+    the next patient at the kiosk that ``subject`` names. ``draft`` is what was entered at the counter: for the check
+    ``subject``, or for somebody new where that is empty.
     """
 
     kind: DeskActKind
@@ -157,7 +174,9 @@ class DeskAct:
     version: int = 0
     by_check: str = ""
     reason: CloseReason | None = None
+    note: str = field(default="", repr=False)
     method: Preference | None = None
+    draft: CounterDraft | None = None
 
 
 class DeskSource(Protocol):
@@ -169,6 +188,13 @@ class DeskSource(Protocol):
 
     def sheet(self, check_id: str) -> DeskSheet:
         """Raises ``RecordMissing``: no such check, or its time is over."""
+        ...
+
+    def answer(self, check_id: str) -> DeskPatient | None:
+        """What the service said of a visit that was open until now: without name and fields, whatever its day is.
+
+        ``None`` while it has no answer; staff may have settled it otherwise.
+        """
         ...
 
     def search(self, text: str) -> DeskFound:
@@ -185,4 +211,20 @@ class DeskSource(Protocol):
         Raises:
             AlreadyHandled: the visit is not open any more.
         """
+        ...
+
+    def new_entry(self) -> str:
+        """An id for a form of 窓口での確認, so that it is kept once however often it is sent."""
+        ...
+
+    def counter_known(self, check_id: str) -> Mapping[Field, str]:
+        """What staff entered before for a visit; empty where they did not.
+
+        Raises:
+            RecordMissing: no such check, or its time is over.
+        """
+        ...
+
+    def members(self) -> tuple[DeskMember, ...]:
+        """Who may have looked at a document."""
         ...

@@ -43,7 +43,8 @@ def read_aloud(
         return Utterance(earcon, braille=braille)
     lead = (ATTENTION.phrase,) if patient.validity is not None and not patient.validity.is_valid else ()
     core: list[Phrase] = [*lead, who(patient, privacy, reader)[0], VERDICTS[event].phrase]
-    if patient.share_percent is not None and patient.validity is not None and patient.validity.is_valid:
+    is_valid = patient.validity is not None and patient.validity.is_valid
+    if patient.share_percent is not None and is_valid and privacy is Privacy.EARPHONE:
         core.append(share_phrase(patient.share_percent))
         core += [SHARE_BY_LAW.phrase] if patient.is_share_by_law else []
     detail = [_ended(phrase) for phrase in _explained(patient, captions)]

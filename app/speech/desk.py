@@ -12,32 +12,34 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.clock import TOKYO
+from app.eligibility.counter_draft import CounterDraft
 from app.eligibility.voice_desk import DeskAct, DeskDay, DeskPatient, DeskSource
 from app.errors import KioskError
 from app.speech.desk_acts import Acts
-from app.speech.desk_lists import Calls, Help, Requests
-from app.speech.desk_menus import DaySearch, KanaSearch, Menu, NumberSearch, SettingsMenu, refuse
-from app.speech.desk_methods import NextMethods
+from app.speech.desk_announce import announced
+from app.speech.desk_counter import CounterForm
+from app.speech.desk_counter_say import say_kept
+from app.speech.desk_main_menu import Menu
+from app.speech.desk_menus import Typing, refuse
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import NewsWatch, offered, say_news
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_say import announced, number_phrase, sentences, spoken_within
+from app.speech.desk_rooms import next_room
+from app.speech.desk_say import sentences, spoken_within
+from app.speech.desk_status import waiting_for, where
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
 from app.speech.phrases.desk_captions import (
     CHOSEN,
     DONE,
     NOTHING_TO_DECIDE,
-    PLACES,
     PRIVACY,
     QUESTIONS,
     RATE,
     SILENT,
     START,
     STOPPED,
-    WAITING,
     Asked,
     Place,
     Privacy,
@@ -48,19 +50,6 @@ from app.speech.utterance import Field, FieldKind
 
 BOUNCE = timedelta(milliseconds=400)
 """An Enter that was pressed sooner after a question or news was no answer: nobody had heard them."""
-
-_PLACES: dict[Place, type[Spot]] = {
-    Place.KANA: KanaSearch,
-    Place.DAY: DaySearch,
-    Place.VISUAL: Requests,
-    Place.PENDING: PendingVisits,
-    Place.SETTINGS: SettingsMenu,
-    Place.HELP: Help,
-    Place.CALLS: Calls,
-    Place.ACTS: Acts,
-    Place.METHOD: NextMethods,
-    Place.NUMBER: NumberSearch,
-}
 
 
 class Desk:
@@ -83,6 +72,7 @@ class Desk:
         self._day: DeskDay | None = None
         self._today = Patients()
         self._spot: Spot = self._today
+        self.unfinished: Spot | None = None
         self._over: Spot | None = None  # where somebody returns to from a place inside another
         self._watch = NewsWatch(source.day())
         self._offer: Question | None = None
@@ -110,9 +100,9 @@ class Desk:
         self._pressed_at = at or self.source.now()
         if self._untold is not None and self._pressed_at < self._told_at:
             self.unheard()
-        self._untold = None
+        has_news, self._untold = self._untold is not None, None
         try:
-            said = self._press(key)
+            said = self._press(key, has_news=has_news)
         except KioskError as error:
             said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
         if key is not Key.N5 and said.act is None:
@@ -123,13 +113,13 @@ class Desk:
         """Look for what is new; ``None`` when nothing is. Raises ``StoreError``."""
         self._day = None
         before = self._watch.copy()
-        fresh = self._watch.look(self.day())
+        fresh = self._watch.look(self.day(), self.source)
         if not fresh:
             return None
         self._untold, self._told_at = (before, self._last), self.source.now()
         self._asked = None  # the question is no longer the last thing that was heard
-        self._offer = offered(fresh[0], self.day()) if len(fresh) == 1 else None
-        return self._heard(say_news(fresh, self.settings.privacy, self.reader, is_muted=self.is_muted))
+        self._offer = offered(fresh[0], self) if len(fresh) == 1 else None
+        return self._heard(say_news(fresh, self, is_muted=self.is_muted))
 
     def unheard(self) -> None:
         """What was said last was not heard: no Enter answers it, and news are new again."""
@@ -160,22 +150,37 @@ class Desk:
         self._watch = self._left.copy()
         self._asked = self._offer = self._untold = None
 
-    def done(self, act: DeskAct) -> Utterance:
-        """The act was done."""
+    def done(self, act: DeskAct, number: int | None = None) -> Utterance:
+        """The act was done; ``number`` is that of what was recorded."""
         self._leave_inner()
+        if act.draft is not None:
+            return self._kept(act.draft, number)
         return self._heard(replace(say(DONE[Asked(act.kind.value)]), earcon=Earcon.VALID))
 
     def failed(self, act: DeskAct, error: KioskError) -> Utterance:
-        """The act was not done."""
+        """The act was not done. What was entered at the counter stays, to be recorded again."""
+        if act.draft is not None and isinstance(self._spot, CounterForm):
+            return self._heard(self._spot.say_failed(act, error))
         self._leave_inner()
         return self._heard(replace(say(error_words(error)), earcon=Earcon.UNREACHABLE))
+
+    def _kept(self, draft: CounterDraft, number: int | None) -> Utterance:
+        """What was recorded is told here; it becomes news where that was not heard."""
+        self.unfinished = None
+        self._untold, self._told_at = (self._watch.copy(), self._last), self.source.now()
+        with suppress(KioskError):
+            self._watch.know(draft.entry_id, self.day())
+        if self._spot is self._today:
+            self._today.select(draft.entry_id)
+        return self._heard(say_kept(draft, number, self.settings.privacy))
 
     def _heard(self, said: Utterance) -> Utterance:
         if said.core:
             self._last = said
         return said
 
-    def _press(self, key: Key) -> Utterance:
+    def _press(self, key: Key, *, has_news: bool) -> Utterance:
+        """``has_news``: something new was the last thing that was heard."""
         if key is not Key.ENTER and key is not Key.N5 and self._asked is not None:
             self._asked = None
             if key is Key.POINT:
@@ -184,9 +189,13 @@ class Desk:
             self._offer = None
         match key:
             case Key.SLASH:
-                return self._go(Menu())
+                return self._spot.turn(self) if isinstance(self._spot, Menu) else self._go(Menu())
             case Key.PLUS:
                 self.is_muted = False
+                if isinstance(self._spot, Typing) and self._spot.spelt() and not has_news:
+                    return self._spot.read_back(self)
+                if isinstance(self._spot, Menu) and not has_news and (own := self._spot.press(key, self)) is not None:
+                    return self._arrive(own)
                 self._spot, self._over = self._today, None
                 return self._today.go_to_newest(self)
             case Key.MINUS:
@@ -221,7 +230,7 @@ class Desk:
         self._day = None
         if self._over is not None:
             self._spot, self._over = self._over, None
-        elif isinstance(self._spot, Acts):
+        if isinstance(self._spot, Acts | CounterForm):
             self._spot = self._today
         if isinstance(self._spot, PendingVisits):
             with suppress(KioskError):
@@ -229,14 +238,12 @@ class Desk:
 
     def _arrive(self, said: Utterance) -> Utterance:
         """Follow where a menu or a search led to."""
-        spot = self._spot
-        if isinstance(spot, Menu) and spot.chosen is not None:
-            return self._go(_PLACES[spot.chosen]())
-        if isinstance(spot, PendingVisits) and spot.leads_to is not None:
-            inner, spot.leads_to = spot.leads_to, None
-            return self._go(inner, over=spot)
-        if isinstance(spot, KanaSearch | DaySearch) and spot.results is not None:
-            self._spot = spot.results
+        room, over, is_entered = next_room(self._spot, self._over)
+        if isinstance(room, CounterForm) and room.is_worth_keeping:
+            self.unfinished = room
+        if is_entered:
+            return self._go(room, over)
+        self._spot, self._over = room, over
         return said
 
     def _back(self) -> Utterance:
@@ -259,17 +266,10 @@ class Desk:
         return Utterance(core=(said,), braille=f"{wanted}")
 
     def _where(self) -> Utterance:
-        place = PLACES[self._spot.place]
-        now = self.source.now().astimezone(TOKYO)
-        time = read_field(Field(FieldKind.TIME, f"{now.hour}:{now.minute:02d}"))
-        waiting = WAITING.filled(count=number_phrase(f"{self.day().waiting}人"))
-        position = self._spot.position(self)
-        detail = (*position[1:], time, waiting)
-        return spoken_within(None, (place.phrase, *position[:1]), detail, None, place.braille)
+        return where(self._spot.place, self._spot.position(self), self.source.now(), self.day())
 
     def _start(self) -> Utterance:
-        waiting = WAITING.filled(count=number_phrase(f"{self.day().waiting}人"))
-        return Utterance(Earcon.VALID, (START.phrase, waiting), braille=START.braille)
+        return Utterance(Earcon.VALID, (START.phrase, *waiting_for(self.day())[:1]), braille=START.braille)
 
     def _enter(self) -> Utterance:
         if self._asked is None:
@@ -292,4 +292,5 @@ class Desk:
         self._asked = (question, self.source.now())  # a key that was pressed before this moment is no answer
         words = QUESTIONS[question.asked]
         core, *detail = sentences(words)
-        return spoken_within(None, (core,), (*question.about, *detail), SECOND_ENTER, words.braille)
+        about = (*question.whom.aloud(self.settings.privacy), *question.about)
+        return spoken_within(None, (core,), (*about, *detail), SECOND_ENTER, question.whom.line(words.braille))

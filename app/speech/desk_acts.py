@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPatient
 from app.errors import AlreadyHandled
+from app.speech.desk_counter import CounterForm, Target
 from app.speech.desk_lists import List
-from app.speech.desk_model import MAX_CORE_MORAE, Utterance, morae_of
-from app.speech.desk_places import Around, Question
-from app.speech.desk_say import reception_phrase, spoken_within, who
-from app.speech.phrases.desk_captions import ANSWER_WORDS, Asked, Place
-from app.speech.phrases.desk_words import DO_AT_ENTER
+from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
+from app.speech.desk_places import Around, Question, Spot
+from app.speech.desk_say import spoken_within, who
+from app.speech.desk_whom import whom
+from app.speech.phrases.desk_captions import ANSWER_WORDS, AT_COUNTER, Asked, Place
+from app.speech.phrases.desk_words import DO_AT_ENTER, OPEN_AT_ENTER
 
 
 class Acts(List):
@@ -20,19 +22,32 @@ class Acts(List):
     def __init__(self) -> None:
         super().__init__()
         self._of: str | None = None
+        self.leads_to: Spot | None = None
 
     def count(self, desk: Around) -> int:
         patient = self._patient(desk)
-        return 0 if patient is None else len(_offered(patient, desk))
+        return 0 if patient is None else len(_offered(patient, desk)) + 1
 
     def say(self, row: int, desk: Around) -> Utterance:
         patient = self._patient(desk)
         if patient is None:
             raise AlreadyHandled()
-        words = ANSWER_WORDS[_offered(patient, desk)[row].asked]
+        offered = _offered(patient, desk)
+        words, hint = AT_COUNTER, OPEN_AT_ENTER
+        if row < len(offered):
+            words, hint = ANSWER_WORDS[offered[row].asked], DO_AT_ENTER
         ways = [(way, words.phrase) for way in who(patient, desk.settings.privacy, desk.reader)]
         core = next((way for way in ways if morae_of(way) <= MAX_CORE_MORAE), (words.phrase,))
-        return spoken_within(None, core, (), DO_AT_ENTER, words.braille)
+        braille = whom(patient.number, patient.name_kana).line(words.braille)
+        return spoken_within(None, core, (), hint, braille)
+
+    def press(self, key: Key, desk: Around) -> Utterance | None:
+        """The last row is no question: it leads to 窓口で確認 for this patient."""
+        row, patient = self.here(desk), self._patient(desk)
+        if key is not Key.ENTER or row is None or patient is None or row < len(_offered(patient, desk)):
+            return super().press(key, desk)
+        self.leads_to = CounterForm(Target(patient.check_id, patient.number))
+        return Utterance(is_quiet=True)
 
     def question(self, desk: Around) -> Question | None:
         row, patient = self.here(desk), self._patient(desk)
@@ -56,14 +71,14 @@ class Acts(List):
 
 def _offered(patient: DeskPatient, desk: Around) -> list[Question]:
     """What the board offers for a waiting check, each with whom it is about."""
-    about = (reception_phrase(patient.number),)
+    of = whom(patient.number, patient.name_kana)
     take, kind = (Asked.RELEASE, DeskActKind.RELEASE) if patient.taken_by else (Asked.TAKE, DeskActKind.TAKE)
-    offered = [Question(take, DeskAct(kind, patient.check_id, patient.version), about)]
+    offered = [Question(take, DeskAct(kind, patient.check_id, patient.version), whom=of)]
     for request in desk.day().requests:
         if request.check_id == patient.check_id:
             offered += [
-                Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), about),
-                Question(Asked.REFUSE_VISUAL, DeskAct(DeskActKind.REFUSE_VISUAL, request.request_id), about),
+                Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), whom=of),
+                Question(Asked.REFUSE_VISUAL, DeskAct(DeskActKind.REFUSE_VISUAL, request.request_id), whom=of),
             ]
     handled = DeskAct(DeskActKind.MARK_HANDLED, patient.check_id, patient.version)
-    return [*offered, Question(Asked.MARK_HANDLED, handled, about)]
+    return [*offered, Question(Asked.MARK_HANDLED, handled, whom=of)]

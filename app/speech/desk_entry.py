@@ -10,29 +10,10 @@ from __future__ import annotations
 from datetime import date
 
 from app.eligibility.wareki import ERAS, NoSuchDay, western_day
+from app.speech.phrases.kana_rows import ERA_DIGITS, FORMS, ROWS, TYPED_DAY, TYPED_MONTH
 
-ROWS = {
-    "1": "アイウエオ",
-    "2": "カキクケコ",
-    "3": "サシスセソ",
-    "4": "タチツテト",
-    "5": "ナニヌネノ",
-    "6": "ハヒフヘホ",
-    "7": "マミムメモ",
-    "8": "ヤユヨ",
-    "9": "ラリルレロ",
-    "0": "ワヲンー",
-}
-_FORMS = (
-    *("カガ", "キギ", "クグ", "ケゲ", "コゴ", "サザ", "シジ", "スズ", "セゼ", "ソゾ", "タダ", "チヂ", "ツヅッ", "テデ"),
-    *("トド", "ハバパ", "ヒビピ", "フブプ", "ヘベペ", "ホボポ", "アァ", "イィ", "ウゥヴ", "エェ", "オォ"),
-    *("ヤャ", "ユュ", "ヨョ", "ワヮ"),
-)
-_NEXT = {forms[place]: forms[(place + 1) % len(forms)] for forms in _FORMS for place in range(len(forms))}
-SMALL = dict(zip("ァィゥェォッャュョヮ", "アイウエオツヤユヨワ", strict=True))
+_NEXT = {forms[place]: forms[(place + 1) % len(forms)] for forms in FORMS for place in range(len(forms))}
 LONGEST = 20
-_ERA_DIGITS = {"1": "明治", "2": "大正", "3": "昭和", "4": "平成", "5": "令和"}
-"""The era's number on claims and certificates."""
 
 
 class KanaEntry:
@@ -91,6 +72,11 @@ class DayEntry:
         self.text = self.text[:-1]
         return had_any
 
+    @staticmethod
+    def era_of(digits: str) -> str | None:
+        """Name the era of seven digits; ``None`` for any others."""
+        return ERA_DIGITS.get(digits[0]) if len(digits) == 7 else None
+
     def query(self) -> str | None:
         """Return the text to search for, ``None`` when the digits are no day."""
         text = self.text
@@ -98,12 +84,12 @@ class DayEntry:
             match len(text):
                 case 4:
                     date(2028, int(text[:2]), int(text[2:]))  # a leap year: which one is meant is the search's matter
-                    return f"{int(text[:2])}月{int(text[2:])}日"
+                    return TYPED_DAY.format(month=int(text[:2]), day=int(text[2:]))
                 case 6:
                     date(int(text[:4]), int(text[4:]), 1)
-                    return f"{int(text[:4])}年{int(text[4:])}月"
+                    return TYPED_MONTH.format(year=int(text[:4]), month=int(text[4:]))
                 case 7:
-                    era = next(era for era in ERAS if era.name == _ERA_DIGITS.get(text[0]))
+                    era = next(era for era in ERAS if era.name == self.era_of(text))
                     return f"{western_day(era, int(text[1:3]), int(text[3:5]), int(text[5:])):%Y%m%d}"
                 case 8:
                     date(int(text[:4]), int(text[4:6]), int(text[6:]))

@@ -23,8 +23,11 @@ from app.speech.phrases.desk_captions import (
     ONLY_EARPHONE,
     READING,
     REFERENCE,
+    STAR_KEY,
     UNKNOWN_SHARE,
     WESTERN,
+    WESTERN_DAY,
+    WITH_AGE,
     Item,
     Privacy,
 )
@@ -35,9 +38,9 @@ from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Field, FieldKind, Phrase
 
 ITEMS = tuple(Item)
-_PUBLIC = (Item.VERDICT, Item.SHARE)
+_PUBLIC = (Item.VERDICT,)
 """What a loudspeaker may say."""
-_KEY_KANA = {Key.N3: number_phrase("3"), Key.STAR: Phrase("かける", "カケル")}
+_KEY_KANA = {Key.N3: number_phrase("3"), Key.STAR: STAR_KEY.phrase}
 
 Page = tuple[Phrase, ...]
 
@@ -116,9 +119,11 @@ def number_pages(patient: DeskPatient, sheet: DeskSheet, reader: FieldReader) ->
 def detail_pages(
     item: Item | None, patient: DeskPatient, sheet: DeskSheet, today: date, reader: FieldReader
 ) -> list[Page]:
-    """くわしく: how it is read and why so, 漢字の説明, then 西暦・年齢."""
+    """くわしく: how it is read and why so, 漢字の説明, then 西暦・年齢. What did not come has no reading."""
     subject = item or Item.NAME
     said = value_of(subject, patient, sheet, reader)
+    if said in ((NOT_RECEIVED.phrase,), (UNKNOWN_SHARE.phrase,)):
+        return [(FIELDS[subject].phrase, *said)]
     if subject in (Item.BIRTH, Item.UNTIL):
         day = sheet.birthdate if subject is Item.BIRTH else sheet.valid_to
         said = (replace(read_day_slowly(day), text=said[0].text),) if day.strip() else said
@@ -188,8 +193,8 @@ def _in_the_west(birthdate: str, today: date) -> Phrase:
     said = read_day_more(birthdate, today)
     day = parse_day(birthdate)
     age = None if day is None else age_on(day, today)
-    shown = said.text if day is None else f"{day.year}年{day.month}月{day.day}日"
-    return replace(said, text=shown if age is None else f"{shown}、{age.years}歳")
+    shown = said.text if day is None else WESTERN_DAY.format(year=day.year, month=day.month, day=day.day)
+    return replace(said, text=shown if age is None else WITH_AGE.format(day=shown, years=age.years))
 
 
 def _braille(item: Item, patient: DeskPatient, sheet: DeskSheet, value: Page) -> str:

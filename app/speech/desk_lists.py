@@ -14,7 +14,9 @@ from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskRequest
 from app.speech.desk_fields import Page
 from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Question, at, edge, kiosk_named, nothing_here
-from app.speech.desk_say import event_of_reason, of_check, sentences, spoken_within
+from app.speech.desk_say import event_of_request, sentences, spoken_within
+from app.speech.desk_whom import of_check
+from app.speech.phrases.counted import people, things
 from app.speech.phrases.desk_captions import (
     ANSWER_WORDS,
     ANSWERS,
@@ -23,12 +25,13 @@ from app.speech.phrases.desk_captions import (
     PLACES,
     Asked,
     Place,
+    Privacy,
 )
 from app.speech.phrases.desk_words import (
     ANNOUNCED,
     ANSWER_AT_ENTER,
+    EARCONS,
     EXPLANATIONS,
-    DeskEvent,
     Words,
     braille_line,
 )
@@ -43,7 +46,7 @@ class List(ABC):
     """A list that is read again at every key, so that what is decided elsewhere leaves it."""
 
     place: Place
-    unit = "人"
+    unit = staticmethod(people)
     """What the list counts."""
 
     def __init__(self) -> None:
@@ -108,10 +111,12 @@ class Requests(List):
 
     def say(self, row: int, desk: Around) -> Utterance:
         request = self._request(row, desk)
-        event = event_of_reason(request.reason, DeskEvent.VISUAL)
+        event = event_of_request(request.reason)
         since = time_phrase(request.at)
-        braille = braille_line(PLACES[self.place].braille, ANNOUNCED[event].braille)
+        braille = of_check(request.check_id, desk.day()).line(PLACES[self.place].braille, ANNOUNCED[event].braille)
         core = (*kiosk_named(request.kiosk, desk), since)
+        if desk.settings.privacy is Privacy.SOUND:
+            return spoken_within(EARCONS[event], core, (), ANSWER_AT_ENTER, braille)
         return spoken_within(None, core, sentences(EXPLANATIONS[event]), ANSWER_AT_ENTER, braille)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
@@ -130,7 +135,7 @@ class Requests(List):
         request = self._request(row, desk)
         asked = ANSWERS[self._answer]
         kind = DeskActKind.CONFIRM_VISUAL if asked is Asked.CONFIRM_VISUAL else DeskActKind.REFUSE_VISUAL
-        return Question(asked, DeskAct(kind, request.request_id), of_check(request.check_id, desk.day()))
+        return Question(asked, DeskAct(kind, request.request_id), whom=of_check(request.check_id, desk.day()))
 
     def _request(self, row: int, desk: Around) -> DeskRequest:
         """The request of this row; an answer chosen for another one does not stay."""
@@ -144,7 +149,7 @@ class Calls(List):
     """呼び出し: who called for help; Enter asks whether somebody goes."""
 
     place = Place.CALLS
-    unit = "件"
+    unit = staticmethod(things)
 
     def count(self, desk: Around) -> int:
         return len(desk.day().calls)
@@ -168,7 +173,7 @@ class Help(List):
     """使いかた, a page a key."""
 
     place = Place.HELP
-    unit = "件"
+    unit = staticmethod(things)
 
     def count(self, desk: Around) -> int:
         return len(HELP_SAYS)

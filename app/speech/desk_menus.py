@@ -1,29 +1,31 @@
-"""Places where digits choose or type: the menu, 設定, and search by kana or by a day."""
+"""Places where digits choose or type: 設定, and search by kana, by a day or by a number."""
 
 from __future__ import annotations
+
+from abc import ABC, abstractmethod
 
 from app.eligibility.search_query import QueryRefused
 from app.eligibility.voice_desk import DeskFound
 from app.speech.braille_cells import braille_kana
-from app.speech.desk_entry import LONGEST, ROWS, DayEntry, KanaEntry, NumberEntry
-from app.speech.desk_entry import SMALL as SMALL_KANA
+from app.speech.desk_entry import LONGEST, DayEntry, KanaEntry, NumberEntry
 from app.speech.desk_fields import Page
-from app.speech.desk_model import Key, Utterance
+from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Patients, Question, edge, nothing_typed
 from app.speech.desk_say import number_phrase, sentences, spoken_within
 from app.speech.earcons import Earcon
+from app.speech.phrases.counted import things
 from app.speech.phrases.desk_captions import (
     DAY_SAYS,
     FOUND,
     FOUND_MORE,
     FOUND_NOTHING,
     KANA_SAYS,
-    MENU_ITEMS,
-    MENU_SAYS,
+    KEPT_SILENT,
     NO_SUCH_DAY,
     NO_SUCH_KEY,
     NOT_SEARCHABLE,
     NUMBER_SAYS,
+    ONLY_EARPHONE,
     PLACES,
     PRIVACY,
     ROW,
@@ -36,6 +38,8 @@ from app.speech.phrases.desk_captions import (
     Privacy,
 )
 from app.speech.phrases.desk_words import CHANGE_AT_ENTER, Words, braille_line
+from app.speech.phrases.kana_rows import LONG_SIGN, LONG_SIGN_KANA, ROWS
+from app.speech.phrases.kana_rows import SMALL as SMALL_KANA
 from app.speech.reading import read_field
 from app.speech.utterance import Field, FieldKind, Phrase
 
@@ -43,36 +47,6 @@ from app.speech.utterance import Field, FieldKind, Phrase
 def refuse(words: Words) -> Utterance:
     """A knock and why."""
     return Utterance(Earcon.END, (words.phrase,), braille=words.braille)
-
-
-class Menu:
-    """The numbered menu. ``chosen`` is where the digit leads, for the desk to go to."""
-
-    place = Place.MENU
-
-    def __init__(self) -> None:
-        self.chosen: Place | None = None
-
-    def open(self, desk: Around) -> Utterance:
-        return Utterance(core=(PLACES[self.place].phrase,), detail=_listed(MENU_SAYS), braille=MENU_SAYS.braille)
-
-    def press(self, key: Key, desk: Around) -> Utterance | None:
-        if not key.is_digit:
-            return self.open(desk) if key is Key.ENTER else None
-        item = (int(key.value) or 10) - 1
-        if not 0 <= item < len(MENU_ITEMS):
-            return refuse(NO_SUCH_KEY)
-        self.chosen = MENU_ITEMS[item]
-        return Utterance(is_quiet=True)
-
-    def position(self, desk: Around) -> Page:
-        return ()
-
-    def question(self, desk: Around) -> Question | None:
-        return None
-
-    def take_back(self, desk: Around) -> Utterance | None:
-        return None
 
 
 class SettingsMenu:
@@ -108,14 +82,45 @@ class SettingsMenu:
         return None
 
 
-class _Typing:
-    """What both kinds of typing share: a search and its results as a new place."""
+class Typing(ABC):
+    """What all kinds of typing share: a search and its results as a new place, and what is said of what was typed.
+
+    It is part of a name, a day or a number, so that it is said by earphone alone; elsewhere a key that was taken ticks.
+    """
 
     place: Place
 
     def __init__(self) -> None:
         self.results: Patients | None = None
         self._was_refused = False
+        self._has_explained = False
+
+    @abstractmethod
+    def spelt(self) -> Page:
+        """All that was typed, as it is read back."""
+        ...
+
+    @abstractmethod
+    def line(self) -> str:
+        """The same in braille."""
+        ...
+
+    def read_back(self, desk: Around) -> Utterance:
+        """The whole entry."""
+        spelt = self.spelt()
+        if not spelt:
+            return nothing_typed()
+        return self.echo(spelt, desk)
+
+    def echo(self, said: Page, desk: Around, before: Page = ()) -> Utterance:
+        """Say what was typed behind our own words, or only those, with the sound of a key that was taken."""
+        if desk.settings.privacy is Privacy.EARPHONE:
+            label = before or (() if morae_of(said) <= MAX_CORE_MORAE else (PLACES[self.place].phrase,))
+            return Utterance(core=label or said, detail=said if label else (), braille=self.line())
+        why, self._has_explained = not self._has_explained, True
+        if before or not why:
+            return Utterance(Earcon.KEY, before, braille=self.line())
+        return Utterance(Earcon.KEY, (KEPT_SILENT.phrase,), (ONLY_EARPHONE.phrase,), braille=self.line())
 
     def question(self, desk: Around) -> Question | None:
         return None
@@ -143,7 +148,7 @@ class _Typing:
         return was_refused
 
 
-class KanaSearch(_Typing):
+class KanaSearch(Typing):
     """A name in kana, two digits a sign."""
 
     place = Place.KANA
@@ -161,7 +166,7 @@ class KanaSearch(_Typing):
             return self._search(self._entry.text, desk) if self._entry.text else nothing_typed()
         if key is Key.STAR:
             turned = self._entry.turn()
-            return edge() if turned is None else self._say(turned)
+            return edge() if turned is None else self.echo((_sign(turned),), desk)
         if not key.is_digit:
             return None
         if self._is_new():
@@ -170,35 +175,28 @@ class KanaSearch(_Typing):
             return refuse(TOO_LONG)
         typed = self._entry.press(key.value)
         if typed is not None:
-            return self._say(typed)
-        if self._entry.row is None:
-            return edge()
-        first = ROWS[self._entry.row][0]
-        return Utterance(core=(ROW.filled(kana=Phrase(first, first)),), braille=self._braille())
+            return self.echo((_sign(typed),), desk)
+        return edge() if self._entry.row is None else self.echo((_row(self._entry.row),), desk)
 
     def take_back(self, desk: Around) -> Utterance | None:
         self._was_refused = False
         if not self._entry.take_back():
             return None
         left = self._entry.text
-        detail = (Phrase(left, left.replace("ー", "ノバス")),) if left else ()
-        return Utterance(core=(TAKEN_BACK.phrase,), detail=detail, braille=self._braille())
+        return self.echo((_word(left),) if left else (), desk, before=(TAKEN_BACK.phrase,))
 
     def position(self, desk: Around) -> Page:
         return ()
 
-    def _say(self, sign: str) -> Utterance:
-        if sign in SMALL_KANA:
-            said = SMALL.filled(kana=Phrase(sign, SMALL_KANA[sign]))
-        else:
-            said = Phrase(sign, "ノバス" if sign == "ー" else sign)
-        return Utterance(core=(said,), braille=self._braille())
+    def spelt(self) -> Page:
+        word = (_word(self._entry.text),) if self._entry.text else ()
+        return word if self._entry.row is None else (*word, _row(self._entry.row))
 
-    def _braille(self) -> str:
+    def line(self) -> str:
         return braille_line(braille_kana(self._entry.text) or PLACES[self.place].braille)
 
 
-class DaySearch(_Typing):
+class DaySearch(Typing):
     """A day in digits."""
 
     place = Place.DAY
@@ -219,28 +217,30 @@ class DaySearch(_Typing):
             query = self._entry.query()
             return self._refuse(NO_SUCH_DAY) if query is None else self._search(query, desk)
         if key is Key.STAR:
-            text = self._entry.text
-            return Utterance(core=self.position(desk), braille=text) if text else nothing_typed()
+            return self.read_back(desk)
         if not key.is_digit:
             return None
         if self._is_new():
             self._entry = type(self._entry)()
         if not self._entry.press(key.value):
             return refuse(TOO_LONG)
-        said = read_field(Field(FieldKind.DIGITS, key.value))
-        return Utterance(core=(said,), braille=self._entry.text)
+        return self.echo((read_field(Field(FieldKind.DIGITS, key.value)),), desk)
 
     def take_back(self, desk: Around) -> Utterance | None:
         self._was_refused = False
         if not self._entry.take_back():
             return None
-        left = self._entry.text
-        detail = (read_field(Field(FieldKind.DIGITS, left)),) if left else ()
-        return Utterance(core=(TAKEN_BACK.phrase,), detail=detail, braille=left or PLACES[self.place].braille)
+        return self.echo(self.spelt(), desk, before=(TAKEN_BACK.phrase,))
 
     def position(self, desk: Around) -> Page:
+        return ()
+
+    def spelt(self) -> Page:
         text = self._entry.text
         return (read_field(Field(FieldKind.DIGITS, text)),) if text else ()
+
+    def line(self) -> str:
+        return braille_line(self._entry.text or PLACES[self.place].braille)
 
 
 class NumberSearch(DaySearch):
@@ -254,9 +254,23 @@ class NumberSearch(DaySearch):
         self._entry = NumberEntry()
 
 
+def _sign(sign: str) -> Phrase:
+    small = SMALL_KANA.get(sign)
+    return _word(sign) if small is None else SMALL.filled(kana=Phrase(sign, small))
+
+
+def _word(text: str) -> Phrase:
+    return Phrase(text, text.replace(LONG_SIGN, LONG_SIGN_KANA))
+
+
+def _row(row: str) -> Phrase:
+    first = ROWS[row][0]
+    return ROW.filled(kana=Phrase(first, first))
+
+
 def _count(found: DeskFound) -> Phrase:
     words = FOUND_MORE if found.is_more else FOUND
-    return words.filled(count=number_phrase(f"{found.count}件"))
+    return words.filled(count=number_phrase(things(found.count)))
 
 
 def _listed(words: Words) -> tuple[Phrase, ...]:

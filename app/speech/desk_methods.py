@@ -1,4 +1,4 @@
-"""次の患者: how the next patient at each kiosk is confirmed, changed for that one patient."""
+"""次の患者の方法: how the next patient at each kiosk is confirmed, changed for that one patient."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from app.speech.desk_lists import List
 from app.speech.desk_model import Utterance
 from app.speech.desk_places import Around, Question, kiosk_named
 from app.speech.desk_say import spoken_within
+from app.speech.phrases.counted import things
 from app.speech.phrases.desk_captions import AS_USUAL, NEXT_ONLY, Asked, Place
 from app.speech.phrases.desk_words import CHANGE_AT_ENTER
 from app.speech.phrases.method_words import NEXT_ONLY_WORDS
@@ -18,7 +19,7 @@ class NextMethods(List):
     """A kiosk a row; with one kiosk alone its name is not said."""
 
     place = Place.METHOD
-    unit = "件"
+    unit = staticmethod(things)
 
     def count(self, desk: Around) -> int:
         return len(desk.day().methods)

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskCall, DeskDay, DeskPatient, DeskRequest
-from app.speech.desk_model import FieldReader, Utterance
-from app.speech.desk_places import Question
-from app.speech.desk_say import (
-    ASKED_AGAIN,
-    announced,
-    announcement,
-    event_of,
-    event_of_reason,
-    number_phrase,
-    of_check,
-    spoken_within,
-)
-from app.speech.phrases.desk_captions import Asked, Privacy
+from app.clock import TOKYO
+from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskCall, DeskDay, DeskPatient, DeskRequest, DeskSource
+from app.speech.desk_announce import announced, announcement, request_announced
+from app.speech.desk_model import Utterance
+from app.speech.desk_places import Around, Question, kiosk_named
+from app.speech.desk_say import ASKED_AGAIN, event_of, event_of_request, number_phrase, spoken_within
+from app.speech.desk_whom import Whom, of_check
+from app.speech.phrases.counted import things
+from app.speech.phrases.desk_captions import Asked
 from app.speech.phrases.desk_words import (
     ANNOUNCED,
     EARCONS,
+    MANY_ANSWERS,
     MANY_CALLS,
     MANY_REQUESTS,
     NEWEST_AT_PLUS,
     DeskEvent,
     braille_line,
 )
-from app.speech.utterance import Phrase
 
 _LOUDEST_FIRST = (
     DeskEvent.CALL_FOR_HELP,
@@ -53,6 +48,10 @@ class News:
     patient: DeskPatient | None = None
     request: DeskRequest | None = None
     call: DeskCall | None = None
+    of: Whom = field(default_factory=Whom)
+    """Whose request it is."""
+    is_late: bool = False
+    """The answer to an earlier day's visit, which stands on no list of today."""
 
 
 class NewsWatch:
@@ -62,20 +61,34 @@ class NewsWatch:
         self._known = {key for key, _ in _told(day)} | _told_as_requests(day)
         self._asked = {one.check_id for one in day.requests}
         self._service = (day.is_service_tried, day.is_service_up)
+        self._open = {one.check_id for one in day.pending}
 
     def copy(self) -> NewsWatch:
         """What it told until now, for whoever has to tell it again."""
         made = NewsWatch.__new__(NewsWatch)
         made._known, made._asked, made._service = set(self._known), set(self._asked), self._service
+        made._open = set(self._open)
         return made
 
-    def look(self, day: DeskDay) -> tuple[News, ...]:
-        """Return what is new, the newest last."""
+    def know(self, check_id: str, day: DeskDay) -> None:
+        """That check is told already: whoever made it here heard its number."""
+        self._known |= {key for key, _ in _told(day) if key[:2] == ("check", check_id)}
+
+    def look(self, day: DeskDay, source: DeskSource) -> tuple[News, ...]:
+        """Return what is new, the newest last. Raises ``StoreError``."""
+        late = self._late(day, source)
         found = dict(_told(day))
         fresh = tuple(news for key, news in found.items() if key not in self._known and not self._was_told(news))
         self._known |= set(found) | _told_as_requests(day)
+        self._open = {one.check_id for one in day.pending}
         event = self._service_event(day)
-        return fresh if event is None else (*fresh, News(event))
+        return (*late, *fresh) if event is None else (*late, *fresh, News(event))
+
+    def _late(self, day: DeskDay, source: DeskSource) -> tuple[News, ...]:
+        """Visits of earlier days that are open no more because the service answered."""
+        gone = self._open - {one.check_id for one in day.pending} - {one.check_id for one in day.patients}
+        answers = [one for check_id in sorted(gone) if (one := source.answer(check_id)) is not None]
+        return tuple(News(event_of(one), patient=one, is_late=True) for one in answers)
 
     def _service_event(self, day: DeskDay) -> DeskEvent | None:
         """What came of a try, or that the service is back by itself while a visit waits for it."""
@@ -105,8 +118,8 @@ def _told(day: DeskDay) -> Iterator[tuple[tuple[str, ...], News]]:
         key = ("check", patient.check_id, patient.validity or "", patient.reason or "")
         yield key, News(event_of(patient), patient=patient)
     for request in day.requests:
-        event = event_of_reason(request.reason, DeskEvent.VISUAL)
-        yield ("request", request.request_id), News(event, request=request)
+        event = event_of_request(request.reason)
+        yield ("request", request.request_id), News(event, request=request, of=of_check(request.check_id, day))
     for call in day.calls:
         yield ("call", call.call_id), News(DeskEvent.CALL_FOR_HELP, call=call)
 
@@ -116,14 +129,18 @@ def _told_as_requests(day: DeskDay) -> set[tuple[str, ...]]:
     return {("check", one.check_id, "", one.reason or "") for one in day.requests}
 
 
-def say_news(fresh: Sequence[News], privacy: Privacy, reader: FieldReader, *, is_muted: bool) -> Utterance:
+def say_news(fresh: Sequence[News], desk: Around, *, is_muted: bool) -> Utterance:
     """One utterance for all of it, at once or joined; muted it is its earcon."""
-    if len(fresh) > 1:
+    (one, *more), privacy = fresh, desk.settings.privacy
+    if more:
         said = _joined(fresh)
-    elif fresh[0].patient is not None:
-        said = announcement(fresh[0].patient, privacy, reader)
+    elif one.patient is not None:
+        today = desk.source.now().astimezone(TOKYO).date()
+        said = announcement(one.patient, privacy, desk.reader, today)
+    elif one.request is not None:
+        said = request_announced(one.event, one.of, privacy)
     else:
-        said = announced(fresh[0].event)
+        said = announced(one.event, about=() if one.call is None else kiosk_named(one.call.kiosk, desk))
     if is_muted:
         return Utterance(said.earcon, braille=said.braille)
     return said
@@ -131,29 +148,28 @@ def say_news(fresh: Sequence[News], privacy: Privacy, reader: FieldReader, *, is
 
 def _joined(fresh: Sequence[News]) -> Utterance:
     counts = (
-        (sum(one.patient is not None for one in fresh), ANNOUNCED[DeskEvent.MANY], "件"),
-        (sum(one.request is not None for one in fresh), MANY_REQUESTS, "件"),
-        (sum(one.call is not None for one in fresh), MANY_CALLS, "件"),
+        (sum(one.patient is not None and not one.is_late for one in fresh), ANNOUNCED[DeskEvent.MANY]),
+        (sum(one.is_late for one in fresh), MANY_ANSWERS),
+        (sum(one.request is not None for one in fresh), MANY_REQUESTS),
+        (sum(one.call is not None for one in fresh), MANY_CALLS),
     )
-    core: list[Phrase] = []
-    for count, words, unit in counts:
-        if count:
-            core.append(words.filled(count=number_phrase(f"{count}{unit}")))
+    core = [words.filled(count=number_phrase(things(count))) for count, words in counts if count]
     events = {one.event for one in fresh}
     core += [ANNOUNCED[event].phrase for event in _OF_SERVICE if event in events]
     loudest = next((event for event in _LOUDEST_FIRST if event in events), DeskEvent.MANY)
     braille = braille_line(ANNOUNCED[DeskEvent.MANY].braille, str(len(fresh)))
-    hint = NEWEST_AT_PLUS if any(one.patient is not None for one in fresh) else None
+    hint = NEWEST_AT_PLUS if any(one.patient is not None and not one.is_late for one in fresh) else None
     return spoken_within(EARCONS[loudest], core[:1], core[1:], hint, braille)
 
 
-def offered(news: News, day: DeskDay) -> Question | None:
+def offered(news: News, desk: Around) -> Question | None:
     """What Enter decides right after something was announced."""
     if news.call is not None:
-        return Question(Asked.ANSWER_CALL, DeskAct(DeskActKind.ANSWER_CALL, news.call.call_id))
+        act = DeskAct(DeskActKind.ANSWER_CALL, news.call.call_id)
+        return Question(Asked.ANSWER_CALL, act, kiosk_named(news.call.kiosk, desk))
     if news.request is not None:
-        about = of_check(news.request.check_id, day)
-        return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id), about)
+        act = DeskAct(DeskActKind.CONFIRM_VISUAL, news.request.request_id)
+        return Question(Asked.CONFIRM_VISUAL, act, whom=news.of)
     if news.event in ASKED_AGAIN:
         return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
     return None

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.eligibility.pending import CloseReason
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskFound, DeskPending
 from app.errors import AlreadyHandled
-from app.speech.braille_cells import braille_kana
+from app.speech.desk_counter import CounterForm, Target
+from app.speech.desk_counter_entry import kana_phrase
 from app.speech.desk_lists import List
+from app.speech.desk_memo import Memo
 from app.speech.desk_menus import KanaSearch, refuse
 from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Patients, Question, Spot, edge
 from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within, who
+from app.speech.desk_whom import Whom, whom
+from app.speech.earcons import Earcon
+from app.speech.phrases import counted
 from app.speech.phrases.counter_words import CLOSE_REASONS, KINDS
 from app.speech.phrases.desk_captions import (
     ANSWER_WORDS,
+    AT_COUNTER,
     CHOOSE_CHECK,
     DAYS_OPEN,
     FOUND,
@@ -23,6 +30,7 @@ from app.speech.phrases.desk_captions import (
     FOUND_NOTHING,
     LEFT_DAYS,
     LEFT_TODAY,
+    MEMO_AT_STAR,
     NEEDS_CARD,
     NEEDS_NO_CARD,
     NO_CHECK_YET,
@@ -40,14 +48,13 @@ from app.speech.phrases.desk_words import (
     OPEN_AT_ENTER,
     SAMA,
     Words,
-    braille_line,
 )
 from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
 Way = Asked | Words | CloseReason
-WAYS: tuple[Way, ...] = (Asked.TRY_SERVICE, CHOOSE_CHECK, SEARCH_CHECK, *CloseReason)
-"""What keys 8 and 2 choose between. 窓口で確認 with its numbers is typed on the page."""
+WAYS: tuple[Way, ...] = (Asked.TRY_SERVICE, CHOOSE_CHECK, SEARCH_CHECK, *CloseReason, AT_COUNTER)
+"""What keys 8 and 2 choose between."""
 
 
 class PendingVisits(List):
@@ -62,6 +69,7 @@ class PendingVisits(List):
         super().__init__()
         self._visit: str | None = None
         self._way = 0
+        self._memo = ""
         self.leads_to: Spot | None = None
 
     def count(self, desk: Around) -> int:
@@ -73,7 +81,7 @@ class PendingVisits(List):
             self._row = ids.index(self._visit)
         row = super().here(desk)
         if row is not None and ids[row] != self._visit:
-            self._visit, self._way = ids[row], 0
+            self._visit, self._way, self._memo = ids[row], 0, ""
         return row
 
     def say(self, row: int, desk: Around) -> Utterance:
@@ -82,14 +90,14 @@ class PendingVisits(List):
         return self._said(one, (caption_phrase(KINDS[one.kind]),), desk)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
-        if key not in (Key.N1, Key.N2, Key.N4, Key.N6, Key.N8, Key.ENTER):
+        if key not in (Key.N1, Key.N2, Key.N4, Key.N6, Key.N8, Key.STAR, Key.ENTER):
             return None
         heard = self._visit
         row = self.here(desk)
         if heard is not None and heard != self._visit and key not in (Key.N4, Key.N6):
             raise AlreadyHandled()  # somebody else settled what was heard last
         if row is None:
-            return super().press(key, desk) if key is not Key.ENTER else None
+            return super().press(key, desk) if key not in (Key.ENTER, Key.STAR) else None
         one = desk.day().pending[row]
         match key:
             case Key.N2 | Key.N8:
@@ -98,6 +106,8 @@ class PendingVisits(List):
                 return self._said(one, _all_of(one), desk)
             case Key.ENTER:
                 return self._lead(one, desk)
+            case Key.STAR:
+                return self._lead_to_memo()
         return super().press(key, desk)
 
     def question(self, desk: Around) -> Question | None:
@@ -106,8 +116,11 @@ class PendingVisits(List):
             return None
         one, way = desk.day().pending[row], WAYS[self._way]
         if isinstance(way, CloseReason):
-            act = DeskAct(DeskActKind.CLOSE_VISIT, one.check_id, one.version, reason=way)
-            return Question(Asked.CLOSE_VISIT, act, (reception_phrase(one.number), caption_phrase(CLOSE_REASONS[way])))
+            act = DeskAct(DeskActKind.CLOSE_VISIT, one.check_id, one.version, reason=way, note=self._memo)
+            why = (caption_phrase(CLOSE_REASONS[way]),)
+            is_heard = self._memo and desk.settings.privacy is Privacy.EARPHONE
+            about = (*why, kana_phrase(self._memo)) if is_heard else why
+            return Question(Asked.CLOSE_VISIT, act, about, whom(one.number, one.name_kana))
         return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
 
     def let_go(self, desk: Around) -> None:
@@ -118,18 +131,21 @@ class PendingVisits(List):
     def _step_to(self, row: int, desk: Around) -> None:
         check_id = desk.day().pending[row].check_id
         if check_id != self._visit:
-            self._visit, self._way = check_id, 0
+            self._visit, self._way, self._memo = check_id, 0, ""
 
     def _turn(self, step: int) -> Utterance:
         if not 0 <= self._way + step < len(WAYS):
             return edge()
         self._way += step
+        return self._say_way()
+
+    def _say_way(self) -> Utterance:
         way = WAYS[self._way]
         if isinstance(way, CloseReason):
             words = ANSWER_WORDS[Asked.CLOSE_VISIT]
-            return spoken_within(
-                None, (words.phrase, caption_phrase(CLOSE_REASONS[way])), (), DO_AT_ENTER, words.braille
-            )
+            core = (words.phrase, caption_phrase(CLOSE_REASONS[way]))
+            more = () if self._memo else (MEMO_AT_STAR.phrase,)
+            return spoken_within(None, core, more, DO_AT_ENTER, words.braille)
         if isinstance(way, Asked):
             words = ANSWER_WORDS[way]
             return spoken_within(None, (words.phrase,), (), AGAIN_AT_ENTER, words.braille)
@@ -139,6 +155,8 @@ class PendingVisits(List):
         way = WAYS[self._way]
         if way is SEARCH_CHECK:
             self.leads_to = CandidateSearch(one)
+        elif way is AT_COUNTER:
+            self.leads_to = CounterForm(Target(one.check_id, one.number))
         elif way is CHOOSE_CHECK:
             found = desk.source.candidates(one.check_id)
             if not found.patients:
@@ -148,18 +166,28 @@ class PendingVisits(List):
             return None
         return Utterance(is_quiet=True)
 
+    def _lead_to_memo(self) -> Utterance | None:
+        if not isinstance(WAYS[self._way], CloseReason):
+            return None
+        self.leads_to = Memo(self._memo, self._take_memo)
+        return Utterance(is_quiet=True)
+
+    def _take_memo(self, text: str) -> Utterance:
+        self._memo = text
+        return self._say_way()
+
     def _said(self, one: DeskPending, detail: Sequence[Phrase], desk: Around) -> Utterance:
-        days = number_phrase(f"{one.days_open}日")
+        days = number_phrase(counted.days(one.days_open))
         since = DAYS_OPEN.filled(days=days) if one.days_open else TODAY_OPEN.phrase
-        number = "" if one.number is None else str(one.number)
-        braille = braille_line(number, PLACES[self.place].braille, braille_kana(one.name_kana))
+        braille = whom(one.number, one.name_kana).line(PLACES[self.place].braille)
         viewed = (one.check_id,) if one.name or one.name_kana else ()
         core = next(
             (core for who in _ways_to_name(one, desk) if morae_of(core := (who, since)) <= MAX_CORE_MORAE),
             (since,),
         )
-        said = spoken_within(None, core, detail, CHOOSE_AT_2, braille)
-        return Utterance(said.earcon, said.core, said.detail, said.hint, said.braille, viewed=viewed)
+        if desk.settings.privacy is Privacy.SOUND:  # what kind of visit it is says why it is open
+            return replace(spoken_within(Earcon.STEP, core, (), CHOOSE_AT_2, braille), viewed=viewed)
+        return replace(spoken_within(None, core, detail, CHOOSE_AT_2, braille), viewed=viewed)
 
 
 class Candidates(Patients):
@@ -169,7 +197,7 @@ class Candidates(Patients):
         super().__init__(found.patients)
         self._visit = visit
         self._count: Phrase | None = (FOUND_MORE if found.is_more else FOUND).filled(
-            count=number_phrase(f"{found.count}件")
+            count=number_phrase(counted.things(found.count))
         )
 
     @property
@@ -188,8 +216,11 @@ class Candidates(Patients):
         if visit is None or chosen is None:
             raise AlreadyHandled()
         act = DeskAct(DeskActKind.SETTLE_VISIT, visit.check_id, visit.version, by_check=chosen.check_id)
-        by_whom = who(chosen, desk.settings.privacy, desk.reader)[0]
-        return Question(Asked.SETTLE_VISIT, act, (reception_phrase(visit.number), by_whom))
+        by_whom = who(chosen, desk.settings.privacy, desk.reader)[:1]
+        of, by = whom(visit.number), whom(chosen.number, chosen.name_kana)
+        return Question(
+            Asked.SETTLE_VISIT, act, whom=Whom((*of.said, *by_whom), f"{of.number} {by.number}".strip(), by.name)
+        )
 
 
 class CandidateSearch(KanaSearch):
@@ -215,13 +246,15 @@ def _all_of(one: DeskPending) -> tuple[Phrase, ...]:
     if one.needs_card or one.can_ask_again:
         told.append((NEEDS_CARD if one.needs_card else NEEDS_NO_CARD).phrase)
     if one.days_left is not None:
-        days = number_phrase(f"{one.days_left}日")
+        days = number_phrase(counted.days(one.days_left))
         told.append(LEFT_DAYS.filled(days=days) if one.days_left > 0 else LEFT_TODAY.phrase)
     return tuple(told)
 
 
 def _ways_to_name(one: DeskPending, desk: Around) -> list[Phrase]:
     """The name where only the listener hears it, then the reception number."""
+    if desk.settings.privacy is Privacy.SOUND:
+        return []
     number = reception_phrase(one.number)
     if desk.settings.privacy is not Privacy.EARPHONE or not (one.name.strip() or one.name_kana.strip()):
         return [number]

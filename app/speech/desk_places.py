@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.clock import TOKYO
@@ -19,8 +19,10 @@ from app.speech.desk_fields import (
     say_page,
 )
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance
-from app.speech.desk_say import ASKED_AGAIN, braille_of, event_of, number_phrase, read_with, reception_phrase, summary
+from app.speech.desk_say import ASKED_AGAIN, braille_of, event_of, number_phrase, read_with, summary
+from app.speech.desk_whom import Whom, whom
 from app.speech.earcons import Earcon
+from app.speech.phrases.counted import people
 from app.speech.phrases.desk_captions import (
     FIELDS,
     NOBODY,
@@ -42,15 +44,18 @@ from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 class Question:
     """What the second press of Enter does: an act, or another privacy level where there is none.
 
-    ``about`` is said behind the question: whom or what it is about.
+    Behind the question stands ``whom`` it is about, as far as it may be said, and ``about``: what is done, or where.
     """
 
-    __slots__ = ("about", "act", "asked")
+    __slots__ = ("about", "act", "asked", "whom")
 
-    def __init__(self, asked: Asked, act: DeskAct | None = None, about: Sequence[Phrase] = ()) -> None:
+    def __init__(
+        self, asked: Asked, act: DeskAct | None = None, about: Sequence[Phrase] = (), whom: Whom | None = None
+    ) -> None:
         self.asked = asked
         self.act = act
         self.about = tuple(about)
+        self.whom = whom or Whom()
 
 
 class Around(Protocol):
@@ -69,6 +74,11 @@ class Around(Protocol):
 
     def chosen(self) -> DeskPatient | None:
         """The patient of 本日の受付 on whom somebody is."""
+        ...
+
+    @property
+    def unfinished(self) -> Spot | None:
+        """An entry of 窓口で確認 that somebody left before it was recorded."""
         ...
 
 
@@ -102,9 +112,9 @@ def edge() -> Utterance:
     return Utterance(Earcon.END)
 
 
-def at(here: int, count: int, unit: str = "人") -> Phrase:
+def at(here: int, count: int, unit: Callable[[int], str] = people) -> Phrase:
     """``3人中 1人目``."""
-    return POSITION.filled(all=number_phrase(f"{count}{unit}"), here=number_phrase(f"{here}{unit}"))
+    return POSITION.filled(all=number_phrase(unit(count)), here=number_phrase(unit(here)))
 
 
 def kiosk_named(kiosk: str, desk: Around) -> Page:
@@ -162,18 +172,22 @@ class Patients:
         label = SUMMARY if self.item is None else FIELDS[self.item]
         return at(self._row + 1, len(self.all(desk))), label.phrase
 
+    def select(self, check_id: str) -> None:
+        """Go to that check, once it is there."""
+        self._cursor, self.item, self._pages = check_id, None, None
+
     def question(self, desk: Around) -> Question | None:
         patient = self.here(desk)
         if patient is None or not patient.is_waiting:
             return None
-        about = (reception_phrase(patient.number),)  # news may have come in between: nobody decides on the wrong one
+        of = whom(patient.number, patient.name_kana)  # news may have come in between: nobody decides on the wrong one
         request = next((one for one in desk.day().requests if one.check_id == patient.check_id), None)
         if request is not None:
-            return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), about)
+            return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), whom=of)
         if event_of(patient) in ASKED_AGAIN:
             return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
         handled = DeskAct(DeskActKind.MARK_HANDLED, patient.check_id, patient.version)
-        return Question(Asked.MARK_HANDLED, handled, about)
+        return Question(Asked.MARK_HANDLED, handled, whom=of)
 
     def take_back(self, desk: Around) -> Utterance | None:
         if self.item is None and self._pages is None:

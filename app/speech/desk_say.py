@@ -10,21 +10,20 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.clock import TOKYO
+from app.eligibility.changes import CHANGE_WORDS
 from app.eligibility.model import Validity
-from app.eligibility.voice_desk import DeskDay, DeskPatient
+from app.eligibility.voice_desk import DeskPatient
 from app.errors import VoiceError
 from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
 from app.speech.braille_cells import braille_kana
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, FieldReader, Utterance, morae_of
 from app.speech.earcons import Earcon
 from app.speech.phrases import REASONS
-from app.speech.phrases.desk_captions import OF_DAY, TAKEN, TAKEN_BY, Privacy
+from app.speech.phrases.desk_captions import CHANGED, MONTH_DAY, OF_DAY, TAKEN, TAKEN_BY, TENTHS, Privacy
 from app.speech.phrases.desk_words import (
     AGAIN_AT_ENTER,
     ANNOUNCED,
     ANSWER_AT_ENTER,
-    ARRIVED,
-    ATTENTION,
     CHANGE_AT_ENTER,
     EARCONS,
     EXPLANATIONS,
@@ -44,6 +43,7 @@ from app.speech.phrases.desk_words import (
 from app.speech.reading import read_field
 from app.speech.reading_amounts import LAST_CALLED
 from app.speech.reading_days import month_and_day_kana
+from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
 _OF_VALIDITY = {
@@ -65,7 +65,7 @@ _OF_REASON = {
     **dict.fromkeys(("gateway.unreachable", "gateway.timeout", "gateway.busy"), DeskEvent.COULD_NOT_ASK),
     **dict.fromkeys(("check.card_removed_early", "check.not_told"), DeskEvent.NOT_TOLD),
 }
-_ATTENTION = (
+ALARMING = (
     DeskEvent.INVALID,
     DeskEvent.NEWER_EXISTS,
     DeskEvent.NO_INFORMATION,
@@ -73,12 +73,13 @@ _ATTENTION = (
     DeskEvent.UNKNOWN,
     DeskEvent.NOT_TOLD,
 )
+_ASKS_TO_LOOK = (DeskEvent.PIN_LOCKED, DeskEvent.NO_PIN_CARD, DeskEvent.PIN_WRONG_TWICE)
 ASKED_AGAIN = (DeskEvent.COULD_NOT_ASK, DeskEvent.NO_ANSWER)
 """What a new try of the service may help; Enter offers it."""
-_MORE_TO_HEAR = (*_ATTENTION, DeskEvent.UNREGISTERED)
+_MORE_TO_HEAR = (*ALARMING, DeskEvent.UNREGISTERED)
 _WITH_REASON = (*ASKED_AGAIN, DeskEvent.UNKNOWN)
 """Many reasons sound as one when they come; key 1 says which it was."""
-_HINTS = {
+HINTS = {
     DeskEvent.PIN_WRONG_TWICE: CHANGE_AT_ENTER,
     **dict.fromkeys(ASKED_AGAIN, AGAIN_AT_ENTER),
     DeskEvent.VISUAL: ANSWER_AT_ENTER,
@@ -107,6 +108,12 @@ def event_of_reason(reason: str | None, otherwise: DeskEvent) -> DeskEvent:
     return _OF_REASON.get(reason or "", otherwise)
 
 
+def event_of_request(reason: str | None) -> DeskEvent:
+    """What a request for 目視確認 is told as; whatever else kept the check from an answer, somebody waits."""
+    event = event_of_reason(reason, DeskEvent.VISUAL)
+    return event if event in _ASKS_TO_LOOK else DeskEvent.VISUAL
+
+
 def read_with(reader: FieldReader, field: Field) -> Phrase:
     """Read a value. Places are the reader's; of the rest only what our own tables do not reach. It may be missing."""
     is_place = field.kind in (FieldKind.INSURER, FieldKind.ADDRESS)
@@ -126,7 +133,12 @@ def number_phrase(text: str) -> Phrase:
 
 
 def who(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> list[Phrase]:
-    """Return ways to name somebody, the fullest first; the last is the reception number, which anybody may hear."""
+    """Return ways to name somebody, the fullest first; the last is the reception number, which a loudspeaker may say.
+
+    None at 音だけ: there the braille line alone names anybody.
+    """
+    if privacy is Privacy.SOUND:
+        return []
     number = reception_phrase(patient.number)
     if privacy is not Privacy.EARPHONE or not (patient.name.strip() or patient.name_kana.strip()):
         return [number]
@@ -149,11 +161,12 @@ def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, today: 
     event = event_of(patient)
     if privacy is Privacy.SOUND:
         return Utterance(EARCONS[event], braille=braille_of(patient))
-    core, rest = _fitted((), patient, privacy, reader)
-    when = (*_of_day(patient, today), *waiting_phrases(patient, privacy, reader))
+    core, rest = fitted((), patient, privacy, reader)
+    when = (*of_day(patient, today), *waiting_phrases(patient, privacy, reader))
     if is_whole:
-        detail = _explanation(patient, core, when) or tuple(rest)
-        hint = _HINTS.get(event) if patient.is_waiting and event not in _MORE_TO_HEAR else None
+        changed = changed_phrases(patient, privacy)
+        detail = (*changed, *(_explanation(patient, core, (*when, *changed)) or tuple(rest)))
+        hint = HINTS.get(event) if patient.is_waiting and event not in _MORE_TO_HEAR else None
     else:
         detail, hint = rest, MORE_AT_1 if event in _MORE_TO_HEAR else None
     return spoken_within(EARCONS[event], core, (*when, *detail), hint, braille_of(patient))
@@ -172,30 +185,23 @@ def _explanation(patient: DeskPatient, core: Sequence[Phrase], before: Sequence[
     return general
 
 
-def _of_day(patient: DeskPatient, today: date) -> tuple[Phrase, ...]:
+def of_day(patient: DeskPatient, today: date) -> tuple[Phrase, ...]:
     day = patient.at.astimezone(TOKYO).date()
     if day == today:
         return ()
-    return (OF_DAY.filled(day=Phrase(f"{day.month}月{day.day}日", month_and_day_kana(day), ReadingSource.TABLE)),)
+    return (
+        OF_DAY.filled(
+            day=Phrase(MONTH_DAY.format(month=day.month, day=day.day), month_and_day_kana(day), ReadingSource.TABLE)
+        ),
+    )
 
 
-def announcement(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> Utterance:
-    """What is said of a check that just came or changed."""
-    event = event_of(patient)
-    braille = braille_of(patient)
-    if privacy is Privacy.SOUND:
-        return Utterance(EARCONS[event], braille=braille)
-    if event in ANNOUNCED:
-        return announced(event, braille)
-    lead = ATTENTION if event in _ATTENTION else ARRIVED
-    core, rest = _fitted((lead.phrase,), patient, privacy, reader)
-    return spoken_within(EARCONS[event], core, rest, _HINTS.get(event), braille)
-
-
-def announced(event: DeskEvent, braille: str = "") -> Utterance:
-    """An event that has a sentence of its own."""
-    core, *detail = sentences(ANNOUNCED[event])
-    return spoken_within(EARCONS[event], (core,), tuple(detail), _HINTS.get(event), braille or ANNOUNCED[event].braille)
+def changed_phrases(patient: DeskPatient, privacy: Privacy) -> tuple[Phrase, ...]:
+    """That something is not as it was at the last check; what it is, where only the listener hears it."""
+    if not patient.changes:
+        return ()
+    what = patient.changes if privacy is Privacy.EARPHONE else ()
+    return (CHANGED.phrase, *(caption_phrase(CHANGE_WORDS[kind]) for kind in what))
 
 
 def spoken_within(
@@ -215,6 +221,11 @@ def sentences(words: Words) -> tuple[Phrase, ...]:
     return tuple(Phrase(text, kana) for text, kana in pairs)
 
 
+def ended(phrase: Phrase) -> Phrase:
+    """The same, ending a sentence: a longer pause follows."""
+    return Phrase(phrase.text.rstrip("。") + "。", phrase.kana.rstrip("。") + "。", phrase.source)
+
+
 def braille_of(patient: DeskPatient) -> str:
     """The short form of a check: number, name, verdict, share, in 32 cells."""
     event = event_of(patient)
@@ -230,7 +241,7 @@ def braille_of(patient: DeskPatient) -> str:
 def share_phrase(percent: int) -> Phrase:
     tenths, rest = divmod(percent, 10)
     said = read_field(Field(FieldKind.SHARE, f"{percent:03d}"))
-    return Phrase(f"{percent}%" if rest else f"{tenths}わり", said.kana, said.source)
+    return Phrase(f"{percent}%" if rest else TENTHS.format(tenths=tenths), said.kana, said.source)
 
 
 def reception_phrase(number: int | None) -> Phrase:
@@ -240,11 +251,6 @@ def reception_phrase(number: int | None) -> Phrase:
     is_called = abs(number) <= LAST_CALLED
     said = number_phrase(str(number)) if is_called else read_field(Field(FieldKind.DIGITS, str(number)))
     return Phrase(f"{RECEPTION.text} {number}", f"{RECEPTION.kana} {said.kana}", said.source)
-
-
-def of_check(check_id: str, day: DeskDay) -> tuple[Phrase, ...]:
-    """Name a check by its reception number; nothing while it stands on no board."""
-    return tuple(reception_phrase(one.number) for one in day.patients if one.check_id == check_id)
 
 
 def waiting_phrases(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> tuple[Phrase, ...]:
@@ -260,7 +266,7 @@ def waiting_phrases(patient: DeskPatient, privacy: Privacy, reader: FieldReader)
     return (TAKEN.phrase,)
 
 
-def _fitted(
+def fitted(
     lead: tuple[Phrase, ...], patient: DeskPatient, privacy: Privacy, reader: FieldReader
 ) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
     """Return core and rest: the fullest core that is short enough. An opening word goes first, then the given name,
@@ -270,7 +276,7 @@ def _fitted(
     verdict = VERDICTS[event].phrase
     share: tuple[Phrase, ...] = ()
     rest: tuple[Phrase, ...] = ()
-    if event is DeskEvent.VALID and patient.share_percent is not None:
+    if event is DeskEvent.VALID and patient.share_percent is not None and privacy is Privacy.EARPHONE:
         said = share_phrase(patient.share_percent)
         if patient.is_share_by_law:
             rest = (Phrase(f"{SHARE_BY_LAW.text} {said.text}", f"{SHARE_BY_LAW.kana} {said.kana}", said.source),)

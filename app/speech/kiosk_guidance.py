@@ -1,8 +1,8 @@
 """What the kiosk says of each screen to who asked for spoken guidance: what stands there, then what the keys do.
 
 Everything is a fixed phrase, or a reception number joined of fixed pieces: nothing of a patient is ever said in the
-waiting room. The words of screens and buttons are those that are seen (``phrases.py``); only what the keys do is
-said here alone, since who sees the screen needs none of it. Digits of a PIN have no words.
+waiting room. The words of screens and buttons are those that are seen; only what the keys do is said here alone
+(``guidance_words.py``), since who sees the screen needs none of it. Digits of a PIN have no words.
 """
 
 from __future__ import annotations
@@ -12,6 +12,19 @@ from functools import cache
 from app.eligibility.screens import Button, Screen
 from app.eligibility.view import ScreenView
 from app.speech import phrases
+from app.speech.phrases.guidance_words import (
+    ENDS,
+    KEYS_AGAIN,
+    KEYS_CHOOSE,
+    KEYS_ERASE,
+    KEYS_PIN,
+    KEYS_PIN_MORE,
+    KEYS_VOLUME,
+    LEFT,
+    LONG_U,
+    PIN_LABEL,
+    STARTS,
+)
 from app.speech.reading_digits import groups_of
 from app.speech.reading_letters import DIGITS
 from app.speech.reading_numbers import number_kana
@@ -25,18 +38,6 @@ GAP_S = 0.6
 MOST = 9_999
 """The largest reception number that is said as a number; above it digits are said, in groups of at most four."""
 
-GUIDANCE = "音声案内"
-STARTS = "音声案内を始めます"
-ENDS = "音声案内を終わります"
-PIN_LABEL = "暗証番号"
-KEYS_CHOOSE = "2のキーで次のボタン、8のキーで前のボタン、エンターで決まります"
-KEYS_AGAIN = "5か、かける印のキーで、もう一度聞けます"
-KEYS_VOLUME = "プラスで大きく、マイナスで小さくなります"
-KEYS_PIN = "数字のキーを4つ押してください。数字は読み上げません"
-KEYS_ERASE = "点のキーで、一つ消せます"
-KEYS_PIN_MORE = "割る印のキーでほかのボタン、かける印のキーでもう一度聞けます"
-
-LEFT = {1: "残り1回", 2: "残り2回"}
 _CALL_ALWAYS = frozenset(
     {
         Screen.WELCOME,
@@ -146,7 +147,7 @@ def sentences(text: str) -> tuple[Group, ...]:
 
 
 def _number(value: int) -> Phrase:
-    return Phrase(str(value), number_kana(value).replace("ュウ", "ュー"), ReadingSource.TABLE)
+    return Phrase(str(value), number_kana(value).replace(*LONG_U), ReadingSource.TABLE)
 
 
 def _digit(sign: str) -> Phrase:

@@ -6,10 +6,13 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from app.clock import TOKYO
 from app.eligibility.audit import AuditAction
 from app.eligibility.counter import CounterEntry
+from app.eligibility.counter_draft import CounterDraft
+from app.eligibility.people import Role
 from app.eligibility.ports import CheckRecord, Method, Outcome
-from app.errors import AlreadyHandled, RecordMissing
+from app.errors import AlreadyHandled, EntryFaulty, RecordMissing
 from app.store.audit import actor_name, add_audit
 from app.store.board import may_be_seen
 from app.store.checks import write_decision
@@ -18,6 +21,7 @@ from app.store.detail import load_detail
 from app.store.events import BOARD_PANEL, PENDING_PANEL, Wake, add_event, wake_quietly
 from app.store.keeping import reading_time
 from app.store.pending import is_pending
+from app.store.people import StaffMember, list_people
 from app.store.qualifications import write_qualifications
 from app.store.search_keys import keep_keys
 from app.store.values import to_text
@@ -36,6 +40,32 @@ def reason_of(entry: CounterEntry) -> str:
     return "counter.numbers_later" if entry.numbers_later else "counter.seen"
 
 
+def lookers(store: Store) -> list[StaffMember]:
+    """Return who may have looked at a document. Raises ``StoreError``."""
+    return [one.member for one in list_people(store) if one.disabled_at is None and one.member.role.covers(Role.STAFF)]
+
+
+def keep_draft(
+    store: Store,
+    wake: Wake,
+    draft: CounterDraft,
+    staff_id: int,
+    at: datetime,
+    settles: tuple[str, int] | None = None,
+) -> int:
+    """Keep what was entered by ear, judged once more at this moment.
+
+    Raises:
+        EntryFaulty: it is no entry any more. Nothing was kept.
+        StoreError: what ``keep_entry`` raises.
+    """
+    staff_ids = [member.staff_id for member in lookers(store)]
+    entry = draft.read(staff_id, staff_ids, at.astimezone(TOKYO).date()).entry
+    if entry is None:
+        raise EntryFaulty()
+    return keep_entry(store, wake, draft.entry_id, entry, staff_id, at, settles)
+
+
 def keep_entry(
     store: Store,
     wake: Wake,
@@ -50,7 +80,8 @@ def keep_entry(
     Args:
         check_id: made when the form was first drawn.
         staff_id: who is logged in.
-        settles: the visit that is taken over, and its version as staff saw it.
+        settles: the visit that is taken over, and its version as staff saw it; one that was entered with its kana
+            alone may be taken over too.
 
     Returns:
         The reception number.
@@ -118,7 +149,8 @@ def _settle(db: Database, settles: tuple[str, int], by_check: str, staff_id: int
     kept = load_detail(db, settled_id)
     if kept is None or not may_be_seen(kept, reading_time(db, at)):
         raise RecordMissing()
-    if kept.version != version or not (kept.is_waiting or is_pending(db, settled_id, at)):
+    is_open = kept.is_waiting or is_pending(db, settled_id, at) or kept.lacks_name
+    if kept.version != version or not is_open:
         raise AlreadyHandled()
     db.execute(
         "UPDATE checks SET handled_at = coalesce(handled_at, ?), handled_by = coalesce(handled_by, ?),"

@@ -87,8 +87,8 @@ class StoreDeskDoor:
     def source(self) -> StoreDeskSource:
         return StoreDeskSource(self._store, self._clock, self._note_search, self._note_candidates, self._own_kiosk)
 
-    def perform(self, act: DeskAct) -> None:
-        perform_act(self._store, self._wake, act, self._who().staff_id, self._clock.now())
+    def perform(self, act: DeskAct) -> int | None:
+        return perform_act(self._store, self._wake, act, self._who().staff_id, self._clock.now())
 
     def note_viewed(self, check_id: str) -> None:
         self._note(AuditAction.VIEWED, check_id)

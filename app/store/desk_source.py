@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from app.clock import Clock
 from app.eligibility.contribution import Contribution, RatioSource, contribution_of
+from app.eligibility.counter import Field
+from app.eligibility.counter_draft import known_fields
 from app.eligibility.model import Qualification
 from app.eligibility.retention import days_left, visible_until
 from app.eligibility.search_query import SearchQuery, read_query
@@ -17,6 +21,7 @@ from app.eligibility.voice_desk import (
     DeskCall,
     DeskDay,
     DeskFound,
+    DeskMember,
     DeskMethod,
     DeskPatient,
     DeskPending,
@@ -26,6 +31,7 @@ from app.eligibility.voice_desk import (
 from app.errors import AlreadyHandled, RecordMissing
 from app.store.board import BoardRow, board_rows, check_detail, mark_handled
 from app.store.calls import answer_call, open_calls
+from app.store.counter import keep_draft, lookers
 from app.store.database import Store
 from app.store.detail import CheckDetail
 from app.store.events import Wake
@@ -83,6 +89,14 @@ class StoreDeskSource:
     def sheet(self, check_id: str) -> DeskSheet:
         return sheet_of(check_detail(self._store, check_id, self._clock.now()))
 
+    def answer(self, check_id: str) -> DeskPatient | None:
+        try:
+            kept = check_detail(self._store, check_id, self._clock.now())
+        except RecordMissing:
+            return None
+        one = patient_of(kept)
+        return None if one.validity is None else replace(one, name="", name_kana="", share_percent=None)
+
     def search(self, text: str) -> DeskFound:
         now = self._clock.now()
         query = read_query(text, now.date())
@@ -97,6 +111,16 @@ class StoreDeskSource:
             raise AlreadyHandled() from None
         self._note_candidates(check_id, f"{len(found)}{'+' if is_more else ''}", bool(words.strip()))
         return DeskFound(tuple(_candidate(one) for one in found), len(found), is_more)
+
+    def new_entry(self) -> str:
+        return secrets.token_hex(16)
+
+    def counter_known(self, check_id: str) -> Mapping[Field, str]:
+        kept = check_detail(self._store, check_id, self._clock.now())
+        return {} if kept.counter is None else known_fields(kept.counter.qualification)
+
+    def members(self) -> tuple[DeskMember, ...]:
+        return tuple(DeskMember(one.staff_id, one.name) for one in lookers(self._store))
 
 
 def sheet_of(kept: CheckDetail) -> DeskSheet:
@@ -146,8 +170,11 @@ def _person_of(kept: CheckDetail) -> Qualification | None:
     return kept.counter.qualification if kept.counter else first
 
 
-def perform_act(store: Store, wake: Wake, act: DeskAct, staff_id: int, at: datetime) -> None:
+def perform_act(store: Store, wake: Wake, act: DeskAct, staff_id: int, at: datetime) -> int | None:
     """Do what somebody decided by ear; noted in 操作記録 like a press of the page's button.
+
+    Returns:
+        The reception number of what was recorded at the counter; ``None`` for anything else.
 
     Raises:
         AlreadyHandled, VisualEnded, RecordMissing: it was decided before, or there is nothing to decide any more.
@@ -174,7 +201,13 @@ def perform_act(store: Store, wake: Wake, act: DeskAct, staff_id: int, at: datet
         case DeskActKind.CLOSE_VISIT:
             if act.reason is None:
                 raise ValueError("a visit is closed for a reason")
-            close_pending(store, wake, act.subject, act.version, act.reason, None, staff_id, at)
+            close_pending(store, wake, act.subject, act.version, act.reason, act.note or None, staff_id, at)
+        case DeskActKind.KEEP_COUNTER:
+            if act.draft is None:
+                raise ValueError("nothing was entered")
+            settles = (act.subject, act.version) if act.subject else None
+            return keep_draft(store, wake, act.draft, staff_id, at, settles)
+    return None
 
 
 def _patient(row: BoardRow) -> DeskPatient:
@@ -193,6 +226,7 @@ def _patient(row: BoardRow) -> DeskPatient:
         is_waiting=row.is_waiting,
         version=row.version,
         taken_by=row.taken_by or "",
+        changes=() if row.comparison is None else tuple(change.kind for change in row.comparison.changes),
     )
 
 

@@ -44,6 +44,13 @@ class CheckDetail:
     def is_waiting(self) -> bool:
         return self.record.outcome.needs_staff and self.handled_at is None
 
+    @property
+    def lacks_name(self) -> bool:
+        """True for an entry of the counter that has its kana alone, until another one takes its place."""
+        if self.counter is None or self.settlement is not None:
+            return False
+        return not self.counter.qualification.name and bool(self.counter.qualification.name_kana)
+
 
 _HEAD = f"""
     SELECT kiosk, card_epoch, outcome, method, reason, service_code, service_message, opened_at, decided_at,

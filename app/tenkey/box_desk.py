@@ -21,10 +21,12 @@ from app.eligibility.desk_door import DeskDoor, DeskLiking, DeskTrouble, DoorSta
 from app.eligibility.voice_desk import DeskAct
 from app.errors import DeskCodeRefused, KioskError, StoreError
 from app.speech.desk import Desk
+from app.speech.desk_announce import announced
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
-from app.speech.desk_say import announced, number_phrase
+from app.speech.desk_say import number_phrase
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
+from app.speech.phrases.counted import people, seconds
 from app.speech.phrases.desk_captions import TAKEN_BACK, WAITING, Place, Privacy
 from app.speech.phrases.desk_words import DeskEvent, error_words
 from app.speech.phrases.tenkey_words import (
@@ -163,10 +165,10 @@ class BoxDesk:
     def _perform(self, act: DeskAct, desk: Desk) -> Utterance:
         """Do it; only what was done is told as done."""
         try:
-            self._door.perform(act)
+            number = self._door.perform(act)
         except StoreError as error:
             return desk.failed(act, error)
-        return desk.done(act)
+        return desk.done(act, number)
 
     def _type(self, key: Key) -> Utterance | None:
         """A key at the closed desk: digits of a number, told by a tick alone."""
@@ -192,7 +194,7 @@ class BoxDesk:
         now_s = self._clock.monotonic_s()
         wait_s = self._tries.wait_s(now_s)
         if wait_s > 0:
-            time = number_phrase(f"{math.ceil(wait_s)}秒")
+            time = number_phrase(seconds(math.ceil(wait_s)))
             return Utterance(Earcon.BLOCKED, (WAIT.filled(time=time),), braille=WAIT.braille)
         try:
             is_new = self._door.enter(typed)
@@ -221,7 +223,7 @@ class BoxDesk:
             self._seen = -1
         self._state = DoorState.OPEN
         logger.info("desk.opened")
-        waiting = WAITING.filled(count=number_phrase(f"{desk.day().waiting}人"))
+        waiting = WAITING.filled(count=number_phrase(people(desk.day().waiting)))
         return Utterance(Earcon.VALID, (OPENED.phrase,), (waiting,), (LOCK_AT.phrase,), OPENED.braille)
 
     def _follow(self, state: DoorState, turn: int | None = None) -> None:

@@ -14,9 +14,10 @@ from app.eligibility.screens import Screen
 from app.eligibility.view import ScreenView
 from app.speech import sound
 from app.speech.guidance_clips import clip_name, engine_version
-from app.speech.kiosk_guidance import ENDS, GAP_S, RATE, STARTS, all_phrases, guide, number_pieces
+from app.speech.kiosk_guidance import GAP_S, RATE, all_phrases, guide, number_pieces
 from app.speech.mora import count_morae
 from app.speech.phrases import CALLED, SCREENS
+from app.speech.phrases.guidance_words import ENDS, STARTS
 from app.speech.spoken_words import caption_phrase
 from tests.box.processes import wait_for
 from tests.e2e.browsers import CHROMIUM, QUIET, watched

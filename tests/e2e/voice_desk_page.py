@@ -97,14 +97,6 @@ class Ear:
         state = "speaking" if wanted else "silent"
         expect(self.page.locator("body")).to_have_attribute("data-voice", state, timeout=SLOW_MS)
 
-    def has_fetched(self, notice: str) -> None:
-        """Wait until the page holds the words of a notice that must sound without a connection."""
-        self.page.wait_for_function(
-            "(name) => performance.getEntriesByType('resource').some((one) => one.name.includes(name))",
-            arg=f"/{notice}",
-            timeout=SLOW_MS,
-        )
-
     def first_sound_ms(self, key: str) -> float:
         """Press a key in silence; return after how long something is heard."""
         self.page.evaluate("ear.listen()")

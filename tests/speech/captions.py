@@ -9,8 +9,16 @@ from app.eligibility import oqs_words
 from app.eligibility.age import AGE_BAND_WORDS
 from app.eligibility.changes import ABSENT, CHANGE_WORDS, LOOK_AGAIN
 from app.eligibility.contribution import REASON_WORDS, SOURCE_WORDS
-from app.speech import kiosk_guidance, phrases
-from app.speech.phrases import audit_words, counter_words, keeping_words, method_words, next_steps, search_words
+from app.speech import phrases
+from app.speech.phrases import (
+    audit_words,
+    counter_words,
+    guidance_words,
+    keeping_words,
+    method_words,
+    next_steps,
+    search_words,
+)
 from app.web.staff import lines, sheet
 
 
@@ -47,7 +55,7 @@ def tables() -> Iterator[tuple[str, str]]:
         "step": phrases.NOT_VALID_STEPS,
         "button": phrases.BUTTONS,
         "role": phrases.ROLES,
-        "tries left": kiosk_guidance.LEFT,
+        "tries left": guidance_words.LEFT,
         "counter field": counter_words.LABELS,
         "counter help": counter_words.HELPS,
         "seen": counter_words.SEEN,
@@ -72,7 +80,7 @@ def tables() -> Iterator[tuple[str, str]]:
         yield from ((f"way {way}", text) for text in (words_of_way.name, words_of_way.when, words_of_way.keeps))
     for preference, said_of in method_words.PREFERENCES.items():
         yield from ((f"preference {preference}", text) for text in (said_of.name, said_of.says))
-    for module in (phrases, kiosk_guidance, counter_words, keeping_words, next_steps, search_words, lines, sheet):
+    for module in (phrases, guidance_words, counter_words, keeping_words, next_steps, search_words, lines, sheet):
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, str):
                 yield f"{module.__name__}.{name}", value

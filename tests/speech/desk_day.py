@@ -7,8 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.clock import TOKYO
+from app.eligibility.counter import Field as FormField
 from app.eligibility.model import Validity
-from app.eligibility.voice_desk import DeskAct, DeskCall, DeskDay, DeskFound, DeskPatient, DeskRequest, DeskSheet
+from app.eligibility.voice_desk import (
+    DeskAct,
+    DeskCall,
+    DeskDay,
+    DeskFound,
+    DeskMember,
+    DeskPatient,
+    DeskRequest,
+    DeskSheet,
+)
 from app.errors import AlreadyHandled, RecordMissing, StoreError
 from app.speech.desk import Desk
 from app.speech.desk_model import DeskSettings, Key, Utterance
@@ -64,8 +74,11 @@ class HandSource:
         self.sheets: dict[str, DeskSheet] = {}
         self.searched: list[str] = []
         self.failure: StoreError | None = None
+        self.answers: dict[str, DeskPatient] = {}
         self.later: tuple[DeskPatient, ...] = ()
         self.narrowed: list[tuple[str, str]] = []
+        self.entries = 0
+        self.known: dict[str, dict[FormField, str]] = {}
 
     def now(self) -> datetime:
         self.time += self.step
@@ -81,6 +94,9 @@ class HandSource:
             raise RecordMissing()
         return self.sheets.get(check_id, SHEET)
 
+    def answer(self, check_id: str) -> DeskPatient | None:
+        return self.answers.get(check_id)
+
     def search(self, text: str) -> DeskFound:
         self.searched.append(text)
         return DeskFound(self.earlier, len(self.earlier))
@@ -90,6 +106,16 @@ class HandSource:
             raise AlreadyHandled()
         self.narrowed.append((check_id, words))
         return DeskFound(self.later, len(self.later))
+
+    def new_entry(self) -> str:
+        self.entries += 1
+        return f"entry{self.entries}"
+
+    def counter_known(self, check_id: str) -> dict[FormField, str]:
+        return self.known.get(check_id, {})
+
+    def members(self) -> tuple[DeskMember, ...]:
+        return (DeskMember(1, "試験 花子"), DeskMember(2, "カクウ タロウ"))
 
     def arrive(self, *patients: DeskPatient) -> None:
         """Put patients on top, the newest last."""
@@ -116,7 +142,7 @@ class Listener:
             self.viewed += said.viewed
             if said.act is not None:
                 self.acts.append(said.act)
-                said = self.desk.done(said.act)
+                said = self.desk.done(said.act, 12 if said.act.draft else None)
         return said
 
     def hears(self, keys: str) -> str:

@@ -12,6 +12,7 @@ from app.errors import StoreBusy, VisualEnded
 from app.speech.desk_model import Key
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
+from app.speech.phrases.desk_captions import HELP_SAYS
 from app.speech.phrases.desk_words import DeskEvent
 from app.speech.utterance import ReadingSource
 from tests.speech.desk_day import HANAKO, JIRO, LOCKED, MORNING, REQUEST, SHEET, HandSource, Listener
@@ -32,7 +33,7 @@ def test_scripted_day_by_the_keys_alone() -> None:
     assert someone.hears("3") == "番号、1024、枝番、01。"
     source.arrive(LOCKED)
     source.change(requests=(REQUEST,))
-    assert someone.news().text == "カードの 暗証番号が ロックされています。目視確認が できます。"
+    assert someone.news().text == "カードの 暗証番号が ロックされています。受付番号 3、目視確認が できます。"
     assert someone.hears("/ 3") == "目視確認、9:14から。カードの 暗証番号が ロックされています。決定で こたえます。"
     assert someone.hears("Enter") == "顔と カードを 見くらべて、本人と 確認しましたか。受付番号 3。もう一度 決定。"
     assert someone.acts == []
@@ -174,7 +175,7 @@ def test_could_not_ask_leads_to_a_try_of_the_service() -> None:
     someone = Listener(source)
     source.arrive(DeskPatient("out", 4, MORNING, reason="gateway.timeout", is_waiting=True))
     said = someone.news()
-    assert said.text == "つながりません。あとで確認に いれました。決定で もう一度。"
+    assert said.text == "つながりません。受付番号 4、あとで確認に いれました。決定で もう一度。"
     assert said.earcon is Earcon.UNREACHABLE
     someone.keys("Enter Enter")
     source.change(pending=(DeskPending("out", 4, MORNING, 0), DeskPending("old", None, MORNING, 3)))
@@ -212,14 +213,14 @@ def test_fields_that_did_not_come_are_said_to_be_missing() -> None:
 
 def test_connection_and_voice_are_told() -> None:
     someone = Listener(HandSource(HANAKO))
-    assert someone.desk.tell(DeskEvent.CONNECTION_LOST).text == "接続が 切れました。新しい受付は 届きません。"
-    assert someone.hears("5") == "接続が 切れました。新しい受付は 届きません。"
-    assert someone.desk.tell(DeskEvent.CONNECTION_BACK).text == "接続が もどりました。"
+    assert someone.desk.tell(DeskEvent.CONNECTION_LOST).text == "接続が切れています。新しい受付は届きません。"
+    assert someone.hears("5") == "接続が切れています。新しい受付は届きません。"
+    assert someone.desk.tell(DeskEvent.CONNECTION_BACK).text == "接続が戻りました。"
 
 
 def test_help_names_every_key() -> None:
     someone = Listener(HandSource())
-    said = someone.hears("/ 6") + "".join(someone.hears("6") for _ in range(9))
+    said = someone.hears("/ 6") + "".join(someone.hears("6") for _ in HELP_SAYS[1:])
     assert someone.keys("6").earcon is Earcon.END
     for word in (
         "もう一度",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from app.speech.desk_model import MAX_MORAE
 from app.speech.earcons import Earcon
+from app.speech.phrases.desk_captions import Place
 from tests.speech.desk_day import HANAKO, HandSource, Listener
 
 
@@ -65,3 +69,47 @@ def test_digits_that_are_no_day_are_said_and_not_searched(keys: str) -> None:
     source = HandSource()
     assert Listener(source).hears(f"/ 2 {keys} Enter") == "その日付は ありません。"
     assert source.searched == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "whole"),
+    [
+        ("/ 1 3 3 2 1 * 0 1 9 1", "スガワラ。"),
+        ("/ 1 2 1 0 4", "カー。"),
+        ("/ 1 2 1 3", "カ、サ行。"),
+        ("/ 2 1 0 2 4", "1024。"),
+        ("/ 0 0 1 2 3", "0123。"),
+    ],
+)
+def test_plus_reads_the_whole_entry_back(keys: str, whole: str) -> None:
+    someone = Listener(HandSource(HANAKO))
+    someone.keys(keys)
+    assert someone.hears("+") == whole
+    assert someone.hears("+") == whole
+
+
+def test_long_number_is_read_back_behind_the_name_of_the_place() -> None:
+    someone = Listener(HandSource(HANAKO))
+    someone.keys("/ 0" + " 1 2 3 4" * 5)
+    said = someone.keys("+")
+    assert said.text == "番号で 検索。12341234123412341234。"
+    assert said.morae <= MAX_MORAE
+    assert someone.hears("*") == said.text
+
+
+def test_plus_goes_to_the_newest_where_nothing_was_typed_and_after_news() -> None:
+    source = HandSource(HANAKO)
+    someone = Listener(source)
+    assert someone.hears("/ 1 +") == "菅原　花子 さま、資格 有効、3わり。"
+    someone.keys("/ 1 3 3")
+    source.arrive(dataclasses.replace(HANAKO, check_id="new"))
+    someone.news()
+    assert someone.hears("+") == "菅原　花子 さま、資格 有効、3わり。"
+    assert someone.desk.place is Place.TODAY
+
+
+def test_5_is_a_digit_where_digits_are_typed() -> None:
+    source = HandSource()
+    someone = Listener(source)
+    someone.keys("/ 1 5 1 1 5 Enter")
+    assert source.searched == ["ナオ"]

@@ -93,13 +93,42 @@ def test_visit_is_closed_for_each_reason_by_two_presses(reason: CloseReason) -> 
     someone = Listener(day_with(OUT))
     turns = " ".join(["2"] * (3 + list(CloseReason).index(reason)))
     said = someone.keys(f"/ 4 {turns}")
-    assert said.text == f"閉じる、{CLOSE_REASONS[reason]}。決定で きめます。"
+    assert said.text == f"閉じる、{CLOSE_REASONS[reason]}。かけるで メモ。決定で きめます。"
     assert fits(said)
     asked = someone.keys("Enter")
     assert asked.text == f"確認せずに 閉じますか。受付番号 4、{CLOSE_REASONS[reason]}。もう一度 決定。"
     assert fits(asked)
     assert someone.hears("Enter") == "閉じました。"
     assert someone.acts == [DeskAct(DeskActKind.CLOSE_VISIT, "out", 2, reason=reason)]
+
+
+def test_visit_is_closed_with_a_memo_in_kana() -> None:
+    source = day_with(OUT, URGENT)
+    someone = Listener(source)
+    someone.keys("/ 4 2 2")
+    assert someone.keys("*").earcon is Earcon.END  # a memo goes with a reason alone
+    assert someone.hears("2 *") == "メモ。2けたずつ かなで。"
+    assert someone.hears("4 5 1 2") == "イ。"
+    assert someone.hears("Enter") == "メモ、トイ。閉じる、保険者に確かめた。決定で きめます。"
+    assert someone.hears("*") == "メモ。トイ。"
+    assert someone.hears(".").startswith("あとで確認、受付番号 4、")
+    asked = someone.keys("Enter")
+    assert asked.text == "確認せずに 閉じますか。受付番号 4、保険者に確かめた、トイ。もう一度 決定。"
+    assert fits(asked)
+    someone.keys("Enter")
+    assert someone.acts == [DeskAct(DeskActKind.CLOSE_VISIT, "out", 2, reason=CloseReason.ASKED_INSURER, note="トイ")]
+    source.change(pending=(URGENT,))
+    someone.keys("6 2 2 2 Enter Enter")
+    assert someone.acts[1].note == ""  # a memo stays with its visit
+
+
+def test_memo_is_for_an_earphone_alone() -> None:
+    someone = Listener(day_with(OUT), DeskSettings(privacy=Privacy.SPEAKER))
+    heard = [someone.keys(key) for key in ["/", "4", "2", "2", "2", "*", "4", "5", "1", "2", "Enter", "Enter"]]
+    assert "トイ" not in " ".join(said.text for said in heard)
+    assert any("メモ トイ" in said.braille for said in heard)
+    someone.keys("Enter")
+    assert someone.acts[0].note == "トイ"
 
 
 def test_way_that_was_chosen_for_one_visit_does_not_stay_for_the_next() -> None:
@@ -202,7 +231,7 @@ def test_way_of_the_next_patient_is_chosen_and_taken_back() -> None:
     usual = DeskMethod("受付1", Preference.VISUAL_FIRST)
     source.change(methods=(usual,))
     someone = Listener(source)
-    assert someone.hears("/ 9") == "次の 患者、いつもの 方法。決定で かえます。"
+    assert someone.hears("/ 9") == "次の 患者の 方法、いつもの 方法。決定で かえます。"
     assert someone.hears("Enter") == "次の 患者だけ かえますか。目視確認。もう一度 決定。"
     assert someone.hears("Enter") == "次の 患者だけ かえました。"
     source.change(methods=(dataclasses.replace(usual, chosen=Preference.VISUAL_FIRST),))

@@ -18,11 +18,20 @@ from app.sandbox.people import Person, load_people
 from app.speech.braille_cells import count_cells
 from app.speech.client import VoiceClient
 from app.speech.desk import Desk
+from app.speech.desk_announce import announced, announcement
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Key, Utterance, morae_of
 from app.speech.desk_news import News, say_news
-from app.speech.desk_say import announced, announcement, event_of, reception_phrase, summary
+from app.speech.desk_say import event_of, reception_phrase, summary
 from app.speech.mora import count_morae, is_speakable
-from app.speech.phrases import REASONS, desk_captions, desk_words, reason_words, session_words
+from app.speech.phrases import (
+    REASONS,
+    desk_captions,
+    desk_counter_words,
+    desk_words,
+    menu_words,
+    reason_words,
+    session_words,
+)
 from app.speech.phrases.desk_captions import Privacy
 from app.speech.phrases.desk_words import (
     ANNOUNCED,
@@ -45,10 +54,16 @@ PEOPLE = [one for one in load_people() if one.answer is not None]
 
 
 def all_words() -> Iterator[tuple[str, Words]]:
-    for module in (desk_words, desk_captions, session_words):
+    for module in (desk_words, desk_captions, desk_counter_words, menu_words, session_words):
         for name, value in vars(module).items():
             members = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             yield from ((name, one) for one in members if isinstance(one, Words))
+
+
+def news_of(patient: DeskPatient, privacy: Privacy) -> Utterance:
+    """What is said of a check that comes."""
+    desk = Listener(HandSource(), DeskSettings(privacy=privacy)).desk
+    return say_news([News(event_of(patient), patient=patient)], desk, is_muted=False)
 
 
 def demand_fit(said: Utterance) -> None:
@@ -108,7 +123,9 @@ def test_a_check_of_another_day_says_of_which() -> None:
 def test_a_valid_result_that_nobody_was_told_never_sounds_settled(reason: str) -> None:
     patient = DeskPatient("a", 1, MORNING, "菅原　花子", "ｽｶﾞﾜﾗ ﾊﾅｺ", Validity.VALID, reason=reason, is_waiting=True)
     assert event_of(patient) is DeskEvent.NOT_TOLD
-    assert announcement(patient, Privacy.EARPHONE, READER).text.startswith("注意。菅原　花子 さま、資格 有効")
+    assert announcement(patient, Privacy.EARPHONE, READER, MORNING.date()).text.startswith(
+        "注意。菅原　花子 さま、資格 有効"
+    )
     said = summary(patient, Privacy.EARPHONE, READER, MORNING.date(), is_whole=True)
     assert "患者さんに まだ 伝えていません" in said.text
     assert "対応待ち" in said.text
@@ -236,7 +253,7 @@ def test_every_sample_person_fits_the_limits_in_every_utterance(person: Person) 
             ".",
         ]:
             demand_fit(someone.keys(key))
-        demand_fit(say_news([News(event_of(patient), patient=patient)], privacy, READER, is_muted=False))
+        demand_fit(news_of(patient, privacy))
 
 
 REASONS_OF_EACH_KIND = (
@@ -262,7 +279,7 @@ def test_every_kind_of_check_fits_the_limits(number: int | None) -> None:
         for privacy in (Privacy.EARPHONE, Privacy.SPEAKER):
             for today in (patient.at.date(), patient.at.date() + timedelta(days=40)):
                 demand_fit(summary(patient, privacy, READER, today, is_whole=True))
-            demand_fit(say_news([News(event_of(patient), patient=patient)], privacy, READER, is_muted=False))
+            demand_fit(news_of(patient, privacy))
 
 
 def test_large_reception_numbers_are_said_digit_by_digit_and_never_fail() -> None:
@@ -274,7 +291,7 @@ def test_large_reception_numbers_are_said_digit_by_digit_and_never_fail() -> Non
         patient = DeskPatient("a", number, MORNING, validity=Validity.VALID, share_percent=30)
         for said in (
             summary(patient, Privacy.SPEAKER, READER, patient.at.date(), is_whole=True),
-            say_news([News(event_of(patient), patient=patient)], Privacy.SPEAKER, READER, is_muted=False),
+            news_of(patient, Privacy.SPEAKER),
         ):
             assert all(is_speakable(pronounced(phrase.kana)) for phrase in said.phrases)
             assert count_cells(said.braille) <= 32
@@ -286,15 +303,19 @@ def test_large_reception_numbers_are_said_digit_by_digit_and_never_fail() -> Non
 def test_words_of_the_contract_are_said_as_written() -> None:
     def hears(**changes: object) -> str:
         patient = DeskPatient("a", 1, MORNING, "すがわら はなこ", "スガワラ ハナコ", **changes)  # type: ignore[arg-type]
-        news = [News(event_of(patient), patient=patient)]
-        return say_news(news, Privacy.EARPHONE, READER, is_muted=False).text
+        return news_of(patient, Privacy.EARPHONE).text
 
     assert hears(validity=Validity.VALID, share_percent=30) == "受付しました、すがわら はなこ さま、資格 有効、3わり。"
     assert hears(validity=Validity.INVALID) == "注意。すがわら はなこ さま、資格 無効。くわしくは 1。"
-    assert hears(reason="check.pin_last") == "暗証番号が 2回 ちがいました。目視確認に かえますか。決定で かえます。"
-    assert hears(reason="card.pin_locked") == "カードの 暗証番号が ロックされています。目視確認が できます。"
-    assert hears(reason="card.pin_missing") == "暗証番号の ない カードです。目視確認で うけつけます。"
-    assert hears(reason="gateway.timeout") == "つながりません。あとで確認に いれました。決定で もう一度。"
+    assert (
+        hears(reason="check.pin_last")
+        == "暗証番号が 2回 ちがいました。受付番号 1、目視確認に かえますか。決定で かえます。"
+    )
+    assert (
+        hears(reason="card.pin_locked") == "カードの 暗証番号が ロックされています。受付番号 1、目視確認が できます。"
+    )
+    assert hears(reason="card.pin_missing") == "暗証番号の ない カードです。受付番号 1、目視確認で うけつけます。"
+    assert hears(reason="gateway.timeout") == "つながりません。受付番号 1、あとで確認に いれました。決定で もう一度。"
 
 
 @pytest.mark.parametrize(

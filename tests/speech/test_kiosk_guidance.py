@@ -8,9 +8,10 @@ import pytest
 
 from app.eligibility.screens import Screen
 from app.eligibility.view import ScreenView
-from app.speech.kiosk_guidance import LEFT, MOST, all_phrases, guide, number_groups, number_pieces
+from app.speech.kiosk_guidance import MOST, all_phrases, guide, number_groups, number_pieces
 from app.speech.mora import count_morae, is_speakable
 from app.speech.phrases import CALLED, RECEPTION_NUMBER, SCREENS, STILL_THERE
+from app.speech.phrases.guidance_words import LEFT
 from app.speech.reading_numbers import number_kana
 from app.speech.spoken_words import spoken
 

@@ -10,12 +10,13 @@ import pytest
 
 from app.eligibility.desk_door import DeskLiking, DoorState
 from app.eligibility.people import Role
+from app.eligibility.ports import Outcome
 from app.eligibility.service_watch import Health
 from app.eligibility.visual import VisualRequest
 from app.errors import DeskCodeRefused, StoreBusy, TenkeyMissing, TenkeyNoPort
 from app.speech.desk_model import Key
 from app.store.audit_check import verify_audit
-from app.store.desk_codes import SOURCE, desk_liking, make_desk_code, remove_desk_code
+from app.store.desk_codes import SOURCE, desk_liking, keep_desk_liking, make_desk_code, remove_desk_code
 from app.store.desk_door import DEVICE, StoreDeskDoor
 from app.store.health import StoreHealthBook
 from app.store.kiosks import StoreKioskBook
@@ -153,7 +154,7 @@ def test_digits_that_nobody_finished_are_forgotten(box: Box) -> None:
 def test_how_somebody_listens_is_kept_with_their_number(box: Box) -> None:
     box.opened()
     assert box.keys("9") == "ハヤサ ゴー。@8.5"
-    box.keys("/ 5 1 Enter Enter")
+    box.keys("/ + 1 Enter Enter")
     assert desk_liking(box.store, box.member.staff_id) == DeskLiking(5, "earphone")
 
 
@@ -206,7 +207,7 @@ def test_lost_and_returned_store_is_told_once_each(box: Box, monkeypatch: pytest
 
     with monkeypatch.context() as patch:
         patch.setattr(StoreDeskDoor, "look", busy)
-        assert "セツゾクガ キレマシタ" in box.tick()
+        assert "セツゾクガ キレテイマス" in box.tick()
         assert box.tick() == ""
         assert "(unreachable)" in box.keys("+")
     assert "セツゾクガ モドリマシタ" in box.tick()
@@ -257,3 +258,23 @@ def test_the_record_is_whole_after_a_day_at_the_tenkey(box: Box, tmp_path: Path)
 def test_nothing_is_noted_in_a_name_before_the_desk_is_open(box: Box) -> None:
     with pytest.raises(DeskCodeRefused):
         box.door.note_viewed("x")
+
+
+def test_sound_alone_says_nothing_of_a_check_and_asks_what_but_not_whom(box: Box) -> None:
+    keep_desk_liking(box.store, box.member.staff_id, DeskLiking(4, "sound"))
+    box.opened()
+    box.clinic.keeper.record(accepted("hanako", result=answer(HANAKO)))
+    assert box.tick() == "(valid)"
+    assert box.keys("+") == "(valid)"
+    box.clinic.keeper.record(waiting("odd", Outcome.COUNTER, reason="card.unreadable"))
+    assert box.tick() == "(invalid)"
+    assert box.keys("/ 8") == "タイオー、タントー スル。ケッテーデ キメマス。"
+    assert box.keys("Enter") == "タントーニ ナリマスカ。モー イチド ケッテー。"
+
+
+def test_menu_is_stepped_through_and_a_second_slash_does_not_lock(box: Box) -> None:
+    box.opened()
+    assert box.keys("/ / 6") == "ナナ ヨビダシ、ニノ ジュウイチ。"
+    assert box.keys("5") == "ナナ ヨビダシ、ニノ ジュウイチ。"
+    assert box.keys("Enter").startswith("(end)ヨビダシ、")
+    assert "カギガ カカリマシタ" in box.keys("/ / -")

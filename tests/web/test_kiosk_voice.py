@@ -16,6 +16,7 @@ from app.speech import kiosk_guidance, sound
 from app.speech.client import VoiceClient
 from app.speech.earcons import Earcon, earcon_wav
 from app.speech.guidance_clips import GuidanceClips
+from app.speech.phrases import guidance_words
 from app.web.kiosk.app import ROOT, create_kiosk_app
 from app.web.kiosk.voice import SCREEN_EARCONS
 from tests.eligibility.desk import Table
@@ -71,7 +72,7 @@ def test_every_screen_names_its_earcon_and_says_what_is_seen(
     assert named["data-guide"] == " ".join(",".join(clips.name_of(one.kana) for one in group) for group in groups)
     assert ("data-repeat" in named) == (screen is Screen.TAKE_CARD)
     seen = re.sub(r"<[^>]+>", "", text)
-    keys = {value for name, value in vars(kiosk_guidance).items() if name.startswith("KEYS_")}
+    keys = {value for name, value in vars(guidance_words).items() if name.startswith("KEYS_")}
     for group in groups:
         if not any(group[0].text in help_ for help_ in keys):
             assert "".join(piece.text for piece in group[:1]) in seen, group

@@ -69,7 +69,7 @@ def test_button_reads_the_sheet_in_the_voice_of_the_box_and_is_noted(site: Site)
 
 def test_level_of_the_device_is_obeyed(site: Site) -> None:
     words = said(listener(site, "none.4.speaker").post("/checks/fine/aloud", htmx=True).text)
-    assert words.startswith("受付番号 1、資格 有効、3わり。")
+    assert words.startswith("受付番号 1、資格 有効。")
     assert "試験" not in words
     quiet = listener(site, "none.4.sound").post("/checks/fine/aloud", htmx=True).text
     assert 'data-earcon="valid" data-sounds=""' in quiet

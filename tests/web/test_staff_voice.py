@@ -133,14 +133,14 @@ def test_scripted_day_over_the_store(site: Site) -> None:
     last_month = MORNING - timedelta(days=30)
     site.keeper.record(accepted("old", at=last_month, result=answer(RIN)))
     site.keeper.record(accepted("new", minutes=5, result=answer(HIKARU, validity=Validity.INVALID)))
-    assert someone.news() == "注意。架空　光 さま、資格 無効。くわしくは 1。"
+    assert someone.news() == "注意。架空　光 さま、資格 無効。前回から変更、資格。くわしくは 1。"
     assert someone.earcon == "invalid"
     assert someone.news() is None
     assert someone.press("+ 3").startswith("参考、保険者番号")
     desk = StoreVisualDesk(site.store, site.desk.wake)
     site.keeper.record(waiting("locked", minutes=6))
     desk.open_request(VisualRequest("req", "locked", KIOSK, 1, MORNING + timedelta(minutes=6)))
-    assert someone.news() == "カードの 暗証番号が ロックされています。目視確認が できます。"
+    assert someone.news() == "カードの 暗証番号が ロックされています。受付番号 3、目視確認が できます。"
     assert someone.press("/ 3 Enter").startswith("顔と カードを")
     decision = desk.decision_on("req")
     assert decision is None
@@ -223,10 +223,10 @@ def test_page_that_outlived_its_desk_hears_of_what_comes_next(site: Site) -> Non
 
 def test_rate_and_privacy_are_kept_for_this_browser(site: Site) -> None:
     someone = Listening(site, "desk.4.speaker")
-    assert someone.press("1") == "受付番号 1、資格 有効、3わり。"
+    assert someone.press("1") == "受付番号 1、資格 有効。"
     someone.press("9 9")
     assert someone.cookie() == "desk.6.speaker"
-    someone.press("/ 5 1 Enter Enter")
+    someone.press("/ + 1 Enter Enter")
     assert someone.cookie() == "desk.6.earphone"
     again = Listening(site, someone.cookie())
     assert again.press("1") == "試験　花子 さま、資格 有効、3わり。"

@@ -19,6 +19,7 @@ _WORDS = {
     "check.not_told": "ツタエズ",
     "check.card_removed_early": "ツタエズ",
     "staff.already_handled": "ショリズミ",
+    "staff.entry_faulty": "ナオス トコロ アリ",
     "staff.visual_ended": "モクシ オワリ",
     "staff.role_missing": "ケンゲン ナシ",
     "staff.too_much": "オオスギ",

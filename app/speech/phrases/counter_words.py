@@ -58,6 +58,7 @@ LABELS: dict[Field, str] = {
     Field.VALID_TO: "有効期限",
     Field.RATIO: "負担割合",
     Field.LATER: "番号は後で入力する",
+    Field.NAME_LATER: "漢字の氏名は後で入力する",
     Field.SEEN: "確かめたこと",
     Field.LOOKED_BY: "確かめた人",
     Field.RECEIVED_ON: "受け取った日",
@@ -112,6 +113,7 @@ _FINDINGS: dict[Finding, str] = {
     Finding.END_MISSING: "有効期限が入っていません。書かれていないか見てください",
     Finding.RATIO_MISSING: "負担割合がわからないままです",
     Finding.NAME_MISSING: "氏名がないと、あとで本人の確認を探しにくくなります",
+    Finding.NAME_LATER: "漢字の氏名がまだです。カナだけで記録します",
 }
 
 KINDS: dict[PendingKind, str] = {

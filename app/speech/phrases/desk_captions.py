@@ -45,7 +45,7 @@ KEPT_SILENT = Words("声に 出しません", "コエニ ダシマセン", "コ�
 ONLY_EARPHONE = Words("イヤホンの ときだけ 読みます", "イヤホンノ トキダケ ヨミマス")
 CHANGE_IN_SETTINGS = Words("設定の 声で かえます", "セッテーノ コエデ カエマス")
 REST_OF_SHEET = Words("ほかの 項目", "ホカノ コーモク")
-CHANGE_IN_MENU = Words("メニューの 5で かえます", "メニューノ ゴデ カエマス")
+CHANGE_IN_MENU = Words("メニューの 設定で かえます", "メニューノ セッテーデ カエマス")
 
 
 class Place(StrEnum):
@@ -66,6 +66,8 @@ class Place(StrEnum):
     NUMBER = "number"
     CONFIRMING = "confirming"
     NARROWING = "narrowing"
+    COUNTER = "counter"
+    MEMO = "memo"
 
 
 PLACES: dict[Place, Words] = {
@@ -80,22 +82,13 @@ PLACES: dict[Place, Words] = {
     Place.SETTINGS: Words("設定", "セッテー", "セッテイ"),
     Place.HELP: Words("使いかた", "ツカイカタ", "ツカイカタ"),
     Place.ACTS: Words("対応", "タイオー", "タイオウ"),
-    Place.METHOD: Words("次の 患者", "ツギノ カンジャ", "ツギノ カンジャ"),
+    Place.METHOD: Words("次の 患者の 方法", "ツギノ カンジャノ ホーホー", "ツギ ホウホウ"),
     Place.NUMBER: Words("番号で 検索", "バンゴーデ ケンサク", "バンゴウ"),
     Place.CONFIRMING: Words("あとの 確認", "アトノ カクニン", "アトノ カクニン"),
     Place.NARROWING: Words("本人の なまえ", "ホンニンノ ナマエ", "ホンニン ナマエ"),
+    Place.COUNTER: Words("窓口で 確認", "マドグチデ カクニン", "マドグチ"),
+    Place.MEMO: Words("メモ", "メモ", "メモ"),
 }
-MENU_ITEMS = (
-    *(Place.KANA, Place.DAY, Place.VISUAL, Place.PENDING, Place.SETTINGS, Place.HELP, Place.CALLS, Place.ACTS),
-    *(Place.METHOD, Place.NUMBER),
-)
-"""Item 1 is the first, 0 the tenth."""
-MENU_SAYS = Words(
-    "1 なまえ、2 日付、3 目視、4 あとで、5 設定、6 使いかた、7 呼び出し、8 対応、9 方法、0 番号",
-    "イチ ナマエ、ニー ヒヅケ、サン モクシ、ヨン アトデ、ゴー セッテー、ロク ツカイカタ、ナナ ヨビダシ、"
-    "ハチ タイオー、キュー ホーホー、ゼロ バンゴー",
-    "1ナマエ 2ヒヅケ 3モクシ 4アトデ",
-)
 KANA_SAYS = Words(
     "2けたずつ。はじめが 行、つぎが 段。アは 11、カは 21、ワは 01",
     "ニケタズツ。ハジメガ ギョー、ツギガ ダン。アワ イチ イチ、カワ ニー イチ、ワワ ゼロ イチ",
@@ -117,7 +110,8 @@ HELP_SAYS = (
     Words("8と2 前と次の 項目、1 まとめ、3 番号", "ハチト ニー マエト ツギノ コーモク、イチ マトメ、サン バンゴー"),
     Words("7 おそく、9 はやく、0 いまどこ", "ナナ オソク、キュー ハヤク、ゼロ イマ ドコ"),
     Words("プラス 新着、マイナス 静かに、かける くわしく", "プラス シンチャク、マイナス シズカニ、カケル クワシク"),
-    Words("わる メニュー、決定は 2回、点 もどる", "ワル メニュー、ケッテーワ ニカイ、テン モドル"),
+    Words("わる メニュー、2回で 一つずつ", "ワル メニュー、ニカイデ ヒトツズツ"),
+    Words("決定は 2回、点 もどる", "ケッテーワ ニカイ、テン モドル"),
     Words("目視と あとで確認は 8と2で 決めかた", "モクシト アトデ カクニンワ ハチト ニーデ キメカタ"),
     Words("担当と 対応済みは メニューの 8", "タントート タイオーズミワ メニューノ ハチ"),
     Words(
@@ -127,6 +121,12 @@ HELP_SAYS = (
     Words(
         "02 を、03 ん、04 のばす。かけるで 濁る、小さい",
         "ゼロ ニー オ、ゼロ サン ン、ゼロ ヨン ノバス。カケルデ ニゴル、チイサイ",
+    ),
+    Words("入れたものは、プラスで もう一度、点で 消す", "イレタ モノワ、プラスデ モー イチド、テンデ ケス"),
+    Words("窓口で 確認は メニューの かける", "マドグチデ カクニンワ メニューノ カケル"),
+    Words(
+        "記号の かなは かける、30は 数字の 3、06は ハイフン",
+        "キゴーノ カナワ カケル、サン ゼロワ スージノ サン、ゼロ ロクワ ハイフン",
     ),
     Words(
         "和暦の 誕生日は 7けた。3 昭和、4 平成、5 令和",
@@ -154,6 +154,14 @@ STOPPED = Words("やめました", "ヤメマシタ", "ヤメ")
 SILENT = Words("静かに します", "シズカニ シマス", "シズカ")
 RATE = Words("はやさ {step}", "ハヤサ {step}")
 OF_DAY = Words("{day}の 受付", "{day}ノ ウケツケ")
+ANSWERED = Words("返事が きました", "ヘンジガ キマシタ")
+CHANGED = Words("前回から変更", "ゼンカイカラ ヘンコー", "ヘンコウ")
+STAR_KEY = Words("かける", "カケル")
+PLUS_KEY = Words("プラス", "プラス")
+MONTH_DAY = "{month}月{day}日"
+WESTERN_DAY = "{year}年{month}月{day}日"
+WITH_AGE = "{day}、{years}歳"
+TENTHS = "{tenths}わり"
 FROM_TIME = Words("{time}から", "{time}カラ")
 DAYS_OPEN = Words("{days}前から", "{days}マエカラ")
 TODAY_OPEN = Words("今日から", "キョーカラ")
@@ -193,6 +201,7 @@ class Asked(StrEnum):
     CLOSE_VISIT = "close_visit"
     CHOOSE_NEXT = "choose_next"
     TAKE_BACK_NEXT = "take_back_next"
+    KEEP_COUNTER = "keep_counter"
     EARPHONE = "earphone"
     SPEAKER = "speaker"
     SOUND = "sound"
@@ -214,6 +223,7 @@ QUESTIONS: dict[Asked, Words] = {
     Asked.CLOSE_VISIT: Words("確認せずに 閉じますか", "カクニン セズニ トジマスカ", "トジル"),
     Asked.CHOOSE_NEXT: Words("次の 患者だけ かえますか", "ツギノ カンジャダケ カエマスカ", "ツギノ カンジャ"),
     Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしますか", "イツモノ ホーホーニ モドシマスカ", "イツモノ"),
+    Asked.KEEP_COUNTER: Words("この内容で 記録しますか", "コノ ナイヨーデ キロク シマスカ", "キロク"),
     Asked.EARPHONE: Words(
         "名前も 読みます。イヤホンに かえますか", "ナマエモ ヨミマス。イヤホンニ カエマスカ", "イヤホン"
     ),
@@ -234,6 +244,7 @@ DONE: dict[Asked, Words] = {
     Asked.CLOSE_VISIT: Words("閉じました", "トジマシタ", "トジタ"),
     Asked.CHOOSE_NEXT: Words("次の 患者だけ かえました", "ツギノ カンジャダケ カエマシタ", "ツギノ カンジャ"),
     Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしました", "イツモノ ホーホーニ モドシマシタ", "イツモノ"),
+    Asked.KEEP_COUNTER: Words("記録しました", "キロク シマシタ", "キロク"),
 }
 ANSWERS = (Asked.CONFIRM_VISUAL, Asked.REFUSE_VISUAL)
 """What keys 8 and 2 choose between in 目視確認."""
@@ -249,6 +260,8 @@ ANSWER_WORDS: dict[Asked, Words] = {
 NEXT_ONLY = Words("次は {what}", "ツギワ {what}")
 AS_USUAL = Words("いつもの 方法", "イツモノ ホーホー", "イツモノ")
 NTH_KIOSK = Words("受付機 {what}", "ウケツケキ {what}")
+MEMO_AT_STAR = Words("かけるで メモ", "カケルデ メモ")
+AT_COUNTER = Words("窓口で 確認", "マドグチデ カクニン", "マドグチ")
 CHOOSE_CHECK = Words("あとの 確認を 選ぶ", "アトノ カクニンオ エラブ", "エラブ")
 SEARCH_CHECK = Words("あとの 確認を さがす", "アトノ カクニンオ サガス", "サガス")
 NO_CHECK_YET = Words("あとの 確認は まだ ありません", "アトノ カクニンワ マダ アリマセン", "ナシ")

@@ -16,6 +16,16 @@ from app.speech.braille_cells import braille_kana, count_cells
 from app.speech.earcons import Earcon
 from app.speech.phrases import reason_words
 from app.speech.phrases.braille_errors import braille_of_error
+from app.speech.phrases.connection_words import (
+    BACK,
+    BACK_KANA,
+    BACK_SHORT,
+    LOST,
+    LOST_KANA,
+    LOST_SHORT,
+    NOTHING_NEW,
+    NOTHING_NEW_KANA,
+)
 from app.speech.spoken_words import spoken
 from app.speech.utterance import Phrase, ReadingSource
 
@@ -183,12 +193,8 @@ ANNOUNCED: dict[DeskEvent, Words] = {
     DeskEvent.SERVICE_DOWN: Words(
         "照会先に まだ つながりません", "ショーカイサキニ マダ ツナガリマセン", "マダ ツナガラズ"
     ),
-    DeskEvent.CONNECTION_LOST: Words(
-        "接続が 切れました。新しい受付は 届きません",
-        "セツゾクガ キレマシタ。アタラシイ ウケツケワ トドキマセン",
-        "セツゾク キレ",
-    ),
-    DeskEvent.CONNECTION_BACK: Words("接続が もどりました", "セツゾクガ モドリマシタ", "セツゾク モドリ"),
+    DeskEvent.CONNECTION_LOST: Words(f"{LOST}。{NOTHING_NEW}", f"{LOST_KANA}。{NOTHING_NEW_KANA}", LOST_SHORT),
+    DeskEvent.CONNECTION_BACK: Words(BACK, BACK_KANA, BACK_SHORT),
     DeskEvent.VOICE_DOWN: Words(
         "声が 出ません。画面で 確かめてください", "コエガ デマセン。ガメンデ タシカメテクダサイ", "コエ デズ"
     ),
@@ -200,6 +206,7 @@ ARRIVED = Words("受付しました", "ウケツケシマシタ")
 ATTENTION = Words("注意。", "チューイ。")
 NEWER = Words("新しい資格 あり", "アタラシイ シカク アリ")
 MANY_REQUESTS = Words("目視確認 {count}", "モクシ カクニン {count}")
+MANY_ANSWERS = Words("前の日の 返事 {count}", "マエノ ヒノ ヘンジ {count}")
 MANY_CALLS = Words("呼び出し {count}", "ヨビダシ {count}")
 SAMA = Words("さま", "サマ")
 RECEPTION = Words("受付番号", "ウケツケ バンゴー")

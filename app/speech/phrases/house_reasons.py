@@ -86,6 +86,9 @@ HOUSE_REASONS: dict[str, ReasonWords] = {
     "store.record_missing": ReasonWords(
         COUNTER, "この記録はありません", "保存期間が過ぎたか、番号がちがいます。受付一覧に戻ってください。"
     ),
+    "staff.entry_faulty": ReasonWords(
+        COUNTER, "入れたものに直すところがあります", "1つずつ戻って、読み上げられたところを直してください。"
+    ),
     "staff.already_handled": ReasonWords(
         COUNTER, "既に処理済みです", "ほかの職員が先に処理しました。受付一覧を見てください。"
     ),

@@ -11,6 +11,7 @@ from typing import Final
 from app.eligibility.model import Validity
 from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
 from app.speech.phrases import VERDICT_AT_COUNTER, VERDICT_UNKNOWN, VERDICTS, reason_words
+from app.speech.phrases.connection_words import BACK, BACK_SHORT, LOST, LOST_SHORT
 from app.speech.phrases.desk_captions import Privacy
 
 PRIVACY_WORDS: Final[dict[Privacy, tuple[str, str]]] = {
@@ -56,8 +57,8 @@ _EVENTS = {
 }
 _GATEWAY = "gateway."
 
-CONNECTION_LOST: Final = News("接続が切れています", "セツゾク キレ")
-CONNECTION_BACK: Final = News("接続が戻りました", "セツゾク モドル")
+CONNECTION_LOST: Final = News(LOST, LOST_SHORT)
+CONNECTION_BACK: Final = News(BACK, BACK_SHORT)
 LOOK_SHORT: Final = "オシラセ アリ"
 """For a banner of the board: its own words are longer than a line."""
 

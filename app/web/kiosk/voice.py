@@ -12,7 +12,7 @@ from app.eligibility.view import ScreenView
 from app.speech import kiosk_guidance as words
 from app.speech.earcons import Earcon, earcon_wav
 from app.speech.guidance_clips import GuidanceClips
-from app.speech.phrases import CALL_FAILED, CALLED, RETYPE, STILL_THERE
+from app.speech.phrases import CALL_FAILED, CALLED, RETYPE, STILL_THERE, guidance_words
 from app.speech.spoken_words import caption_phrase
 
 LASTING = frozenset({"voice_sound"})
@@ -46,7 +46,7 @@ NOTICE_EARCONS = {
 class KioskVoice:
     """Names of sounds for templates."""
 
-    caption = words.GUIDANCE
+    caption = guidance_words.GUIDANCE
 
     def __init__(self, clips: GuidanceClips) -> None:
         self._clips = clips
@@ -62,8 +62,8 @@ class KioskVoice:
             "data-address": "/voice/",
             "data-gap": words.GAP_S,
             "data-earcons": " ".join(_EARCON + earcon for earcon in Earcon),
-            "data-starts": self._groups(((caption_phrase(words.STARTS),),)),
-            "data-ends": self._groups(((caption_phrase(words.ENDS),),)),
+            "data-starts": self._groups(((caption_phrase(guidance_words.STARTS),),)),
+            "data-ends": self._groups(((caption_phrase(guidance_words.ENDS),),)),
         }
 
     def screen(self, view: ScreenView) -> dict[str, str | int | None]:

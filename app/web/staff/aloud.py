@@ -8,6 +8,7 @@ from app.clock import Clock
 from app.eligibility.changes import CHANGE_WORDS
 from app.speech.aloud import read_aloud
 from app.speech.phrases.desk_captions import PRIVACY
+from app.speech.phrases.voice_modes import VoiceMode
 from app.store.desk_source import patient_of, sheet_of
 from app.store.taking import CheckSheet
 from app.web.htmx import go_to, wants_fragment
@@ -19,7 +20,7 @@ from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
 from app.web.staff.session import session_token
 from app.web.staff.text import shown
-from app.web.staff.voice_device import VoiceMode, voice_device_of
+from app.web.staff.voice_device import voice_device_of
 from app.web.staff.voice_openings import owner_of
 from app.web.staff.voice_sounds import VoiceKit
 

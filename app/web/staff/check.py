@@ -187,6 +187,7 @@ def one_check(desk: StaffDesk, clock: Clock, check_id: str) -> dict[str, Any]:
         "answer": answer_section(result) if result else None,
         "sheets": qualification_sheets(result) if result else (),
         "counter": entered,
+        "lacks_name": kept.lacks_name and may_act,
         "settled": settled_words(kept.settlement),
         "earlier": None if comparison is None else _earlier(comparison),
         "keeps_until": until,

@@ -8,10 +8,11 @@ from flask import Blueprint, Request, Response, render_template, request, url_fo
 
 from app.speech.phrases.desk_captions import Privacy
 from app.speech.phrases.news_words import PRIVACY_WORDS
+from app.speech.phrases.voice_modes import VoiceMode
 from app.web.htmx import go_to
 from app.web.staff.roles import Role, needs
 from app.web.staff.search import KEY_COOKIE
-from app.web.staff.voice_device import VoiceDevice, VoiceMode, keep_voice_device, voice_device_of
+from app.web.staff.voice_device import VoiceDevice, keep_voice_device, voice_device_of
 
 COOKIE = "__Host-uketsuke-device"
 """Words joined by dots; outlives log-out and says nothing of anybody."""

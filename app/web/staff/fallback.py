@@ -10,17 +10,27 @@ from datetime import date, datetime
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import TOKYO, Clock
-from app.eligibility.counter import RATIOS, WAYS, CounterEntry, Field, FormReading, Found, fields_of, seen_choices
+from app.eligibility.counter import (
+    RATIOS,
+    TICKED,
+    WAYS,
+    CounterEntry,
+    Field,
+    FormReading,
+    Found,
+    fields_of,
+    seen_choices,
+)
+from app.eligibility.counter_draft import known_fields
 from app.eligibility.counter_form import read_form
 from app.eligibility.oqs_words import ratio_words
 from app.eligibility.people import Role
 from app.eligibility.ports import Method
-from app.eligibility.wareki import parse_day, wareki
+from app.eligibility.wareki import wareki
 from app.errors import AlreadyHandled, RecordMissing, StoreError
 from app.speech.phrases import counter_words as words
 from app.speech.phrases import reason_words
-from app.store.counter import keep_entry
-from app.store.people import list_people
+from app.store.counter import keep_entry, lookers
 from app.web.htmx import go_to
 from app.web.security import RequestRefused
 from app.web.staff.fallback_sheet import entry_fields
@@ -81,11 +91,7 @@ def add_fallback(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Reade
         )
 
     def people() -> list[tuple[int, str]]:
-        return [
-            (one.member.staff_id, shown(one.member.name))
-            for one in list_people(desk.store)
-            if one.disabled_at is None and one.member.role.covers(Role.STAFF)
-        ]
+        return [(member.staff_id, shown(member.name)) for member in lookers(desk.store)]
 
     def today() -> date:
         return clock.now().astimezone(TOKYO).date()
@@ -197,21 +203,16 @@ def _draft(method: Method) -> Draft:
     if not _ID.fullmatch(entry_id):
         raise RequestRefused()
     ticked = set(request.form.getlist(Field.SEEN.value))
-    if request.form.get(Field.LATER.value):
-        ticked.add(Field.LATER.value)
+    ticked |= {name.value for name in TICKED if request.form.get(name.value)}
     typed: dict[Field, str] = {
-        name: request.form.get(name.value, "") for name in fields_of(method) if name not in (Field.SEEN, Field.LATER)
+        name: request.form.get(name.value, "") for name in fields_of(method) if name not in (Field.SEEN, *TICKED)
     }
     return Draft(method, entry_id, typed, frozenset(ticked))
 
 
 def _ticks(draft: Draft) -> list[tuple[str, str]]:
     """Hidden fields that carry the ticked boxes."""
-    return [
-        (name, value)
-        for value in sorted(draft.ticked)
-        for name in [Field.LATER.value if value == Field.LATER else Field.SEEN.value]
-    ]
+    return [(value if value in TICKED else Field.SEEN.value, value) for value in sorted(draft.ticked)]
 
 
 def _common(draft: Draft, target: Target | None) -> dict[str, object]:
@@ -233,16 +234,4 @@ def _sentences(found: dict[Field, tuple[Found, ...]]) -> dict[str, list[str]]:
 def _known(desk: StaffDesk, check_id: str, clock: Clock) -> dict[Field, str]:
     """What staff themselves entered before for this visit; an answer's fields are not copied into a paper's."""
     kept = desk.sheet(check_id, clock.now())[1].kept
-    if kept.counter is None:
-        return {}
-    one = kept.counter.qualification
-    born = parse_day(one.birthdate)
-    return {
-        Field.NAME: one.name or "",
-        Field.KANA: one.name_kana or "",
-        Field.BORN: (wareki(born) or f"{born:%Y/%m/%d}") if born else "",
-        Field.INSURER: one.insurer_number or "",
-        Field.SYMBOL: one.symbol or "",
-        Field.NUMBER: one.number or "",
-        Field.BRANCH: one.branch_number or "",
-    }
+    return {} if kept.counter is None else known_fields(kept.counter.qualification)

@@ -10,6 +10,7 @@ from datetime import datetime
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import Clock
+from app.speech.phrases.connection_words import NOTHING_NEW
 from app.speech.phrases.desk_captions import Privacy
 from app.speech.phrases.news_words import (
     CONNECTION_BACK,
@@ -75,6 +76,7 @@ def add_reader(staff: Blueprint, desk: StaffDesk, clock: Clock) -> None:
         return {
             "reader_news": lambda: news(device_of(request).privacy),
             "connection_news": (CONNECTION_LOST, CONNECTION_BACK),
+            "nothing_new": NOTHING_NEW,
             "look_short": LOOK_SHORT,
         }
 

@@ -17,8 +17,9 @@ from app.speech.desk import Desk
 from app.speech.desk_model import Key, Utterance
 from app.speech.earcons import Earcon
 from app.speech.phrases.desk_captions import PLACES, PRIVACY
-from app.speech.phrases.desk_words import NOTICES
+from app.speech.phrases.desk_words import ANNOUNCED, NOTICES, DeskEvent
 from app.speech.phrases.session_words import SESSION_NOTICES
+from app.speech.phrases.voice_modes import MODE_WORDS, VoiceMode
 from app.store.desk_source import StoreDeskSource, perform_act
 from app.store.search import FoundPage
 from app.web.htmx import wants_fragment
@@ -28,7 +29,7 @@ from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
 from app.web.staff.session import current_staff, note, session_token
 from app.web.staff.text import shown
-from app.web.staff.voice_device import MODE_WORDS, VoiceMode, keep_voice_device, voice_device_of
+from app.web.staff.voice_device import keep_voice_device, voice_device_of
 from app.web.staff.voice_fixed import wav_response
 from app.web.staff.voice_openings import Opening, Openings, owner_of
 from app.web.staff.voice_sounds import VoiceKit
@@ -38,6 +39,7 @@ KEYS_MOST = 50
 OPENING_HEADER = "X-Voice-Opening"
 HEARD_HEADER = "X-Voice-Heard"
 CURSOR_HEADER = "X-Voice-Cursor"
+_DOWN = ANNOUNCED[DeskEvent.VOICE_DOWN].text
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
 
     @staff.app_context_processor
     def give_voice_device() -> dict[str, object]:
-        return {"voice_device": voice_device_of(request), "voice_modes": MODE_WORDS}
+        return {"voice_device": voice_device_of(request), "voice_modes": MODE_WORDS, "voice_down": _DOWN}
 
     @staff.after_app_request
     def wipe_at_log_out(response: Response) -> Response:
@@ -133,10 +135,10 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
     def act(opening: Opening, wanted: DeskAct) -> Utterance:
         """Do it; only what was done is told as done."""
         try:
-            perform_act(desk.store, desk.wake, wanted, current_staff().staff_id, clock.now())
+            number = perform_act(desk.store, desk.wake, wanted, current_staff().staff_id, clock.now())
         except StoreError as error:
             return opening.desk.failed(wanted, error)
-        return opening.desk.done(wanted)
+        return opening.desk.done(wanted, number)
 
     def press(opening: Opening, keys: list[Key]) -> Utterance:
         """Press keys in order; the last one is answered, with whatever was done before it."""
