@@ -195,11 +195,15 @@ class CounterForm:
     def _here(self, desk: Around) -> Utterance:
         if self._is_at_summary:
             return self._say_summary(desk)
-        return say_field(self._order()[self._at], desk.settings.privacy)
+        step = self._order()[self._at]
+        self._form.is_moved_by_day(step, desk)
+        return say_field(step, desk.settings.privacy)
 
     def _decide(self, step: Step, desk: Around) -> Utterance:
         """Enter: what the rules refuse stays, what is odd is told once, all else is read back and left behind."""
         privacy = desk.settings.privacy
+        if self._form.is_moved_by_day(step, desk):
+            return say_field(step, privacy)  # what was heard is not what Enter would keep
         reading = self._read(desk)
         wrong, odd = self._form.errors_at(step, self._way, reading), odd_at(step, reading)
         if wrong:

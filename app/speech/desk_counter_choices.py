@@ -10,7 +10,7 @@ from app.speech.desk_counter_entry import Echo
 from app.speech.desk_counter_steps import Step
 from app.speech.desk_lists import STEPS
 from app.speech.desk_model import Key
-from app.speech.phrases.desk_counter_words import EMPTY, HOW, LABELS, LATER, NO, NOW, RATIOS_SAID, SEEN, YES
+from app.speech.phrases.desk_counter_words import EMPTY, HOW, HOW_ELSE, LABELS, LATER, NO, NOW, RATIOS_SAID, SEEN, YES
 from app.speech.phrases.desk_words import Words
 from app.speech.utterance import Phrase
 
@@ -18,7 +18,9 @@ from app.speech.utterance import Phrase
 class _Chosen(Step):
     """What is chosen needs no mending."""
 
-    is_chosen = True
+    def __init__(self, field: FormField, label: Words, how: Words) -> None:
+        super().__init__(field, label, how)
+        self.how_else = HOW_ELSE.get(field, how)
 
     def settle(self) -> None:
         pass

@@ -11,7 +11,7 @@ from app.eligibility.ports import Method
 from app.eligibility.wareki import wareki
 from app.speech.braille_cells import braille_kana
 from app.speech.desk_counter_choices import MemberStep, later_step, ratio_step, seen_step
-from app.speech.desk_counter_steps import DayStep, DigitStep, KanaStep, Step, SymbolStep
+from app.speech.desk_counter_steps import DayStep, DigitStep, KanaStep, Step, SymbolStep, TodayStep
 from app.speech.desk_places import Around
 from app.speech.desk_say import number_phrase, read_with
 from app.speech.phrases.counted import people
@@ -25,7 +25,7 @@ _ORDER = (
 )
 """As on the page. 氏名 is not asked for: its kanji are written on the page, later."""
 _OWN_FIELDS = {Field.KANA: (Field.NAME, Field.KANA)}
-_EXPECTED = (Finding.NAME_LATER, Finding.KANA_MISSING)
+_EXPECTED = (Finding.NAME_LATER,)
 """So with every entry by ear."""
 
 
@@ -39,8 +39,7 @@ class CounterFields:
     def __init__(self, desk: Around, check_id: str | None) -> None:
         known = {} if check_id is None else dict(desk.source.counter_known(check_id))
         self.has_known = any(known.values())
-        today = desk.source.now().astimezone(TOKYO).date()
-        self._known = {Field.RECEIVED_ON: wareki(today) or "", **known}
+        self._known = {Field.RECEIVED_ON: _today(desk), **known}
         self._members = desk.source.members()
         named = [(str(one.staff_id), *_named(one.name, place, desk)) for place, one in enumerate(self._members)]
         self._steps: dict[tuple[Field, Seen | None], Step] = {
@@ -72,6 +71,10 @@ class CounterFields:
         if (field, seen) not in self._steps:
             self._steps[field, seen] = _made(field, seen, self._known.get(field, ""))
         return self._steps[field, seen]
+
+    def is_moved_by_day(self, step: Step, desk: Around) -> bool:
+        """True where midnight changed what stands in a field since it was heard."""
+        return isinstance(step, TodayStep) and step.is_moved_by(_today(desk))
 
     def draft(self, method: Method) -> CounterDraft:
         typed = {Field.NAME: self._known.get(Field.NAME, "")}
@@ -108,8 +111,10 @@ def _made(field: Field, seen: Seen | None, known: str) -> Step:
     match field:
         case Field.KANA | Field.REASON:
             return KanaStep(field, known)
-        case Field.BORN | Field.VALID_FROM | Field.VALID_TO | Field.RECEIVED_ON:
+        case Field.BORN | Field.VALID_FROM | Field.VALID_TO:
             return DayStep(field, known)
+        case Field.RECEIVED_ON:
+            return TodayStep(field, known)
         case Field.SYMBOL | Field.NUMBER:
             return SymbolStep(field, known)
         case Field.RATIO:
@@ -117,6 +122,11 @@ def _made(field: Field, seen: Seen | None, known: str) -> Step:
         case Field.LATER:
             return later_step()
     return DigitStep(field, known) if seen is None else seen_step(seen)
+
+
+def _today(desk: Around) -> str:
+    """Today as a form takes it."""
+    return wareki(desk.source.now().astimezone(TOKYO).date()) or ""
 
 
 def _named(name: str, place: int, desk: Around) -> tuple[Phrase, str]:

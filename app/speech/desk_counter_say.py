@@ -25,6 +25,7 @@ from app.speech.phrases.desk_counter_words import (
     MEANT,
     OF_PERSON,
     ON_AT_ENTER,
+    STANDS,
     SUMMARY,
     TO_PENDING,
 )
@@ -62,7 +63,11 @@ def say_echo(step: Step, echo: Echo | None, privacy: Privacy) -> Utterance:
 
 
 def say_taken_back(step: Step, privacy: Privacy) -> Utterance:
-    detail = (step.spoken(),) if step.value and may_say(step, privacy) else ()
+    detail: tuple[Phrase, ...] = ()
+    if step.value and may_say(step, privacy):
+        detail = (step.spoken(),)
+    elif step.value and not step.typed:
+        detail = (STANDS.phrase,)
     return spoken_within(None, (TAKEN_BACK.phrase,), detail, None, line_of(step))
 
 
@@ -128,9 +133,14 @@ def _meant(found: Found) -> tuple[Phrase, ...]:
 
 
 def _about(step: Step, privacy: Privacy) -> tuple[Phrase, ...]:
-    value = (step.spoken(),) if step.has_value and may_say(step, privacy) else ()
-    how = () if step.how is None or (value and not step.is_chosen) else (step.how.phrase,)
-    return (*value, *how)
+    """What stands there, else how it is filled; Enter does what this says, whatever the level."""
+    stands: tuple[Phrase, ...] = ()
+    if step.has_value and may_say(step, privacy):
+        stands = (step.spoken(),)
+    elif step.value and not step.is_as_hinted:
+        stands = (STANDS.phrase,)
+    how = step.how_else if stands else step.how
+    return stands if how is None else (*stands, how.phrase)
 
 
 def _hint(said: Utterance) -> Words | None:

@@ -33,13 +33,11 @@ MAX_VALUE_MORAE = 40
 class Step(ABC):
     """One field. ``is_personal``: what stands there is for an earphone alone."""
 
-    is_chosen = False
-    """Its values are chosen, so that how is said also where one stands already."""
-
     def __init__(self, field: FormField, label: Words, how: Words | None) -> None:
         self.field = field
         self.label = label
         self.how = how
+        self.how_else: Words | None = None  # how, where something stands already
 
     @property
     def is_personal(self) -> bool:
@@ -53,6 +51,16 @@ class Step(ABC):
     @property
     def has_value(self) -> bool:
         return bool(self.value)
+
+    @property
+    def typed(self) -> str:
+        """What is being typed, as it is; empty where nothing is."""
+        return ""
+
+    @property
+    def is_as_hinted(self) -> bool:
+        """True where what stands is what ``how`` says of Enter."""
+        return False
 
     @abstractmethod
     def press(self, key: Key) -> Echo | None:
@@ -91,11 +99,11 @@ class TextStep(Step):
 
     @property
     def value(self) -> str:
-        return self._kept if self._entry is None else self.written(self._entry.text)
+        """An entry without a whole sign is nothing: what stood before it stays."""
+        return self.written(self.typed) if self.typed else self._kept
 
     @property
     def typed(self) -> str:
-        """What is being typed, as it is; empty where nothing is."""
         return "" if self._entry is None else self._entry.text
 
     def written(self, text: str) -> str:
@@ -236,3 +244,28 @@ class DayStep(DigitStep):
             return wareki(read_day(self.value))
         except (NotADay, NoSuchDay):
             return None
+
+
+class TodayStep(DayStep):
+    """A day that is today until somebody decides: ``today`` is how a form writes it."""
+
+    def __init__(self, field: FormField, today: str) -> None:
+        super().__init__(field, today)
+        self._today = today
+        self._is_decided = False
+
+    @property
+    def is_as_hinted(self) -> bool:
+        return self.value == self._today
+
+    def is_moved_by(self, today: str) -> bool:
+        """Take a new day over; True where that changed what stands here under whoever heard the day before."""
+        is_moved = today != self._today and not self._is_decided and not self.typed
+        self._today = today
+        if is_moved:
+            self._kept = today
+        return is_moved
+
+    def settle(self) -> None:
+        super().settle()
+        self._is_decided = True

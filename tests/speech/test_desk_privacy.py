@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.eligibility.changes import ChangeKind
+from app.eligibility.counter import Field as FormField
 from app.eligibility.model import Validity
 from app.eligibility.pending import PendingKind
 from app.eligibility.visual import Preference
@@ -86,6 +87,7 @@ PLACES_BY_KEYS = (
         for entered in ("4", f"4 {NAME}", f"4 {NAME} Enter {BORN}", f"4 {NAME} Enter {BORN} Enter Enter")
     ),
     *(f"/ * 4 {NAME} Enter {BORN} Enter Enter Enter", "6 / 8 6 6 Enter 4", "/ 4 2 2 2 *", "/ 4 2 2 2 * 2 1"),
+    *(f"/ 4 6 2 2 2 2 2 2 2 2 Enter {entered}" for entered in ("", "4", "4 Enter", "4 Enter Enter")),
     *("2", "2 2", "2 2 2", "2 2 2 2", "2 2 2 2 2", "2 2 2 2 2 2", "2 2 2 2 2 2 2", "* *"),
 )
 
@@ -99,6 +101,7 @@ def rich_day() -> HandSource:
         methods=METHODS,
     )
     source.earlier = source.later = (HANAKO, dataclasses.replace(JIRO, check_id="later", number=31))
+    source.known["urgent"] = {FormField.KANA: "ﾚｲｼﾞ ﾘﾝ", FormField.BORN: "昭和32年4月1日"}
     return source
 
 

@@ -61,6 +61,10 @@ HOW: dict[Field, Words] = {
     Field.SEEN: Words("1 はい、2 いいえ", "イチ ハイ、ニー イイエ"),
 }
 """How a field is filled, said behind its name."""
+HOW_ELSE: dict[Field, Words] = {Field.RATIO: Words("1から 3、わからなければ 0", "イチカラ サン、ワカラナケレバ ゼロ")}
+"""The same where something stands already, which Enter keeps."""
+STANDS = Words("入っています、決定で そのまま", "ハイッテイマス、ケッテーデ ソノママ")
+"""What stands in a field where the level does not say it: nobody takes it for an empty one."""
 NOW = Words("いま 入れます", "イマ イレマス", "イマ")
 LATER = Words("あとで 入れます", "アトデ イレマス", "アトデ")
 YES = Words("はい", "ハイ", "ハイ")
