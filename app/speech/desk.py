@@ -105,6 +105,8 @@ class Desk:
             said = self._press(key, has_news=has_news)
         except KioskError as error:
             said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
+        if isinstance(self._spot, CounterForm) and said.act is None:
+            said = self._spot.noted(said)
         if key is not Key.N5 and said.act is None:
             self._last = said
         return said

@@ -63,6 +63,7 @@ class CounterForm:
         self._row: int | None = None
         self._is_mending = False
         self._warned: tuple[Field, str] | None = None
+        self._shows: tuple[str, ...] = ()  # the check whose fields were filled in from the start
         self.resumes: CounterForm | None = None
 
     @property
@@ -84,6 +85,10 @@ class CounterForm:
             self.unlink()
         said = say(error_words(error), *((UNLINKED,) if is_settled else ()))
         return replace(said, earcon=Earcon.UNREACHABLE)
+
+    def noted(self, said: Utterance) -> Utterance:
+        """Each utterance names the visit that is told of: what could not be noted once is noted before the next."""
+        return replace(said, viewed=tuple(dict.fromkeys((*said.viewed, *self._shows))))
 
     def open(self, desk: Around) -> Utterance:
         self._row = None
@@ -165,10 +170,10 @@ class CounterForm:
             return refuse(NO_SUCH_KEY)
         if self._fields is None:
             self._fields = CounterFields(desk, self._target.check_id if self._target else None)
+            if self._target is not None and self._fields.has_known:
+                self._shows = (self._target.check_id,)
         self._method, self._at, self._is_mending = _WAY_KEYS[key], 0, False
-        said = self._here(desk)
-        viewed = (self._target.check_id,) if self._target and self._fields.has_known else ()
-        return Utterance(said.earcon, said.core, said.detail, said.hint, said.braille, viewed=viewed)
+        return self._here(desk)
 
     def _can_go_on(self, desk: Around) -> bool:
         return self.is_begun or (desk.unfinished is not None and desk.unfinished is not self)

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.clock import Clock
-from app.eligibility.desk_door import DeskDoor, DeskLiking, DeskTrouble, DoorState
+from app.eligibility.desk_door import DeskDoor, DeskTrouble, DoorState
 from app.eligibility.voice_desk import DeskAct
 from app.errors import DeskCodeRefused, KioskError, StoreError
 from app.speech.desk import Desk
@@ -25,9 +25,8 @@ from app.speech.desk_announce import announced
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_say import number_phrase
 from app.speech.earcons import Earcon
-from app.speech.mora import RATES
 from app.speech.phrases.counted import people, seconds
-from app.speech.phrases.desk_captions import TAKEN_BACK, WAITING, Place, Privacy
+from app.speech.phrases.desk_captions import TAKEN_BACK, WAITING, Place
 from app.speech.phrases.desk_words import DeskEvent, error_words
 from app.speech.phrases.tenkey_words import (
     CLOSED,
@@ -41,6 +40,7 @@ from app.speech.phrases.tenkey_words import (
 )
 from app.speech.utterance import Phrase
 from app.tenkey.keys import KeyEvent, KeyPressed, NotFound, Plugged
+from app.tenkey.liking import liking_of, settings_of
 from app.tenkey.mouth import Mouth
 from app.tenkey.tries import Tries
 from app.tenkey.trouble import trouble_words
@@ -155,12 +155,19 @@ class BoxDesk:
         if said.act is not None:
             said = self._perform(said.act, desk)
             self._has_acted = True
-        for check_id in said.viewed:
-            if check_id not in self._viewed:
-                self._door.note_viewed(check_id)
-                self._viewed.add(check_id)
+        self._note(said, desk)
         self._keep_liking(desk.settings)
         return said
+
+    def _note(self, said: Utterance, desk: Desk) -> None:
+        """Note what is told before it is; what cannot be noted is not told, and no Enter answers it."""
+        for check_id in set(said.viewed) - self._viewed:
+            try:
+                self._door.note_viewed(check_id)
+            except StoreError:
+                desk.unheard()
+                raise
+            self._viewed.add(check_id)
 
     def _perform(self, act: DeskAct, desk: Desk) -> Utterance:
         """Do it; only what was done is told as done."""
@@ -216,7 +223,7 @@ class BoxDesk:
         desk = self._desk
         if desk is None:
             self._viewed.clear()
-            self._liked = _settings(self._door.liking())
+            self._liked = settings_of(self._door.liking())
             desk = self._desk = Desk(self._door.source(), self._reader, self._liked)
         else:
             desk.come_back()
@@ -290,11 +297,5 @@ class BoxDesk:
     def _keep_liking(self, settings: DeskSettings) -> None:
         if settings != self._liked:
             with contextlib.suppress(StoreError):  # the next key tries again
-                self._door.keep_liking(DeskLiking(settings.rate_step, settings.privacy.value))
+                self._door.keep_liking(liking_of(settings))
                 self._liked = settings
-
-
-def _settings(liking: DeskLiking) -> DeskSettings:
-    usual = DeskSettings()
-    step = liking.rate_step if liking.rate_step is not None and 1 <= liking.rate_step <= len(RATES) else None
-    return DeskSettings(step or usual.rate_step, Privacy(liking.privacy) if liking.privacy else usual.privacy)

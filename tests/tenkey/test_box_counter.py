@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from app.eligibility.ports import Outcome
-from app.errors import StoreUnwritable
+from app.errors import StoreBusy, StoreUnwritable
 from app.speech.desk_model import Key
 from app.store.board import board_rows
 from app.store.desk_codes import make_desk_code
@@ -93,6 +93,27 @@ def test_a_lock_takes_the_question_and_leaves_the_entry_to_its_person_alone(box:
     assert "ツヅキ" not in box.keys("/ *")
     box.keys("Enter Enter Enter")
     assert entries(box) == []
+
+
+def test_what_is_known_of_a_visit_is_not_heard_before_it_is_noted(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_: str) -> None:
+        raise StoreBusy("x")
+
+    earphone(box).opened().keys(f"/ * {STATEMENT} Enter")
+    box.keys("Enter")
+    before = [entry for entry in box.noted() if entry[1] == "viewed"]
+    with monkeypatch.context() as patch:
+        patch.setattr(box.door, "note_viewed", busy)
+        heard = [box.keys(key) for key in ["/", "4", *"22222222", "Enter", "4", "5", "Enter", ".", *["Enter"] * 5]]
+        assert all(said.startswith("(unreachable)") for said in heard[11:])
+        assert not any("ハナコ" in said or "ショーワ" in said for said in heard)
+        assert box.keys("Enter").startswith("(unreachable)")  # the question, which nobody heard
+        assert box.keys("Enter").startswith("(unreachable)")
+    assert len(entries(box)) == 1
+    assert [entry for entry in box.noted() if entry[1] == "viewed"] == before
+    assert box.keys("Enter").startswith(ASKED)
+    assert len(entries(box)) == 1
+    assert len([entry for entry in box.noted() if entry[1] == "viewed"]) == len(before) + 1
 
 
 def test_what_could_not_be_written_is_not_told_as_recorded_and_stays(

@@ -11,12 +11,13 @@ import pytest
 
 from app.eligibility.counter import Seen
 from app.eligibility.ports import Method, Outcome
-from app.errors import StoreUnwritable
+from app.errors import StoreBusy, StoreUnwritable
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.board import board_rows
 from app.store.detail import CheckDetail, load_detail
 from app.store.pending import pending_rows
 from app.store.people import add_staff
+from app.web.staff import given
 from tests.store.support import MORNING, waiting
 from tests.web.staff_site import PASSPHRASE, Site
 from tests.web.voice_site import Listening
@@ -34,6 +35,9 @@ def site() -> Iterator[Site]:
     yield made
     made.store.close()
     shutil.rmtree(folder)
+
+
+ENTERS = ("Enter",) * 4
 
 
 def entries(site: Site) -> list[CheckDetail]:
@@ -106,6 +110,34 @@ def test_numbers_that_follow_take_over_what_is_known(site: Site) -> None:
     assert someone.said == "記録しました、受付番号 2。"
     assert open_visits(site) == []
     assert entries(site)[0].counter.settles == first.record.check_id  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("is_spent", [True, False])
+def test_what_is_known_is_not_given_before_it_is_noted(
+    site: Site, monkeypatch: pytest.MonkeyPatch, is_spent: bool
+) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise StoreBusy("x")
+
+    someone = Listening(site)
+    someone.press(f"/ * 2 {PERSON} 2 Enter 1 Enter 1 Enter Enter Enter Enter Enter")
+    someone.browser.get(f"/checks/{open_visits(site)[0]}")
+    before = len(noted(site, "viewed"))
+    with monkeypatch.context() as patch:
+        if is_spent:
+            patch.setitem(given.LIMITS, given.Budget.DETAIL, (1, 3600.0))
+        else:
+            patch.setattr(given, "note", busy)
+        for key in [" ".join("/422222222"), "Enter", "4", *ENTERS, "5", ".", *ENTERS, "2", *ENTERS]:
+            site.clock.move(1)
+            answer = someone.browser.post("/voice/key", someone._form(key), htmx=True)
+            assert "ハナコ" not in answer.text
+            assert "昭和" not in answer.text
+        assert answer.status_code == (429 if is_spent else 503)
+    assert len(entries(site)) == 1  # nobody heard a question
+    assert len(noted(site, "viewed")) == before
+    assert "ハナコ" in someone.press("5")
+    assert len(noted(site, "viewed")) == before + 1
 
 
 def test_colleague_who_was_faster_is_told_and_what_was_typed_is_kept_beside(site: Site) -> None:

@@ -12,7 +12,7 @@ from app.clock import Clock
 from app.eligibility.audit import AuditAction
 from app.eligibility.search_query import SearchQuery, kinds_of
 from app.eligibility.voice_desk import DeskAct
-from app.errors import StoreError
+from app.errors import KioskError, StoreError
 from app.speech.desk import Desk
 from app.speech.desk_model import Key, Utterance
 from app.speech.earcons import Earcon
@@ -115,8 +115,12 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
         """Draw the panel; what the listener changed for this device goes into its cookie."""
         for check_id in said.viewed:
             if check_id not in opening.viewed:
-                giving.spend(Budget.DETAIL)
-                giving.note_view(check_id)
+                try:
+                    giving.spend(Budget.DETAIL)
+                    giving.note_view(check_id)
+                except KioskError:
+                    opening.desk.unheard()  # it is not given, so no Enter answers it
+                    raise
                 opening.viewed.add(check_id)
         response = make_response(
             render_template("staff/_voice_panel.html", said=said_of(opening, said, is_news=is_news))
