@@ -22,10 +22,10 @@ from app.speech.desk_counter_say import say_kept
 from app.speech.desk_main_menu import Menu
 from app.speech.desk_menus import Typing, refuse
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
-from app.speech.desk_news import NewsWatch, offered, say_news
+from app.speech.desk_news import NewsWatch, offered, say_news, with_way_to
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_rooms import next_room
+from app.speech.desk_rooms import next_room, takes_typing
 from app.speech.desk_say import sentences, spoken_within
 from app.speech.desk_status import waiting_for, where
 from app.speech.earcons import Earcon
@@ -120,8 +120,10 @@ class Desk:
             return None
         self._untold, self._told_at = (before, self._last), self.source.now()
         self._asked = None  # the question is no longer the last thing that was heard
-        self._offer = offered(fresh[0], self) if len(fresh) == 1 else None
-        return self._heard(say_news(fresh, self, is_muted=self.is_muted))
+        is_typing = takes_typing(self._spot)  # there Enter belongs to the field: a view of a face is no field's answer
+        self._offer = offered(fresh[0], self) if len(fresh) == 1 and not is_typing else None
+        said = say_news(fresh, self, is_muted=self.is_muted)
+        return self._heard(with_way_to(fresh, said) if is_typing else said)
 
     def unheard(self) -> None:
         """What was said last was not heard: no Enter answers it, and news are new again."""

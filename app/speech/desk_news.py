@@ -13,7 +13,7 @@ from app.speech.desk_places import Around, Question, kiosk_named
 from app.speech.desk_say import ASKED_AGAIN, event_of, event_of_request, number_phrase, spoken_within
 from app.speech.desk_whom import Whom, of_check
 from app.speech.phrases.counted import things
-from app.speech.phrases.desk_captions import Asked
+from app.speech.phrases.desk_captions import Asked, Place
 from app.speech.phrases.desk_words import (
     ANNOUNCED,
     EARCONS,
@@ -22,8 +22,10 @@ from app.speech.phrases.desk_words import (
     MANY_REQUESTS,
     NEWEST_AT_PLUS,
     DeskEvent,
+    Words,
     braille_line,
 )
+from app.speech.phrases.menu_words import IN_MENU
 
 _LOUDEST_FIRST = (
     DeskEvent.CALL_FOR_HELP,
@@ -173,3 +175,20 @@ def offered(news: News, desk: Around) -> Question | None:
     if news.event in ASKED_AGAIN:
         return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
     return None
+
+
+def with_way_to(fresh: Sequence[News], said: Utterance) -> Utterance:
+    """The same for whoever is typing: no key of its hint is free there, so it tells where in the menu it waits."""
+    if len(fresh) > 1 or not said.phrases:
+        return said
+    return spoken_within(said.earcon, said.core, said.detail, _way_to(fresh[0]), said.braille)
+
+
+def _way_to(news: News) -> Words | None:
+    if news.call is not None:
+        return IN_MENU[Place.CALLS]
+    if news.request is not None:
+        return IN_MENU[Place.VISUAL]
+    if news.event in ASKED_AGAIN:
+        return IN_MENU[Place.PENDING]
+    return None if news.patient is None or news.is_late else NEWEST_AT_PLUS

@@ -7,7 +7,7 @@ from app.speech.desk_counter import CounterForm
 from app.speech.desk_lists import Calls, Help, Requests
 from app.speech.desk_main_menu import Menu
 from app.speech.desk_memo import Memo
-from app.speech.desk_menus import DaySearch, KanaSearch, NumberSearch, SettingsMenu
+from app.speech.desk_menus import DaySearch, KanaSearch, NumberSearch, SettingsMenu, Typing
 from app.speech.desk_methods import NextMethods
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Spot
@@ -44,3 +44,8 @@ def next_room(spot: Spot, over: Spot | None) -> tuple[Spot, Spot | None, bool]:
         case Memo() if spot.is_done and over is not None:
             return over, None, False
     return spot, over, False
+
+
+def takes_typing(spot: Spot) -> bool:
+    """True where Enter ends what is being typed, and comes in the rhythm of typing."""
+    return isinstance(spot, CounterForm | Memo | Typing)

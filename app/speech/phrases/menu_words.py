@@ -56,3 +56,9 @@ MENU_ITEMS = (
 ONE_BY_ONE = Words("わるで ほかも 一つずつ", "ワルデ ホカモ ヒトツズツ")
 NEXT_OR_OPEN = Words("6で つぎ、決定で ひらく", "ロクデ ツギ、ケッテーデ ヒラク")
 ITEM_AT = Words("{here}の {all}", "{here}ノ {all}")
+IN_MENU: dict[Place, Words] = {
+    Place.VISUAL: Words("わる 3で 目視確認", "ワル サンデ モクシ カクニン"),
+    Place.CALLS: Words("わる 7で 呼び出し", "ワル ナナデ ヨビダシ"),
+    Place.PENDING: Words("わる 4で あとで確認", "ワル ヨンデ アトデ カクニン"),
+}
+"""Where what was just told is answered, for whoever needs Enter for something else."""
