@@ -28,6 +28,7 @@ from app.speech.desk_places import Patients, Question, Spot, edge
 from app.speech.desk_rooms import next_room, takes_typing
 from app.speech.desk_say import sentences, spoken_within
 from app.speech.desk_status import waiting_for, where
+from app.speech.desk_unfinished import Unfinished, kept_with, kept_without
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
 from app.speech.phrases.desk_captions import (
@@ -72,7 +73,7 @@ class Desk:
         self._day: DeskDay | None = None
         self._today = Patients()
         self._spot: Spot = self._today
-        self.unfinished: Spot | None = None
+        self.unfinished: Unfinished = ()
         self._over: Spot | None = None  # where somebody returns to from a place inside another
         self._watch = NewsWatch(source.day())
         self._offer: Question | None = None
@@ -105,8 +106,9 @@ class Desk:
             said = self._press(key, has_news=has_news)
         except KioskError as error:
             said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
-        if isinstance(self._spot, CounterForm) and said.act is None:
-            said = self._spot.noted(said)
+        if isinstance(self._spot, CounterForm):
+            self.unfinished = kept_with(self.unfinished, self._spot)
+            said = said if said.act else self._spot.noted(said)
         if key is not Key.N5 and said.act is None:
             self._last = said
         return said
@@ -170,7 +172,7 @@ class Desk:
 
     def _kept(self, draft: CounterDraft, number: int | None) -> Utterance:
         """What was recorded is told here; it becomes news where that was not heard."""
-        self.unfinished = None
+        self.unfinished = kept_without(self.unfinished, draft)
         self._untold, self._told_at = (self._watch.copy(), self._last), self.source.now()
         with suppress(KioskError):
             self._watch.know(draft.entry_id, self.day())
@@ -243,8 +245,6 @@ class Desk:
     def _arrive(self, said: Utterance) -> Utterance:
         """Follow where a menu or a search led to."""
         room, over, is_entered = next_room(self._spot, self._over)
-        if isinstance(room, CounterForm) and room.is_worth_keeping:
-            self.unfinished = room
         if is_entered:
             return self._go(room, over)
         self._spot, self._over = room, over

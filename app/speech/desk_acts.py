@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPatient
 from app.errors import AlreadyHandled
-from app.speech.desk_counter import CounterForm, Target
+from app.speech.desk_counter import CounterForm
+from app.speech.desk_counter_whom import Target
 from app.speech.desk_lists import List
 from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Question, Spot

@@ -6,7 +6,8 @@ typed, else it goes one field back; nothing that was decided is lost by that, by
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from app.clock import TOKYO
 from app.eligibility.counter import Field, FormReading
@@ -14,40 +15,32 @@ from app.eligibility.ports import Method
 from app.eligibility.voice_desk import DeskAct, DeskActKind
 from app.errors import AlreadyHandled, KioskError, RecordMissing
 from app.speech.braille_cells import braille_kana
-from app.speech.desk_counter_entry import kana_phrase
 from app.speech.desk_counter_fields import CounterFields, odd_at
 from app.speech.desk_counter_say import (
     say_accepted,
     say_echo,
     say_field,
     say_finding,
+    say_going_on,
     say_row,
     say_summary,
     say_taken_back,
+    say_ways,
 )
 from app.speech.desk_counter_steps import Step
+from app.speech.desk_counter_whom import Target, named, whose
 from app.speech.desk_fields import Page
 from app.speech.desk_menus import refuse
 from app.speech.desk_model import Key, Utterance, say
 from app.speech.desk_places import Around, Question, at, edge
-from app.speech.desk_say import reception_phrase, sentences, spoken_within
 from app.speech.desk_whom import Whom, whom
 from app.speech.earcons import Earcon
 from app.speech.phrases.counted import things
-from app.speech.phrases.desk_captions import NO_SUCH_KEY, NOTHING_TO_DECIDE, PLACES, Asked, Place, Privacy
-from app.speech.phrases.desk_counter_words import NEW_VISIT, RESUME, SUMMARY, UNLINKED, WAYS, WAYS_SAY
-from app.speech.phrases.desk_words import SAMA, braille_line, error_words
-from app.speech.utterance import Phrase
+from app.speech.phrases.desk_captions import NO_SUCH_KEY, NOTHING_TO_DECIDE, Asked, Place, Privacy
+from app.speech.phrases.desk_counter_words import NEW_VISIT, SUMMARY, UNLINKED, WAYS
+from app.speech.phrases.desk_words import braille_line, error_words
 
 _WAY_KEYS = dict(zip((Key.N1, Key.N2, Key.N3, Key.N4, Key.N6), WAYS, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The visit that an entry takes over."""
-
-    check_id: str
-    number: int | None
 
 
 class CounterForm:
@@ -64,6 +57,7 @@ class CounterForm:
         self._is_mending = False
         self._warned: tuple[Field, str] | None = None
         self._shows: tuple[str, ...] = ()  # the check whose fields were filled in from the start
+        self._offered = 0  # which of the entries that go on at Enter was named; behind the last one the ways
         self.resumes: CounterForm | None = None
 
     @property
@@ -72,7 +66,11 @@ class CounterForm:
 
     @property
     def is_worth_keeping(self) -> bool:
-        return self._fields is not None and self._fields.has_any
+        return self._fields is not None and self._fields.is_changed
+
+    @property
+    def entry_id(self) -> str:
+        return "" if self._fields is None else self._fields.entry_id
 
     def unlink(self) -> None:
         """Its visit was settled by somebody else: what was typed may still be recorded beside it."""
@@ -91,7 +89,7 @@ class CounterForm:
         return replace(said, viewed=tuple(dict.fromkeys((*said.viewed, *self._shows))))
 
     def open(self, desk: Around) -> Utterance:
-        self._row = None
+        self._row, self._offered = None, 0
         if self._method is None or self._at < 0:
             return self._say_ways(desk)
         return self._here(desk)
@@ -135,7 +133,7 @@ class CounterForm:
             return None
         of, version = Whom((NEW_VISIT.phrase,)), 0
         if self._target is not None:
-            found = self._version_of(self._target, desk)
+            found = self._target.version(desk.day())
             of = whom(self._target.number)
             if found is None:
                 self.unlink()
@@ -143,27 +141,24 @@ class CounterForm:
             version = found
         visit = self._target.check_id if self._target else ""
         act = DeskAct(DeskActKind.KEEP_COUNTER, visit, version, draft=self._form.draft(self._method))
-        name = braille_kana(self._form.step(Field.KANA).value)
-        return Question(Asked.KEEP_COUNTER, act, whom=Whom((*of.said, *self._who(desk)), of.number, name))
+        of_name = (*of.said, *named(self._kana, desk.settings.privacy))
+        return Question(Asked.KEEP_COUNTER, act, whom=Whom(of_name, of.number, braille_kana(self._kana)))
 
     # The ways
 
     def _say_ways(self, desk: Around) -> Utterance:
-        more = RESUME.phrase if self._can_go_on(desk) else None
-        if more is None and self._target is not None and self._may_say_number(desk):
-            more = reception_phrase(self._target.number)
-        core = (PLACES[self.place].phrase, *((more,) if more else ()))
-        return spoken_within(None, core, sentences(WAYS_SAY), None, WAYS_SAY.braille)
+        going_on, privacy = self._going_on(desk), desk.settings.privacy
+        if self._offered < len(going_on):
+            one = going_on[self._offered]  # told whose it is, nobody types into another patient's
+            return one.noted(say_going_on(self._offered, len(going_on), one.whose(privacy)))
+        return say_ways(whose(self._target, "", privacy))
 
     def _press_way(self, key: Key, desk: Around) -> Utterance | None:
         if key is Key.ENTER:
-            if self.is_begun:
-                self._at = 0
-                return self._here(desk)
-            if self._can_go_on(desk) and isinstance(desk.unfinished, CounterForm):
-                self.resumes = desk.unfinished
-                return Utterance(is_quiet=True)
-            return refuse(NOTHING_TO_DECIDE)
+            return self._go_on(desk)
+        if key is Key.N8 and (going_on := self._going_on(desk)):
+            self._offered = (self._offered + 1) % (len(going_on) + 1)
+            return self._say_ways(desk)
         if key in (Key.N0, Key.N5, Key.N7, Key.N9) or not key.is_digit:
             return None
         if key not in _WAY_KEYS:
@@ -175,13 +170,39 @@ class CounterForm:
         self._method, self._at, self._is_mending = _WAY_KEYS[key], 0, False
         return self._here(desk)
 
-    def _can_go_on(self, desk: Around) -> bool:
-        return self.is_begun or (desk.unfinished is not None and desk.unfinished is not self)
+    # Entries that go on
+
+    def _going_on(self, desk: Around) -> Sequence[CounterForm]:
+        """This one, else what was left: of the same visit, or any where none was chosen."""
+        if self.is_begun:
+            return (self,)
+        left = [one for one in desk.unfinished if isinstance(one, CounterForm) and one.is_worth_keeping]
+        return [one for one in left if self._target is None or one.is_for(self._target)]
+
+    def _go_on(self, desk: Around) -> Utterance:
+        going_on = self._going_on(desk)
+        if self._offered >= len(going_on):
+            return refuse(NOTHING_TO_DECIDE)
+        if going_on[self._offered] is self:
+            self._at = 0
+            return self._here(desk)
+        self.resumes = going_on[self._offered]
+        return Utterance(is_quiet=True)
+
+    def is_for(self, target: Target) -> bool:
+        return self._target is not None and self._target.check_id == target.check_id
+
+    def whose(self, privacy: Privacy) -> Whom:
+        return whose(self._target, self._kana, privacy)
 
     # The fields
 
     def _order(self) -> list[Step]:
         return [] if self._method is None or self._fields is None else self._fields.order(self._method)
+
+    @property
+    def _kana(self) -> str:
+        return "" if self._fields is None else self._fields.step(Field.KANA).value
 
     @property
     def _form(self) -> CounterFields:
@@ -246,11 +267,8 @@ class CounterForm:
         reading = self._read(desk)
         doubts = sum(len(odd_at(step, reading)) for step in self._order())
         way = WAYS[self._way]
-        braille = braille_line(way.braille, braille_kana(self._form.step(Field.KANA).value))
-        who = self._who(desk)
-        if self._target is not None and self._may_say_number(desk):
-            who = (reception_phrase(self._target.number), *who)
-        return say_summary(way, who, doubts, desk.settings.privacy, braille)
+        of = self.whose(desk.settings.privacy)
+        return say_summary(way, of.said, doubts, desk.settings.privacy, braille_line(way.braille, of.name))
 
     def _press_summary(self, key: Key, desk: Around) -> Utterance | None:
         order = self._order()
@@ -270,21 +288,3 @@ class CounterForm:
                 self._at, self._row, self._is_mending = self._row, None, True
                 return self._here(desk)
         return None
-
-    # Who and for whom
-
-    def _who(self, desk: Around) -> tuple[Phrase, ...]:
-        kana = self._form.step(Field.KANA).value
-        if not kana or desk.settings.privacy is not Privacy.EARPHONE:
-            return ()
-        said = kana_phrase(kana)
-        return (Phrase(f"{said.text} {SAMA.text}", f"{said.kana} {SAMA.kana}", said.source),)
-
-    def _may_say_number(self, desk: Around) -> bool:
-        return desk.settings.privacy is not Privacy.SOUND
-
-    def _version_of(self, target: Target, desk: Around) -> int | None:
-        """The visit as it is now, while it waits for somebody or stands in あとで確認."""
-        day = desk.day()
-        waiting = [one.version for one in day.patients if one.check_id == target.check_id and one.is_waiting]
-        return next(iter([*waiting, *(one.version for one in day.pending if one.check_id == target.check_id)]), None)

@@ -45,13 +45,17 @@ class ChoiceStep(_Chosen):
     ) -> None:
         super().__init__(field, label, how)
         self._choices = choices
-        self._chosen = chosen
+        self._chosen = self._first = chosen
         self._is_personal = is_personal
         self.seen = seen
 
     @property
     def has_value(self) -> bool:
         return self._chosen is not None
+
+    @property
+    def is_changed(self) -> bool:
+        return self._chosen is not self._first
 
     @property
     def is_personal(self) -> bool:
@@ -86,6 +90,10 @@ class MemberStep(_Chosen):
     @property
     def has_value(self) -> bool:
         return True
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.value)
 
     @property
     def is_personal(self) -> bool:

@@ -45,13 +45,12 @@ class CounterFields:
         self._steps: dict[tuple[Field, Seen | None], Step] = {
             (Field.LOOKED_BY, None): MemberStep([("", MYSELF.phrase, MYSELF.braille), *named])
         }
-        self._entry_id = desk.source.new_entry()
+        self.entry_id = desk.source.new_entry()
 
     @property
-    def has_any(self) -> bool:
-        """True where somebody would lose something."""
-        unasked = (Field.RECEIVED_ON, Field.LOOKED_BY)
-        return any(step.value for (field, _), step in self._steps.items() if field not in unasked)
+    def is_changed(self) -> bool:
+        """True where somebody would lose something: what was known already is not theirs."""
+        return any(step.is_changed for step in self._steps.values())
 
     def order(self, method: Method) -> list[Step]:
         """The fields that are asked for now."""
@@ -84,7 +83,7 @@ class CounterFields:
                 ticked |= {step.value} - {""}
             else:
                 typed[step.field] = step.value
-        return CounterDraft(method, self._entry_id, tuple(typed.items()), frozenset(ticked))
+        return CounterDraft(method, self.entry_id, tuple(typed.items()), frozenset(ticked))
 
     def read(self, method: Method, today: date) -> FormReading:
         """Judge it as the page does. Who enters it is 0 here: the store knows who that is."""

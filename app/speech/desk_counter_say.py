@@ -12,11 +12,12 @@ from app.speech.desk_counter_steps import Step
 from app.speech.desk_fields import kept_silent
 from app.speech.desk_menus import refuse
 from app.speech.desk_model import MAX_CORE_MORAE, Utterance, morae_of
-from app.speech.desk_places import edge
-from app.speech.desk_say import number_phrase, reception_phrase, spoken_within
+from app.speech.desk_places import at, edge
+from app.speech.desk_say import number_phrase, reception_phrase, sentences, spoken_within
+from app.speech.desk_whom import Whom
 from app.speech.earcons import Earcon
 from app.speech.phrases.counted import things
-from app.speech.phrases.desk_captions import DONE, TAKEN_BACK, TOO_LONG, Asked, Privacy
+from app.speech.phrases.desk_captions import DONE, PLACES, TAKEN_BACK, TOO_LONG, Asked, Place, Privacy
 from app.speech.phrases.desk_counter_words import (
     CHECK_IT,
     DOUBTS,
@@ -25,9 +26,12 @@ from app.speech.phrases.desk_counter_words import (
     MEANT,
     OF_PERSON,
     ON_AT_ENTER,
+    OTHERS_AT_8,
+    RESUME,
     STANDS,
     SUMMARY,
     TO_PENDING,
+    WAYS_SAY,
 )
 from app.speech.phrases.desk_words import Words, braille_line
 from app.speech.reading import read_field
@@ -44,6 +48,18 @@ def may_say(step: Step, privacy: Privacy) -> bool:
 
 def line_of(step: Step) -> str:
     return braille_line(step.label.braille, step.cells())
+
+
+def say_ways(of: Whom) -> Utterance:
+    """The ways to choose from, for which visit."""
+    return spoken_within(None, (PLACES[Place.COUNTER].phrase, *of.said), sentences(WAYS_SAY), None, WAYS_SAY.braille)
+
+
+def say_going_on(row: int, count: int, of: Whom) -> Utterance:
+    """Whose entry goes on at Enter, and which of how many."""
+    among = (at(row + 1, count, things),) if count > 1 else ()
+    core = (PLACES[Place.COUNTER].phrase, RESUME.phrase)
+    return spoken_within(None, core, (*among, *of.said), OTHERS_AT_8, of.line(RESUME.braille))
 
 
 def say_field(step: Step, privacy: Privacy) -> Utterance:

@@ -58,6 +58,11 @@ class Step(ABC):
         return ""
 
     @property
+    @abstractmethod
+    def is_changed(self) -> bool:
+        """True where keys made it another value than it began with."""
+
+    @property
     def is_as_hinted(self) -> bool:
         """True where what stands is what ``how`` says of Enter."""
         return False
@@ -92,7 +97,7 @@ class TextStep(Step):
     def __init__(self, field: FormField, make: Callable[[str], Entry], kept: str = "") -> None:
         super().__init__(field, LABELS[field], HOW.get(field))
         self._make = make
-        self._kept = kept
+        self._kept = self._first = kept
         self._entry: Entry | None = None
         self._is_mending = False
         self._was_refused = False
@@ -101,6 +106,10 @@ class TextStep(Step):
     def value(self) -> str:
         """An entry without a whole sign is nothing: what stood before it stays."""
         return self.written(self.typed) if self.typed else self._kept
+
+    @property
+    def is_changed(self) -> bool:
+        return self.value != self._first
 
     @property
     def typed(self) -> str:
@@ -263,7 +272,7 @@ class TodayStep(DayStep):
         is_moved = today != self._today and not self._is_decided and not self.typed
         self._today = today
         if is_moved:
-            self._kept = today
+            self._kept = self._first = today
         return is_moved
 
     def settle(self) -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from app.eligibility.pending import CloseReason
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskFound, DeskPending
 from app.errors import AlreadyHandled
-from app.speech.desk_counter import CounterForm, Target
+from app.speech.desk_counter import CounterForm
 from app.speech.desk_counter_entry import kana_phrase
+from app.speech.desk_counter_whom import Target
 from app.speech.desk_lists import List
 from app.speech.desk_memo import Memo
 from app.speech.desk_menus import KanaSearch, refuse

@@ -77,8 +77,8 @@ class Around(Protocol):
         ...
 
     @property
-    def unfinished(self) -> Spot | None:
-        """An entry of 窓口で確認 that somebody left before it was recorded."""
+    def unfinished(self) -> Sequence[Spot]:
+        """Entries of 窓口で確認 that somebody left before they were recorded, newest first."""
         ...
 
 

@@ -19,7 +19,8 @@ WAYS_SAY = Words(
     "1カクニンショ 2オシラセ 3ポータル",
 )
 """5 is no item: it repeats. 2 and 3 go with the card, as their fields say."""
-RESUME = Words("決定で つづき", "ケッテーデ ツヅキ")
+RESUME = Words("決定で つづき", "ケッテーデ ツヅキ", "ツヅキ")
+OTHERS_AT_8 = Words("ほかは 8", "ホカワ ハチ")
 NEW_VISIT = Words("新しい 受付", "アタラシイ ウケツケ")
 LABELS: dict[Field, Words] = {
     Field.KANA: Words("氏名カナ", "シメー カナ", "シメイ カナ"),

@@ -1,0 +1,23 @@
+"""Entries of 窓口で確認 that somebody left before they were recorded, newest first. In memory alone, with the desk."""
+
+from __future__ import annotations
+
+from app.eligibility.counter_draft import CounterDraft
+from app.speech.desk_counter import CounterForm
+from app.speech.desk_places import Spot
+
+MOST = 9
+"""More than anybody leaves behind on a day; the oldest goes first."""
+
+Unfinished = tuple[CounterForm, ...]
+
+
+def kept_with(kept: Unfinished, spot: Spot) -> Unfinished:
+    """Put an entry that somebody works on in front, once they would lose something."""
+    if not isinstance(spot, CounterForm) or not spot.is_worth_keeping:
+        return kept
+    return (spot, *(one for one in kept if one is not spot))[:MOST]
+
+
+def kept_without(kept: Unfinished, recorded: CounterDraft) -> Unfinished:
+    return tuple(one for one in kept if one.entry_id != recorded.entry_id)

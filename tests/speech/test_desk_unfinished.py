@@ -1,0 +1,97 @@
+"""Entries of 窓口で確認 that were left: none is lost to another, and whose Enter goes on with is heard first."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.eligibility.counter import Field
+from app.speech.desk_model import DeskSettings
+from app.speech.desk_unfinished import MOST
+from app.speech.earcons import Earcon
+from app.speech.phrases.desk_captions import Privacy
+from tests.speech.counter_keys import BORN, INSURER, NAME, STATEMENT, TO_NUMBERS, alone, demand_fit, typed
+from tests.speech.desk_day import JIRO, HandSource, Listener
+from tests.speech.test_desk_counter_known import TO_VISIT, of_visit
+
+OTHER = "3 2 4 5"  # シト
+
+
+def test_a_form_that_nobody_typed_in_takes_no_place() -> None:
+    someone = of_visit()
+    someone.keys(f"{TO_NUMBERS} {INSURER}")
+    assert someone.hears(f"{TO_VISIT} 1 Enter") == "氏名カナ、ｶｸｳ ﾋｶﾙ。生年月日、昭和32年4月1日。"
+    assert someone.hears("/ *") == "窓口で 確認、決定で つづき。カクウ　ハナコ さま。ほかは 8。"
+    assert someone.hears("Enter") == "保険者番号。33120015。"
+
+
+def test_a_second_entry_leaves_the_first_to_be_gone_on_with() -> None:
+    someone = alone()
+    someone.keys(f"{TO_NUMBERS} / * 8 4 {OTHER} Enter")
+    said = someone.keys("/ *")
+    assert said.text == "窓口で 確認、決定で つづき。2件中 1件目、シト さま。ほかは 8。"
+    assert said.braille == "ツヅキ シト"
+    demand_fit(said)
+    assert someone.hears("8") == "窓口で 確認、決定で つづき。2件中 2件目、カクウ　ハナコ さま。ほかは 8。"
+    assert someone.hears("8").startswith("窓口で 確認。1 資格確認書、2 お知らせ、")
+    assert someone.keys("Enter").earcon is Earcon.END  # nothing was named
+    assert someone.hears("8 8 Enter") == "保険者番号。8けたか 6けた。"
+    someone.keys("/ * 8 Enter")
+    someone.keys(f"{BORN} Enter Enter Enter Enter Enter")
+    assert typed(someone.acts[0])[Field.KANA] == "シト"
+    assert someone.hears("/ *") == "窓口で 確認、決定で つづき。カクウ　ハナコ さま。ほかは 8。"
+
+
+def test_an_entry_for_a_visit_offers_that_visits_alone() -> None:
+    source = HandSource(JIRO)
+    someone = Listener(source)
+    someone.keys(f"{TO_NUMBERS} / .")
+    assert someone.hears("/ 8 6 6 Enter").startswith("窓口で 確認、受付番号 2。1 資格確認書、")
+    assert someone.keys("Enter").earcon is Earcon.END
+    someone.keys(f"4 {OTHER} / .")
+    said = someone.keys("/ 8 6 6 Enter")
+    assert (said.text, said.braille) == (
+        "窓口で 確認、決定で つづき。受付番号 2、シト さま。ほかは 8。",
+        "2 ツヅキ シト",
+    )
+    assert someone.hears("Enter") == "氏名カナ。シト。"
+    someone.keys(f"Enter {BORN} Enter Enter Enter Enter Enter")
+    assert someone.acts[0].subject == "jiro"
+
+
+@pytest.mark.parametrize(("privacy", "said"), [(Privacy.SPEAKER, "受付番号 4。"), (Privacy.SOUND, "")])
+def test_whose_it_is_is_said_as_the_level_allows(privacy: Privacy, said: str) -> None:
+    someone = of_visit(privacy)
+    someone.keys("4 * 1 1 /")
+    heard = someone.keys("*")
+    assert heard.text == f"窓口で 確認、決定で つづき。{said}ほかは 8。"
+    assert heard.braille == "4 ツヅキ カクウ ヒカルア"
+
+
+def test_the_name_of_a_known_visit_is_noted_with_the_offer_too() -> None:
+    someone = of_visit()
+    someone.keys("4 * 1 1 /")
+    someone.viewed.clear()
+    someone.keys("*")
+    assert someone.viewed == ["out"]
+
+
+def test_an_entry_goes_on_from_its_own_ways_and_is_named_there() -> None:
+    someone = alone()
+    assert someone.hears(f"/ * 1 {NAME} Enter . .") == "窓口で 確認、決定で つづき。カクウ　ハナコ さま。ほかは 8。"
+    assert someone.hears("8").endswith("6 緊急。")
+    assert someone.hears("4") == "氏名カナ。カクウ　ハナコ。"
+
+
+def test_more_than_anybody_leaves_drops_the_oldest() -> None:
+    someone = Listener(HandSource(), DeskSettings(privacy=Privacy.EARPHONE))
+    for digit in range(1, MOST + 2):
+        someone.keys(f"/ * 4 1 {digit % 5 + 1} Enter")
+    assert f"{MOST}件中 1件目" in someone.hears("/ *")
+    assert len(someone.desk.unfinished) == MOST
+
+
+def test_a_recorded_entry_is_left_nowhere() -> None:
+    someone = alone()
+    someone.keys(f"{TO_NUMBERS} / * 8 {STATEMENT.removeprefix('/ * ')} Enter Enter")
+    assert len(someone.acts) == 1
+    assert someone.hears("/ * Enter") == "保険者番号。8けたか 6けた。"
