@@ -15,7 +15,7 @@ from app.eligibility.ports import Method
 from app.eligibility.voice_desk import DeskAct, DeskActKind
 from app.errors import AlreadyHandled, KioskError, RecordMissing
 from app.speech.braille_cells import braille_kana
-from app.speech.desk_counter_fields import CounterFields, odd_at
+from app.speech.desk_counter_fields import CounterFields
 from app.speech.desk_counter_say import (
     say_accepted,
     say_echo,
@@ -231,7 +231,7 @@ class CounterForm:
         if self._form.is_moved_by_day(step, desk):
             return say_field(step, privacy)  # what was heard is not what Enter would keep
         reading = self._read(desk)
-        wrong, odd = self._form.errors_at(step, self._way, reading), odd_at(step, reading)
+        wrong, odd = self._form.errors_at(step, self._way, reading), self._form.odd_at(step, reading)
         if wrong:
             step.refuse()
             return say_finding(step, wrong[0], privacy, is_error=True)
@@ -265,7 +265,7 @@ class CounterForm:
 
     def _say_summary(self, desk: Around) -> Utterance:
         reading = self._read(desk)
-        doubts = sum(len(odd_at(step, reading)) for step in self._order())
+        doubts = sum(len(self._form.odd_at(step, reading)) for step in self._order())
         way = WAYS[self._way]
         of = self.whose(desk.settings.privacy)
         return say_summary(way, of.said, doubts, desk.settings.privacy, braille_line(way.braille, of.name))
@@ -283,7 +283,7 @@ class CounterForm:
                 if not 0 <= row < len(order):
                     return edge()
                 self._row = row
-                return say_row(order[row], odd_at(order[row], self._read(desk)), desk.settings.privacy)
+                return say_row(order[row], self._form.odd_at(order[row], self._read(desk)), desk.settings.privacy)
             case Key.STAR if self._row is not None:
                 self._at, self._row, self._is_mending = self._row, None, True
                 return self._here(desk)

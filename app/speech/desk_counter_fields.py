@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 from app.clock import TOKYO
@@ -25,8 +26,6 @@ _ORDER = (
 )
 """As on the page. 氏名 is not asked for: its kanji are written on the page, later."""
 _OWN_FIELDS = {Field.KANA: (Field.NAME, Field.KANA)}
-_EXPECTED = (Finding.NAME_LATER,)
-"""So with every entry by ear."""
 
 
 class CounterFields:
@@ -76,7 +75,7 @@ class CounterFields:
         return isinstance(step, TodayStep) and step.is_moved_by(_today(desk))
 
     def draft(self, method: Method) -> CounterDraft:
-        typed = {Field.NAME: self._known.get(Field.NAME, "")}
+        typed = {Field.NAME: "" if self._is_renamed else self._known.get(Field.NAME, "")}
         ticked = {Field.NAME_LATER.value}
         for step in self.order(method):
             if step.field in (Field.SEEN, Field.LATER):
@@ -98,12 +97,17 @@ class CounterFields:
         fields = _OWN_FIELDS.get(step.field, (step.field,))
         return [found for field in fields for found in reading.errors.get(field, ())]
 
+    def odd_at(self, step: Step, reading: FormReading) -> list[Found]:
+        """What they only find odd. That the kanji follow is so with every entry by ear, but for kanji given up here."""
+        fields = _OWN_FIELDS.get(step.field, (step.field,))
+        found = [one for field in fields for one in reading.warnings.get(field, ())]
+        return [one for one in found if one.finding is not Finding.NAME_LATER or self._is_renamed]
 
-def odd_at(step: Step, reading: FormReading) -> list[Found]:
-    """What they only find odd."""
-    fields = _OWN_FIELDS.get(step.field, (step.field,))
-    found = [one for field in fields for one in reading.warnings.get(field, ())]
-    return [one for one in found if one.finding not in _EXPECTED]
+    @property
+    def _is_renamed(self) -> bool:
+        """True where the known kanji, which nobody hears, are those of another name than the kana."""
+        kana = self.step(Field.KANA).value
+        return bool(self._known.get(Field.NAME)) and _folded(kana) != _folded(self._known.get(Field.KANA, ""))
 
 
 def _made(field: Field, seen: Seen | None, known: str) -> Step:
@@ -121,6 +125,11 @@ def _made(field: Field, seen: Seen | None, known: str) -> Step:
         case Field.LATER:
             return later_step()
     return DigitStep(field, known) if seen is None else seen_step(seen)
+
+
+def _folded(kana: str) -> str:
+    """Kana as one name whatever their width and spaces."""
+    return "".join(unicodedata.normalize("NFKC", kana).split())
 
 
 def _today(desk: Around) -> str:

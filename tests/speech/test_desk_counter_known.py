@@ -103,10 +103,41 @@ def test_a_half_typed_sign_leaves_the_kana_that_stands() -> None:
 
 def test_a_missing_kana_is_counted_as_the_page_warns_of_it() -> None:
     someone = of_visit()
-    someone.keys("6 * . . . . . . .")
+    someone.source.known["out"] = {Field.NAME: "架空　光", Field.BORN: "昭和32年4月1日"}
+    someone.keys("6 5")
     assert someone.hears("Enter").startswith("氏名カナ、なし。")
     assert "注意 1件" in someone.hears("Enter 1 1 Enter Enter")
     assert someone.hears("2") == "氏名カナ、なし。カナで 検索できません。"
+    someone.keys("Enter Enter")
+    assert typed(someone.acts[0])[Field.NAME] == "架空　光"
+
+
+def test_another_kana_takes_no_kanji_along_that_nobody_heard() -> None:
+    someone = of_visit()
+    assert someone.hears(f"4 {NAME} Enter") == "氏名カナ、漢字は あとで 画面から。よければ 決定。"
+    assert someone.hears("Enter") == "氏名カナ、カクウ　ハナコ。生年月日、昭和32年4月1日。"
+    assert someone.hears(f"{BORN} Enter Enter Enter") == (
+        "確かめた人、自分。内容、申立書、注意 1件、受付番号 4、カクウ　ハナコ さま。決定で 記録。"
+    )
+    someone.keys("Enter Enter")
+    draft = someone.acts[0].draft
+    assert draft is not None
+    assert typed(someone.acts[0])[Field.NAME] == ""
+    assert "name_later" in draft.ticked
+
+
+def test_a_kana_that_was_missing_takes_no_kanji_along_either() -> None:
+    someone = of_visit()
+    someone.source.known["out"] = {Field.NAME: "架空　光"}
+    assert someone.hears(f"4 {NAME} Enter") == "氏名カナ、漢字は あとで 画面から。よければ 決定。"
+
+
+def test_the_same_kana_typed_anew_keeps_the_kanji() -> None:
+    someone = of_visit()
+    someone.keys("4 2 1 2 3 1 3 0 5 6 2 2 1 9 3")  # カクウ　ヒカル
+    assert someone.hears("Enter") == "氏名カナ、カクウ　ヒカル。生年月日、昭和32年4月1日。"
+    someone.keys("Enter Enter Enter Enter Enter")
+    assert typed(someone.acts[0])[Field.NAME] == "架空　光"
 
 
 @pytest.mark.parametrize("privacy", SILENT)
