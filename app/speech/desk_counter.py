@@ -123,7 +123,8 @@ class CounterForm:
             step = self._order()[self._at]
             if step.take_back():
                 return say_taken_back(step, desk.settings.privacy)
-        self._at -= 1
+        came_from_summary = self._is_mending and not self._is_at_summary
+        self._at = len(self._order()) if came_from_summary else self._at - 1
         self._is_mending = False
         return self.open(desk)
 
@@ -250,6 +251,7 @@ class CounterForm:
 
     def _stopped(self, desk: Around) -> Utterance | None:
         """Go to the first field that the rules refuse, wherever it is."""
+        self._form.follow_members(desk)
         reading = self._read(desk)
         for place, step in enumerate(self._order()):
             wrong = self._form.errors_at(step, self._way, reading)

@@ -87,6 +87,13 @@ class MemberStep(_Chosen):
         self._members = tuple(members)
         self._row = 0
 
+    def offer(self, members: Sequence[tuple[str, Phrase, str]]) -> None:
+        """Offer others; whoever is chosen stays, behind them all where they are none of them."""
+        chosen = self._members[self._row]
+        ids = [one[0] for one in members]
+        self._members = tuple(members) if chosen[0] in ids else (*members, chosen)
+        self._row = ids.index(chosen[0]) if chosen[0] in ids else len(members)
+
     @property
     def has_value(self) -> bool:
         return True

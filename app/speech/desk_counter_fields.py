@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 
 from app.clock import TOKYO
 from app.eligibility.counter import LOOKED_AT, Field, Finding, FormReading, Found, Seen, fields_of, seen_choices
 from app.eligibility.counter_draft import CounterDraft
 from app.eligibility.ports import Method
+from app.eligibility.voice_desk import DeskMember
 from app.eligibility.wareki import wareki
 from app.speech.braille_cells import braille_kana
 from app.speech.desk_counter_choices import MemberStep, later_step, ratio_step, seen_step
@@ -40,10 +42,8 @@ class CounterFields:
         self.has_known = any(known.values())
         self._known = {Field.RECEIVED_ON: _today(desk), **known}
         self._members = desk.source.members()
-        named = [(str(one.staff_id), *_named(one.name, place, desk)) for place, one in enumerate(self._members)]
-        self._steps: dict[tuple[Field, Seen | None], Step] = {
-            (Field.LOOKED_BY, None): MemberStep([("", MYSELF.phrase, MYSELF.braille), *named])
-        }
+        self._looked_by = MemberStep(_choices(self._members, desk))
+        self._steps: dict[tuple[Field, Seen | None], Step] = {(Field.LOOKED_BY, None): self._looked_by}
         self.entry_id = desk.source.new_entry()
 
     @property
@@ -73,6 +73,13 @@ class CounterFields:
     def is_moved_by_day(self, step: Step, desk: Around) -> bool:
         """True where midnight changed what stands in a field since it was heard."""
         return isinstance(step, TodayStep) and step.is_moved_by(_today(desk))
+
+    def follow_members(self, desk: Around) -> None:
+        """Take over who works here now. Somebody chosen who left stays chosen, for the rules to refuse."""
+        now = desk.source.members()
+        if now != self._members:
+            self._members = now
+            self._looked_by.offer(_choices(now, desk))
 
     def draft(self, method: Method) -> CounterDraft:
         typed = {Field.NAME: "" if self._is_renamed else self._known.get(Field.NAME, "")}
@@ -135,6 +142,12 @@ def _folded(kana: str) -> str:
 def _today(desk: Around) -> str:
     """Today as a form takes it."""
     return wareki(desk.source.now().astimezone(TOKYO).date()) or ""
+
+
+def _choices(members: Sequence[DeskMember], desk: Around) -> list[tuple[str, Phrase, str]]:
+    """Oneself, then the others."""
+    named = [(str(one.staff_id), *_named(one.name, place, desk)) for place, one in enumerate(members)]
+    return [("", MYSELF.phrase, MYSELF.braille), *named]
 
 
 def _named(name: str, place: int, desk: Around) -> tuple[Phrase, str]:

@@ -78,6 +78,7 @@ class HandSource:
         self.later: tuple[DeskPatient, ...] = ()
         self.narrowed: list[tuple[str, str]] = []
         self.entries = 0
+        self.staff: tuple[DeskMember, ...] = (DeskMember(1, "試験 花子"), DeskMember(2, "カクウ タロウ"))
         self.known: dict[str, dict[FormField, str]] = {}
 
     def now(self) -> datetime:
@@ -115,7 +116,7 @@ class HandSource:
         return self.known.get(check_id, {})
 
     def members(self) -> tuple[DeskMember, ...]:
-        return (DeskMember(1, "試験 花子"), DeskMember(2, "カクウ タロウ"))
+        return self.staff
 
     def arrive(self, *patients: DeskPatient) -> None:
         """Put patients on top, the newest last."""

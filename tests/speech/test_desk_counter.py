@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.eligibility.counter import Field, Finding, Seen, fields_of
 from app.eligibility.ports import Method
-from app.eligibility.voice_desk import DeskActKind
+from app.eligibility.voice_desk import DeskActKind, DeskMember
 from app.speech.desk_model import morae_of
 from app.speech.earcons import Earcon
 from app.speech.phrases import desk_counter_words
@@ -191,6 +191,40 @@ def test_the_summary_is_walked_and_a_field_mended_from_there() -> None:
     assert someone.hears(".") == "確かめた人。自分、6で ほかの 人。"
     someone.keys("Enter Enter Enter")
     assert typed(someone.acts[0])[Field.NUMBER] == "13"
+
+
+def test_a_field_that_was_to_be_mended_leads_back_to_the_summary() -> None:
+    someone = alone()
+    someone.keys(CERTIFICATE)
+    summary = someone.hears("1")
+    assert someone.hears("2 2 2 2 2 * 7") == "7。"
+    assert someone.hears(".") == "消しました。0012。"
+    assert someone.hears(".") == summary
+    assert someone.hears("2 2 * .") == summary
+    someone.keys("Enter Enter")
+    assert typed(someone.acts[0])[Field.NUMBER] == "0012"
+
+
+def test_a_colleague_who_left_meanwhile_is_named_and_another_one_chosen() -> None:
+    someone = alone()
+    someone.keys(f"/ * 4 {NAME} Enter {BORN} Enter Enter 6 6 Enter")
+    someone.source.staff = someone.source.staff[:1]
+    said = someone.keys("Enter")
+    assert said.text == "確かめた人、選び直してください。"
+    assert someone.hears("Enter") == "確かめた人、選び直してください。"
+    assert someone.acts == []
+    assert someone.hears("4 4") == "自分。"
+    assert someone.hears("6") == "1人目。"
+    someone.keys("Enter Enter Enter")
+    assert typed(someone.acts[0])[Field.LOOKED_BY] == "1"
+
+
+def test_a_new_colleague_leaves_whoever_was_chosen() -> None:
+    someone = alone()
+    someone.keys(f"/ * 4 {NAME} Enter {BORN} Enter Enter 6 6 Enter")
+    someone.source.staff = (DeskMember(3, "レイジ リン"), *someone.source.staff)
+    someone.keys("Enter Enter")
+    assert typed(someone.acts[0])[Field.LOOKED_BY] == "2"
 
 
 def test_what_must_be_looked_at_is_asked_one_by_one() -> None:
