@@ -20,7 +20,7 @@ from app.speech.desk_announce import announced
 from app.speech.desk_counter import CounterForm
 from app.speech.desk_counter_say import say_kept
 from app.speech.desk_main_menu import Menu
-from app.speech.desk_menus import Typing, refuse
+from app.speech.desk_menus import refuse
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import NewsWatch, offered, say_news, with_way_to
 from app.speech.desk_pending import PendingVisits
@@ -198,8 +198,8 @@ class Desk:
                 return self._spot.turn(self) if isinstance(self._spot, Menu) else self._go(Menu())
             case Key.PLUS:
                 self.is_muted = False
-                if isinstance(self._spot, Typing) and self._spot.spelt() and not has_news:
-                    return self._spot.read_back(self)
+                if takes_typing(self._spot) and not has_news and (again := self._spot.again(self)) is not None:
+                    return again
                 if isinstance(self._spot, Menu) and not has_news and (own := self._spot.press(key, self)) is not None:
                     return self._arrive(own)
                 self._spot, self._over = self._today, None

@@ -18,6 +18,7 @@ from app.speech.braille_cells import braille_kana
 from app.speech.desk_counter_fields import CounterFields
 from app.speech.desk_counter_say import (
     say_accepted,
+    say_again,
     say_echo,
     say_field,
     say_finding,
@@ -112,6 +113,12 @@ class CounterForm:
             return self._decide(step, desk)
         echo = step.press(key)
         return None if echo is None else say_echo(step, echo, desk.settings.privacy)
+
+    def again(self, desk: Around) -> Utterance | None:
+        """The field once more while something stands in it."""
+        if self._method is None or self._at < 0 or self._is_at_summary:
+            return None
+        return say_again(self._order()[self._at], desk.settings.privacy)
 
     def take_back(self, desk: Around) -> Utterance | None:
         if self._method is None or self._at < 0:

@@ -37,6 +37,11 @@ class Entry(Protocol):
     @property
     def text(self) -> str: ...
 
+    @property
+    def half(self) -> Phrase | None:
+        """What is begun and no sign yet."""
+        ...
+
     def press(self, digit: str) -> Echo: ...
 
     def star(self) -> Echo | None: ...
@@ -55,6 +60,13 @@ class KanaText:
     def text(self) -> str:
         return self._entry.text
 
+    @property
+    def half(self) -> Phrase | None:
+        if self._entry.row is None:
+            return None
+        first = ROWS[self._entry.row][0]
+        return ROW.filled(kana=Phrase(first, first))
+
     def press(self, digit: str) -> Echo:
         if len(self.text) >= LONGEST_KANA:
             return Echo(is_full=True)
@@ -66,10 +78,7 @@ class KanaText:
         sign = self._entry.press(digit)
         if sign is not None:
             return Echo(sign_phrase(sign))
-        if self._entry.row is None:
-            return Echo()
-        first = ROWS[self._entry.row][0]
-        return Echo(ROW.filled(kana=Phrase(first, first)))
+        return Echo(self.half)
 
     def star(self) -> Echo | None:
         turned = self._entry.turn()
@@ -99,6 +108,10 @@ class DigitText:
         self._longest = longest
         self._has_hyphens = has_hyphens
         self.text = text
+
+    @property
+    def half(self) -> Phrase | None:
+        return None
 
     def press(self, digit: str) -> Echo:
         return self._add(digit)

@@ -120,12 +120,22 @@ def say_summary(way: Words, who: Sequence[Phrase], doubts: int, privacy: Privacy
 
 def say_row(step: Step, doubts: Sequence[Found], privacy: Privacy) -> Utterance:
     """One field of the summary, with what is odd about it."""
+    detail = tuple(FINDINGS[one.finding].phrase for one in doubts)
+    return _row(step, (step.spoken(),), detail, privacy)
+
+
+def say_again(step: Step, privacy: Privacy) -> Utterance | None:
+    """All of what is being typed, or stands in a field that is typed; ``None`` where there is nothing."""
+    whole = step.whole()
+    return _row(step, whole[:1], whole[1:], privacy) if whole else None
+
+
+def _row(step: Step, said: tuple[Phrase, ...], detail: tuple[Phrase, ...], privacy: Privacy) -> Utterance:
     if not may_say(step, privacy):
         return kept_silent(step.label, line_of(step), ())
-    core: tuple[Phrase, ...] = (step.label.phrase, step.spoken())
-    detail = tuple(FINDINGS[one.finding].phrase for one in doubts)
+    core = (step.label.phrase, *said)
     if morae_of(core) > MAX_CORE_MORAE:
-        core, detail = core[:1], (core[1], *detail)
+        core, detail = core[:1], (*said, *detail)
     return spoken_within(None, core, detail, None, line_of(step))
 
 

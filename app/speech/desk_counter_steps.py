@@ -57,6 +57,10 @@ class Step(ABC):
         """What is being typed, as it is; empty where nothing is."""
         return ""
 
+    def whole(self) -> tuple[Phrase, ...]:
+        """All that was typed or stands here, a half-typed sign too; nothing where a key would choose."""
+        return ()
+
     @property
     @abstractmethod
     def is_changed(self) -> bool:
@@ -106,6 +110,12 @@ class TextStep(Step):
     def value(self) -> str:
         """An entry without a whole sign is nothing: what stood before it stays."""
         return self.written(self.typed) if self.typed else self._kept
+
+    def whole(self) -> tuple[Phrase, ...]:
+        half = None if self._entry is None else self._entry.half
+        if half is None:
+            return (self.spoken(),) if self.value else ()
+        return (self.spoken(), half) if self.typed else (half,)
 
     @property
     def is_changed(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.eligibility.counter import Field
-from app.speech.desk_counter_say import say_accepted, say_echo, say_field, say_taken_back
+from app.speech.desk_counter_say import say_accepted, say_again, say_echo, say_field, say_taken_back
 from app.speech.desk_counter_steps import KanaStep
 from app.speech.desk_fields import Page
 from app.speech.desk_model import Key, Utterance
@@ -34,6 +34,9 @@ class Memo:
             return say_accepted(self._step, self._keep(self._step.value), desk.settings.privacy)
         echo = self._step.press(key)
         return None if echo is None else say_echo(self._step, echo, desk.settings.privacy)
+
+    def again(self, desk: Around) -> Utterance:
+        return say_again(self._step, desk.settings.privacy) or self.open(desk)
 
     def take_back(self, desk: Around) -> Utterance | None:
         return say_taken_back(self._step, desk.settings.privacy) if self._step.take_back() else None

@@ -112,6 +112,10 @@ class Typing(ABC):
             return nothing_typed()
         return self.echo(spelt, desk)
 
+    def again(self, desk: Around) -> Utterance | None:
+        """The same while there is one."""
+        return self.read_back(desk) if self.spelt() else None
+
     def echo(self, said: Page, desk: Around, before: Page = ()) -> Utterance:
         """Say what was typed behind our own words, or only those, with the sound of a key that was taken."""
         if desk.settings.privacy is Privacy.EARPHONE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from app.speech.desk_acts import Acts
 from app.speech.desk_counter import CounterForm
 from app.speech.desk_lists import Calls, Help, Requests
@@ -46,6 +48,6 @@ def next_room(spot: Spot, over: Spot | None) -> tuple[Spot, Spot | None, bool]:
     return spot, over, False
 
 
-def takes_typing(spot: Spot) -> bool:
+def takes_typing(spot: Spot) -> TypeGuard[CounterForm | Memo | Typing]:
     """True where Enter ends what is being typed, and comes in the rhythm of typing."""
     return isinstance(spot, CounterForm | Memo | Typing)

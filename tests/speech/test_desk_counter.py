@@ -8,6 +8,7 @@ from app.eligibility.voice_desk import DeskActKind, DeskMember
 from app.speech.desk_model import morae_of
 from app.speech.earcons import Earcon
 from app.speech.phrases import desk_counter_words
+from app.speech.phrases.desk_captions import Privacy
 from app.speech.phrases.desk_counter_words import FINDINGS, LABELS, SEEN
 from tests.speech.counter_keys import (
     BORN,
@@ -20,6 +21,7 @@ from tests.speech.counter_keys import (
     demand_fit,
     typed,
 )
+from tests.speech.desk_day import JIRO
 
 
 def test_certificate_is_entered_read_back_and_recorded_by_two_presses() -> None:
@@ -191,6 +193,35 @@ def test_the_summary_is_walked_and_a_field_mended_from_there() -> None:
     assert someone.hears(".") == "確かめた人。自分、6で ほかの 人。"
     someone.keys("Enter Enter Enter")
     assert typed(someone.acts[0])[Field.NUMBER] == "13"
+
+
+def test_plus_reads_the_whole_field_back_and_an_empty_one_leads_to_the_newest() -> None:
+    someone = alone()
+    assert someone.hears("/ * 1 2 1 2 3 +") == "氏名カナ、カク。"
+    assert someone.hears("5 +") == "氏名カナ、カク。ナ行。"
+    assert someone.hears(". 5 5 Enter") == "氏名カナ、カクノ。生年月日、西暦 8けた、和暦 7けた。"
+    assert someone.hears("3 3 +") == "生年月日、33。"
+    assert someone.hears(". . 3 +") == "生年月日、3。"
+    assert someone.hears(". .").startswith("氏名カナ。カクノ。")
+    assert someone.hears("+") == "氏名カナ、カクノ。"
+    assert someone.hears("Enter +").startswith("菅原　花子 さま、")
+    assert someone.hears("/ * Enter") == "生年月日。西暦 8けた、和暦 7けた。"
+
+
+def test_a_loudspeaker_does_not_read_the_field_back() -> None:
+    someone = alone(Privacy.SPEAKER)
+    said = someone.keys("/ * 1 2 1 2 3 +")
+    assert said.text == "氏名カナ、声に 出しません。イヤホンの ときだけ 読みます。メニューの 設定で かえます。"
+    assert said.braille == "シメイ カナ カク"
+
+
+def test_plus_right_after_news_leads_to_them() -> None:
+    someone = alone()
+    someone.keys("/ * 1 2 1 2 3")
+    someone.source.arrive(JIRO)
+    someone.news()
+    assert someone.hears("+").startswith("架空　次郎 さま、")
+    assert someone.hears("/ * Enter") == "氏名カナ。カク。"
 
 
 def test_a_field_that_was_to_be_mended_leads_back_to_the_summary() -> None:

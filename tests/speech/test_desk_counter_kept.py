@@ -117,7 +117,7 @@ def test_no_question_outlives_a_lock_and_the_entry_goes_on_afterwards() -> None:
 
 def test_a_look_at_somebody_else_loses_nothing() -> None:
     someone = alone()
-    someone.keys(f"{TO_NUMBERS} 3 3 1 +")
+    someone.keys(f"{TO_NUMBERS} 3 3 1 / .")
     assert someone.hears("/ * Enter") == "保険者番号。331。"
     assert someone.hears("2 0 0 1 5 Enter").startswith("保険者番号、33120015。")
 

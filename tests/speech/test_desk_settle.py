@@ -122,6 +122,17 @@ def test_visit_is_closed_with_a_memo_in_kana() -> None:
     assert someone.acts[1].note == ""  # a memo stays with its visit
 
 
+def test_plus_in_a_memo_reads_it_back_and_loses_nothing() -> None:
+    someone = Listener(day_with(OUT))
+    someone.keys("/ 4 2 2 2 * 4 5 1")
+    assert someone.hears("+") == "メモ、ト。ア行。"
+    assert someone.hears("2 Enter").startswith("メモ、トイ。閉じる、")
+    assert someone.hears("* +") == "メモ、トイ。"
+    assert someone.hears("* . . +").startswith("メモ。2けたずつ")
+    someone.keys("4 5 Enter Enter Enter")
+    assert someone.acts[0].note == "ト"
+
+
 def test_memo_is_for_an_earphone_alone() -> None:
     someone = Listener(day_with(OUT), DeskSettings(privacy=Privacy.SPEAKER))
     heard = [someone.keys(key) for key in ["/", "4", "2", "2", "2", "*", "4", "5", "1", "2", "Enter", "Enter"]]
