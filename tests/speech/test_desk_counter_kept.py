@@ -133,12 +133,29 @@ def test_another_way_begins_a_new_entry() -> None:
 def test_a_double_enter_and_a_lost_answer_record_once() -> None:
     someone = alone()
     someone.keys(STATEMENT)
+    question = "この内容で 記録しますか。新しい 受付、カクウ　ハナコ さま。もう一度 決定。"
     someone.source.step /= 100  # keys that bounce
-    assert someone.hears("Enter Enter Enter") == someone.hears("5")
+    assert [someone.hears("Enter") for _ in range(3)] == [question] * 3
     assert someone.acts == []
     someone.source.step *= 100
-    someone.keys("Enter Enter Enter")
-    assert len(someone.acts) == 1  # the third asks about the patient of the day, if anything
+    act = someone.desk.press(Key.ENTER).act
+    assert act is not None
+    someone.desk.done(act, 12)
+    someone.desk.unheard()  # its answer was lost, and the hand tries again
+    assert [someone.hears("Enter") for _ in range(3)] == ["決めることは ありません。"] * 3
+    assert someone.acts == []
+    assert someone.desk.unfinished == ()
+
+
+def test_an_answer_that_nobody_knows_is_asked_for_again_as_the_same_entry() -> None:
+    someone = alone()
+    someone.keys(f"{STATEMENT} Enter")
+    act = someone.desk.press(Key.ENTER).act
+    assert act is not None
+    someone.desk.failed(act, StoreBusy("x"))  # it may have been written all the same
+    someone.desk.unheard()
+    someone.keys("Enter Enter")
+    assert someone.acts == [act]  # with the same id, which the store keeps once
 
 
 def test_what_was_recorded_and_heard_is_no_news_and_unheard_it_is() -> None:
