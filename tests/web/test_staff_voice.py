@@ -203,24 +203,6 @@ def test_what_is_no_key_is_refused(site: Site) -> None:
         assert answered.status_code == 403, keys
 
 
-def test_page_that_outlived_its_desk_goes_on_with_a_fresh_one(site: Site) -> None:
-    someone = Listening(site)
-    answered = someone.browser.post("/voice/key", {"keys": "1", "opening": "gone"}, htmx=True)
-    someone.panel = answered.text
-    assert someone.said == "試験　花子 さま、資格 有効、3わり。"
-    assert someone.opening != "gone"
-
-
-def test_page_that_outlived_its_desk_hears_of_what_comes_next(site: Site) -> None:
-    someone = Listening(site)
-    first = someone.browser.get("/voice/news", htmx=True, **{"X-Voice-Opening": "gone"})
-    assert first.status_code == 204
-    site.keeper.record(accepted("new", minutes=5, result=answer(HIKARU)))
-    second = someone.browser.get("/voice/news", htmx=True, **{"X-Voice-Opening": first.headers["X-Voice-Opening"]})
-    someone.panel = second.text
-    assert someone.said.startswith("受付しました、架空　光 さま、資格 有効。")
-
-
 def test_rate_and_privacy_are_kept_for_this_browser(site: Site) -> None:
     someone = Listening(site, "desk.4.speaker")
     assert someone.press("1") == "受付番号 1、資格 有効。"

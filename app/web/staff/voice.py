@@ -37,6 +37,8 @@ from app.web.staff.voice_sounds import VoiceKit
 KEYS_MOST = 50
 """Presses that one request may bring: whoever is faster than the answers sends them together."""
 OPENING_HEADER = "X-Voice-Opening"
+BESIDE_WORDS_S = 0.5
+"""What an utterance takes beside its morae at the least: its sound and its pauses."""
 HEARD_HEADER = "X-Voice-Heard"
 CURSOR_HEADER = "X-Voice-Cursor"
 _DOWN = ANNOUNCED[DeskEvent.VOICE_DOWN].text
@@ -156,6 +158,15 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
             said = replace(said, core=(*done.core, *said.core))
         return replace(said, viewed=viewed)
 
+    def start_anew(opening: Opening, cursor: int, *, is_key: bool, is_news: bool = True) -> Response:
+        """Say that this desk took the place of one that is gone, and do nothing: until somebody at the keys heard that
+        to its end, they are still meant for the other one, and here would act on whoever stands first on the list."""
+        opening.desk.unheard()
+        said = opening.desk.tell(DeskEvent.STARTED_ANEW)
+        heard_s = said.morae / opening.desk.settings.rate + BESIDE_WORDS_S
+        opening.told_anew_until_s = clock.monotonic_s() + heard_s if is_key else math.inf
+        return answered(opening, said, cursor, is_news=is_news)
+
     def page(status: int = 200) -> Response:
         mode = voice_device_of(request).mode
         said = None
@@ -183,10 +194,13 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
     @needs(Role.STAFF)
     def voice_key() -> Response:
         keys = _keys(request.form.get("keys", ""))
-        # A page that outlived its desk (a restart of this process) goes on with a fresh one.
-        opening = openings.find(owner_of(session_token()), request.form.get("opening", "")) or new_opening()
+        heard = request.form.get("heard")
+        found = openings.find(owner_of(session_token()), request.form.get("opening", ""))
+        opening = found or new_opening()  # a page outlives its desk when this process starts anew
         with opening.lock:
-            follow_ear(opening, request.form.get("heard"))
+            if found is None or not opening.obeys(heard, clock.monotonic_s()):
+                return start_anew(opening, desk.cursor(), is_key=True, is_news=found is None)
+            follow_ear(opening, heard)
             return answered(opening, press(opening, keys), desk.cursor())
 
     @staff.get("/voice/news")
@@ -194,16 +208,18 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
     def voice_news() -> Response:
         if not wants_fragment():
             return page()
-        opening = openings.find(owner_of(session_token()), request.headers.get(OPENING_HEADER, "")) or new_opening()
+        found = openings.find(owner_of(session_token()), request.headers.get(OPENING_HEADER, ""))
+        opening = found or new_opening()
         with opening.lock:
-            follow_ear(opening, request.headers.get(HEARD_HEADER))
             cursor = desk.cursor()
+            if found is None:
+                return start_anew(opening, cursor, is_key=False)
+            follow_ear(opening, request.headers.get(HEARD_HEADER))
             said = opening.desk.news()
             if said is not None:
                 return answered(opening, said, cursor, is_news=True)
         response = make_response("", 204)
         response.headers[CURSOR_HEADER] = str(cursor)
-        response.headers[OPENING_HEADER] = opening.name  # another one, when this process had forgotten the page's
         return response
 
     @staff.get("/voice/sound/<sound>")

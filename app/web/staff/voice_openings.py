@@ -26,9 +26,20 @@ class Opening:
     until_s: float
     number: int = 0
     """How many utterances went to the page: it tells with each key which one was heard last."""
+    told_anew_until_s: float | None = None
+    """It took the place of one that is gone, and is heard to say so until then; ``inf``: it did not say so to a key."""
     viewed: set[str] = field(default_factory=set)
     """Checks whose reading was noted in 操作記録."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def obeys(self, heard: str | None, now_s: float) -> bool:
+        """False while nobody can have heard to the end that it is not the desk that the keys are meant for."""
+        if self.told_anew_until_s is None:
+            return True
+        if now_s < self.told_anew_until_s or heard not in (None, str(self.number)):
+            return False
+        self.told_anew_until_s = None
+        return True
 
 
 class Openings:
