@@ -11,8 +11,6 @@ import pytest
 
 from app.eligibility.ports import Outcome
 from app.store.board import board_rows
-from app.web.staff.server import create_staff_app
-from app.wiring_staff import PANELS, StoreDesk
 from tests.store.support import accepted, answer, person, waiting
 from tests.web.staff_site import Site
 from tests.web.voice_site import Listening
@@ -35,9 +33,7 @@ def site() -> Iterator[Site]:
 
 def restart(site: Site, *pages: Listening) -> None:
     """The staff process starts anew: pages and sessions outlive it, desks do not."""
-    site.app = create_staff_app(
-        site.settings, StoreDesk(site.store, site.desk.wake), site.clock, site.closed.append, PANELS, site.housekeeper
-    )
+    site.start()
     for one in pages:
         one.browser.client.application = site.app
 

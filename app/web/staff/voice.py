@@ -31,7 +31,8 @@ from app.web.staff.session import current_staff, note, session_token
 from app.web.staff.text import shown
 from app.web.staff.voice_device import keep_voice_device, voice_device_of
 from app.web.staff.voice_fixed import wav_response
-from app.web.staff.voice_openings import Opening, Openings, owner_of
+from app.web.staff.voice_memory import VoiceMemory
+from app.web.staff.voice_openings import Opening, owner_of
 from app.web.staff.voice_sounds import VoiceKit
 
 KEYS_MOST = 50
@@ -61,9 +62,17 @@ class Said:
     is_news: bool = False
 
 
-def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, kit: VoiceKit, own_kiosk: str) -> None:
+def add_voice(
+    staff: Blueprint,
+    desk: StaffDesk,
+    clock: Clock,
+    giving: Giving,
+    kit: VoiceKit,
+    memory: VoiceMemory,
+    own_kiosk: str,
+) -> None:
     """Add the routes to the blueprint, and ``voice_device`` to every template."""
-    openings = Openings(clock)
+    openings = memory.openings
 
     @staff.app_context_processor
     def give_voice_device() -> dict[str, object]:
@@ -72,8 +81,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
     @staff.after_app_request
     def wipe_at_log_out(response: Response) -> Response:
         if request.endpoint == "staff.logout" and response.status_code < 400:
-            openings.forget(owner_of(session_token()))
-            kit.forget(owner_of(session_token()))
+            memory.forget(owner_of(session_token()))
         if request.endpoint == "staff.unlock" and response.status_code < 400:
             openings.leave(owner_of(session_token()))
         return response
