@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from app.eligibility.people import Role
 from app.eligibility.ports import Outcome
 from app.eligibility.visual import VisualRequest
 from app.speech.audible import LONGEST, audible
+from app.speech.phrases.desk_captions import PLACES
+from app.speech.phrases.menu_words import MENU_ITEMS
 from app.speech.utterance import Phrase, ReadingSource
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.people import add_staff
@@ -61,6 +64,19 @@ def test_page_says_what_to_press_and_sounds_nothing_before(site: Site) -> None:
     assert "テンキーの5を押してください" in someone.page.text
     assert someone.said == "音声端末モード、対応待ち 0人。"
     assert someone.sounds == []
+
+
+def test_key_list_of_the_page_names_every_item_of_the_menu_with_its_key(site: Site) -> None:
+    someone = Listening(site)
+    (menu,) = re.findall("メニュー（(.*?)）", someone.page.text)
+    items = re.findall("<kbd>(.)</kbd> ([^、]+)", menu)
+    assert len(items) == len(MENU_ITEMS)
+    for item, (key, name) in zip(MENU_ITEMS, items, strict=True):
+        assert (key, name) == (item.key, PLACES[item.place].text.replace(" ", ""))
+        someone.press(f"/ {key}")
+        assert f'class="voice-place">{PLACES[item.place].text}<' in someone.panel, name
+    assert ("*", "窓口で確認") in items
+    assert ("0", "番号で検索") in items
 
 
 def test_key_answers_with_the_panel_alone_its_words_braille_and_sounds(site: Site, door: Door) -> None:

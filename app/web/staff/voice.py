@@ -18,6 +18,7 @@ from app.speech.desk_model import Key, Utterance
 from app.speech.earcons import Earcon
 from app.speech.phrases.desk_captions import PLACES, PRIVACY
 from app.speech.phrases.desk_words import ANNOUNCED, NOTICES, DeskEvent
+from app.speech.phrases.menu_words import MENU_ITEMS
 from app.speech.phrases.session_words import SESSION_NOTICES
 from app.speech.phrases.voice_modes import MODE_WORDS, VoiceMode
 from app.store.desk_source import StoreDeskSource, perform_act
@@ -190,6 +191,7 @@ def add_voice(
             idle_s=math.floor(desk.idle.total_seconds()),
             notices={one.value: words.text for one, words in (*NOTICES.items(), *SESSION_NOTICES.items())},
             earcons=[one.value for one in Earcon],
+            menu=[(item.key, PLACES[item.place].text.replace(" ", "")) for item in MENU_ITEMS],
         )
         return make_response(words, status)
 
