@@ -230,6 +230,51 @@ def test_rate_and_privacy_are_kept_for_this_browser(site: Site) -> None:
     assert again.press("1") == "試験　花子 さま、資格 有効、3わり。"
 
 
+def test_what_another_page_chose_meanwhile_holds_at_once_and_is_not_written_over(site: Site) -> None:
+    someone = Listening(site)
+    assert someone.press("1").startswith("試験　花子 さま")
+    assert someone.browser.post("/device", {"voice_mode": "desk", "privacy": "speaker"}).status_code == 303
+    someone.press("0")
+    assert someone.cookie() == "desk.4.speaker"
+    assert someone.press("1") == "受付番号 1、資格 有効。"
+    someone.press("9")
+    assert someone.cookie() == "desk.5.speaker"
+    someone.browser.post("/device", {"voice_mode": "desk", "privacy": "sound"})
+    site.keeper.record(accepted("new", minutes=5, result=answer(HIKARU)))
+    assert someone.news() == "（音だけ）"
+    assert someone.cookie() == "desk.5.sound"
+
+
+def test_what_was_said_at_a_wider_level_is_not_repeated_at_the_one_that_was_chosen(site: Site) -> None:
+    someone = Listening(site)
+    site.keeper.record(accepted("new", minutes=5, result=answer(HIKARU)))
+    assert "架空　光" in (someone.news() or "")
+    someone.browser.post("/device", {"voice_mode": "desk", "privacy": "sound"})
+    assert someone.press("5").startswith("音声端末モード")
+    assert someone.news() == "（音だけ）"  # told again, at this level
+
+
+def test_a_question_of_another_level_is_not_answered(site: Site) -> None:
+    site.keeper.record(waiting("w", Outcome.COUNTER, minutes=5, reason="card.unreadable"))
+    someone = Listening(site)
+    someone.press("Enter")
+    someone.browser.post("/device", {"voice_mode": "desk", "privacy": "sound"})
+    assert someone.press("Enter").startswith("対応済みに しますか")
+    assert ("handled", "w") not in noted(site)
+
+
+@pytest.mark.parametrize("mode", ["reader", "none"])
+def test_an_open_page_is_silent_once_another_mode_was_chosen(site: Site, mode: str) -> None:
+    someone = Listening(site)
+    someone.press("1")
+    assert someone.sounds
+    someone.browser.post("/device", {"voice_mode": mode})
+    assert someone.press("1").startswith("試験　花子 さま")
+    assert (someone.sounds, someone.earcon) == ([], "")
+    someone.press("9")
+    assert someone.cookie() == f"{mode}.5.earphone"
+
+
 def test_odd_cookies_count_as_the_default(site: Site) -> None:
     for cookie in ["", "x", "desk.0.loud", "desk.99.earphone", "..", "reader.٣.sound", "desk.-1.x"]:
         assert Listening(site, cookie).page.status_code == 200, cookie

@@ -106,7 +106,8 @@ def add_voice(
 
     def said_of(opening: Opening, said: Utterance, *, is_news: bool = False) -> Said:
         settings = opening.desk.settings
-        names = kit.put(opening.owner, said.phrases, settings.rate)
+        speaks = voice_device_of(request).mode is VoiceMode.DESK  # the page may have been opened in another mode
+        names = kit.put(opening.owner, said.phrases, settings.rate) if speaks else ()
         opening.number += 1
         return Said(
             opening=opening.name,
@@ -114,7 +115,7 @@ def add_voice(
             place=PLACES[opening.desk.place].text,
             text=shown(said.text),
             braille=shown(said.braille),
-            earcon=said.earcon.value if said.earcon else None,
+            earcon=said.earcon.value if said.earcon and speaks else None,
             sounds=tuple(url_for("staff.voice_sound", sound=name) for name in names),
             rate_step=settings.rate_step,
             privacy=PRIVACY[settings.privacy].text,
@@ -139,7 +140,9 @@ def add_voice(
         return response
 
     def follow_ear(opening: Opening, heard: str | None) -> None:
-        """What overtook the last utterance on its way was pressed without having heard it."""
+        """Take over what another page of this device chose meanwhile. What overtook the last utterance on its way was
+        pressed without having heard it."""
+        opening.desk.like(voice_device_of(request).settings)
         if heard is not None and heard != str(opening.number):
             opening.desk.unheard()
 
@@ -170,7 +173,7 @@ def add_voice(
     def start_anew(opening: Opening, cursor: int, *, is_key: bool, is_news: bool = True) -> Response:
         """Say that this desk took the place of one that is gone, and do nothing: until somebody at the keys heard that
         to its end, they are still meant for the other one, and here would act on whoever stands first on the list."""
-        opening.desk.unheard()
+        follow_ear(opening, "")
         said = opening.desk.tell(DeskEvent.STARTED_ANEW)
         heard_s = said.morae / opening.desk.settings.rate + BESIDE_WORDS_S
         opening.told_anew_until_s = clock.monotonic_s() + heard_s if is_key else math.inf
