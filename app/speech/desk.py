@@ -27,7 +27,7 @@ from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
 from app.speech.desk_rooms import next_room, takes_typing
 from app.speech.desk_say import sentences, spoken_within
-from app.speech.desk_status import waiting_for, where
+from app.speech.desk_status import started, where
 from app.speech.desk_unfinished import Unfinished, kept_with, kept_without
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
@@ -39,7 +39,6 @@ from app.speech.phrases.desk_captions import (
     QUESTIONS,
     RATE,
     SILENT,
-    START,
     STOPPED,
     Asked,
     Place,
@@ -81,7 +80,7 @@ class Desk:
         self._told_at = self._pressed_at = source.now()
         self._left = self._watch
         self._untold: tuple[NewsWatch, Utterance] | None = None  # what was before the news that was said last
-        self._last = self._start()
+        self._last = started(self.day())
 
     @property
     def place(self) -> Place:
@@ -134,6 +133,13 @@ class Desk:
             self._watch, self._last = self._untold
             self._untold = self._offer = None
 
+    def like(self, settings: DeskSettings) -> None:
+        """Take over what was chosen elsewhere; nothing that was said at another level is said again at this one."""
+        if settings.privacy is not self.settings.privacy:
+            self.unheard()
+            self._last = started()
+        self.settings = settings
+
     def talked_over(self) -> None:
         """Others said something: the question is no longer the last thing that was heard."""
         self._asked = None
@@ -146,7 +152,7 @@ class Desk:
     def leave(self) -> None:
         """Whoever listened left, or a lock came: no question outlives that, and work goes on at the day's list."""
         if self._asked is not None:
-            self._last = Utterance(Earcon.VALID, (START.phrase,), braille=START.braille)
+            self._last = started()
         self._asked = self._offer = self._untold = None
         self._spot, self._over = self._today, None
         self._left = self._watch.copy()
@@ -271,9 +277,6 @@ class Desk:
 
     def _where(self) -> Utterance:
         return where(self._spot.place, self._spot.position(self), self.source.now(), self.day())
-
-    def _start(self) -> Utterance:
-        return Utterance(Earcon.VALID, (START.phrase, *waiting_for(self.day())[:1]), braille=START.braille)
 
     def _enter(self) -> Utterance:
         if self._asked is None:

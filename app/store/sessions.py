@@ -142,6 +142,17 @@ def list_sessions(store: Store, now: datetime, staff_id: int | None = None, idle
     return [_session(row, now, idle) for row in rows]
 
 
+def lasting_sessions(store: Store, now: datetime) -> frozenset[bytes]:
+    """Digests of the tokens of all sessions that are not over, locked or not. Raises ``StoreError``."""
+    with store.reading() as db:
+        rows = db.execute(
+            "SELECT token_hash FROM staff_sessions JOIN staff ON staff.id = staff_id"
+            " WHERE ended_at IS NULL AND ends_at > ? AND disabled_at IS NULL",
+            [to_text(now)],
+        ).fetchall()
+    return frozenset(bytes(digest) for (digest,) in rows)
+
+
 def end_session(store: Store, token: str, now: datetime) -> None:
     """Log out; an unknown or ended token is fine. Raises ``StoreError``."""
     with store.writing() as db:

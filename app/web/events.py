@@ -122,6 +122,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._wake: socket.socket | None = None
+        self._at_ends: list[Callable[[], None]] = []
         self._cursor = 0
         self._version: int | None = None
 
@@ -146,6 +147,11 @@ class Hub:
             self._loop.remove_reader(self._wake.fileno())
         for stream in self._streams:
             stream.end()
+
+    def when_sessions_end(self, call: Callable[[], None]) -> None:
+        """Have something called in the stream's thread whenever sessions may have ended; ``StoreError`` is logged, and
+        it is called again. Before ``start``."""
+        self._at_ends.append(call)
 
     @property
     def open_streams(self) -> int:
@@ -231,6 +237,8 @@ class Hub:
         for token in {stream.token for stream in self._streams}:
             if not self._feed.is_open(token):
                 self._end_session(token)
+        for call in self._at_ends:
+            call()
 
     def _beat(self) -> None:
         assert self._loop is not None  # noqa: S101 started

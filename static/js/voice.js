@@ -155,9 +155,7 @@ function begin() {
       }
       const cursor = answer.headers.get("X-Voice-Cursor");
       page.querySelectorAll("[data-live]").forEach((one) => (one.dataset.cursor = cursor));
-      if (answer.status === 204) {
-        panel().dataset.opening = answer.headers.get("X-Voice-Opening");
-      } else {
+      if (answer.status === 200) {
         const text = await answer.text();
         if (before === pressed) {
           draw(text);

@@ -187,7 +187,7 @@ def _pages(store: Store, folder: Path, questions: dict[str, list[str]]) -> list[
     member = add_staff(store, "試験 花子", "試験用の とても長い 合言葉 です", NOW, Role.VIEWER)
     keeper = Housekeeper(store, clock, KernelClock(), lambda: None, takes_clock_on_faith=True)
     desk = StoreDesk(store, lambda: None)
-    app = create_staff_app(settings_in(folder), desk, clock, lambda _: None, PANELS, keeper)
+    app = create_staff_app(settings_in(folder), desk, clock, lambda _: None, PANELS, keeper, lambda _: None)
     browser = Browser(app.test_client(), "192.0.2.10")
     browser.client.set_cookie(COOKIE, start_session(store, member.staff_id, NOW), domain="uketsuke.local")
     browser.get("/search")

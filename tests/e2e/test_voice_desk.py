@@ -219,7 +219,12 @@ def test_lost_connection_and_lost_voice_are_told(stack: Stack) -> None:
         expect(ear.page.get_by_text("接続が切れています。")).to_be_visible()
         box.start_staff()
         expect(ear.page.get_by_text("接続が切れています。")).to_be_hidden(timeout=15_000)
-        ear.press("0")  # the desk that the process forgot is there again
+        with ear.page.expect_response("**/voice/key"):
+            ear.press("0")  # meant for the desk that the process forgot
+        ear.reads("はじめの画面に もどりました。途中の入力は 消えました。")
+        ear.is_speaking()
+        ear.is_speaking(False)
+        ear.press("0")  # heard to its end
         expect(ear.page.locator("#voice-said")).to_contain_text("本日の受付、", timeout=15_000)
         voice.close()
         ear.page.evaluate(HEAR_THE_FAILURE)

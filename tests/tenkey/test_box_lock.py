@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.eligibility.desk_door import DeskLiking
+from app.eligibility.ports import Outcome
 from app.errors import StoreBusy
 from app.speech.desk_model import Key
 from app.store.calls import answer_call, open_calls
@@ -12,8 +13,10 @@ from app.store.desk_codes import keep_desk_liking, make_desk_code
 from app.store.desk_door import StoreDeskDoor
 from app.store.people import add_staff
 from app.store.sessions import IDLE, list_sessions
+from app.tenkey.box_desk import BoxDesk
 from app.tenkey.keys import KeyPressed
-from tests.store.support import MORNING, accepted, answer
+from tests.speech.desk_day import PlainReader
+from tests.store.support import MORNING, accepted, answer, waiting
 from tests.tenkey.desk_box import HANAKO, NAME, PASSPHRASE, PROMPT, Box, asked_to_look, earphone
 
 
@@ -166,3 +169,17 @@ def test_looking_alone_does_not_keep_the_desk_open(box: Box) -> None:
         assert box.tick() == ""
     box.move(60)
     assert box.tick() == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
+
+
+def test_digits_meant_for_a_form_act_on_nobody_when_the_process_starts_anew(box: Box) -> None:
+    box.clinic.keeper.record(waiting("w", Outcome.COUNTER, reason="card.unreadable"))
+    box.opened().keys("/ * 1 2 1 2 3 1 3 Enter")
+    box.door = StoreDeskDoor(box.store, box.clock, box.clinic.wake, IDLE)
+    box.desk = BoxDesk(box.door, box.mouth, PlainReader(), box.clock)
+    box.desk.start()
+    assert box.heard() == PROMPT
+    assert box.keys("3 3 2 0 4 1 2 Enter") == "(blocked)テンキーノ バンゴーガ チガイマス。"
+    assert box.keys("Enter") == PROMPT
+    assert not any(entry[1] == "handled" for entry in box.noted())
+    box.opened()
+    assert box.keys("0").startswith("ホンジツノ ウケツケ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -76,6 +77,8 @@ class Site:
     clock: SteadyClock = field(default_factory=SteadyClock)
     closed: list[str] = field(default_factory=list)
     """Session tokens whose streams were ended."""
+    at_ends: list[Callable[[], None]] = field(default_factory=list)
+    """What the stream calls when sessions may have ended."""
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.folder)
@@ -86,6 +89,11 @@ class Site:
             self.member: StaffMember = add_staff(self.store, NAME, PASSPHRASE, MORNING, Role.OWNER)
         self.witness = HandWitness(self.clock)
         self.housekeeper = Housekeeper(self.store, self.clock, self.witness, self.desk.wake, takes_clock_on_faith=False)
+        self.start()
+
+    def start(self) -> None:
+        """Start the process, or start it anew."""
+        self.at_ends.clear()
         self.app = create_staff_app(
             self.settings,
             StoreDesk(self.store, self.desk.wake),
@@ -93,6 +101,7 @@ class Site:
             self.closed.append,
             PANELS,
             self.housekeeper,
+            self.at_ends.append,
         )
 
     def browser(self, source: str = "192.0.2.10") -> Browser:

@@ -25,6 +25,7 @@ from app.store.counter import keep_entry
 from app.store.people import StaffMember, add_staff
 from app.store.second_factor import begin_code, confirm_code
 from app.store.visual import StoreVisualDesk
+from app.web.staff.voice_device import COOKIE as VOICE_COOKIE
 from tests.store.support import KIOSK, MORNING, accepted, person, waiting
 from tests.web.staff_site import PASSPHRASE, Browser, Site
 
@@ -257,7 +258,16 @@ NOTED |= {
     ),
     "POST staff.plain_visual_refused": (A.REFUSED_VISUAL, lambda w: w.browser.post(f"{P}/visual/{w.asks()}/refused")),
 }
-NOTED["POST staff.voice_key"] = (A.VIEWED, lambda w: w.check() and w.browser.post("/voice/key", {"keys": "+ 3"}))
+
+
+def press_by_ear(world: World) -> TestResponse:
+    world.check()
+    world.browser.client.set_cookie(VOICE_COOKIE, "desk.4.earphone", domain="uketsuke.local")
+    (opening,) = re.findall('data-opening="([^"]+)"', world.browser.get("/voice").text)
+    return world.browser.post("/voice/key", {"keys": "+ 3", "opening": opening})
+
+
+NOTED["POST staff.voice_key"] = (A.VIEWED, press_by_ear)
 DAY = "the list of the day, which stands open on every screen at work; who is logged in since when is noted"
 QUIET: dict[str, str] = {
     **dict.fromkeys(("GET staff.board", "GET staff.board_panel", "GET staff.calls_panel"), DAY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from app.eligibility.people import Role
 from app.eligibility.ports import Outcome
 from app.eligibility.visual import VisualRequest
 from app.speech.audible import LONGEST, audible
+from app.speech.phrases.desk_captions import PLACES
+from app.speech.phrases.menu_words import MENU_ITEMS
 from app.speech.utterance import Phrase, ReadingSource
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.people import add_staff
@@ -61,6 +64,19 @@ def test_page_says_what_to_press_and_sounds_nothing_before(site: Site) -> None:
     assert "テンキーの5を押してください" in someone.page.text
     assert someone.said == "音声端末モード、対応待ち 0人。"
     assert someone.sounds == []
+
+
+def test_key_list_of_the_page_names_every_item_of_the_menu_with_its_key(site: Site) -> None:
+    someone = Listening(site)
+    (menu,) = re.findall("メニュー（(.*?)）", someone.page.text)
+    items = re.findall("<kbd>(.)</kbd> ([^、]+)", menu)
+    assert len(items) == len(MENU_ITEMS)
+    for item, (key, name) in zip(MENU_ITEMS, items, strict=True):
+        assert (key, name) == (item.key, PLACES[item.place].text.replace(" ", ""))
+        someone.press(f"/ {key}")
+        assert f'class="voice-place">{PLACES[item.place].text}<' in someone.panel, name
+    assert ("*", "窓口で確認") in items
+    assert ("0", "番号で検索") in items
 
 
 def test_key_answers_with_the_panel_alone_its_words_braille_and_sounds(site: Site, door: Door) -> None:
@@ -203,24 +219,6 @@ def test_what_is_no_key_is_refused(site: Site) -> None:
         assert answered.status_code == 403, keys
 
 
-def test_page_that_outlived_its_desk_goes_on_with_a_fresh_one(site: Site) -> None:
-    someone = Listening(site)
-    answered = someone.browser.post("/voice/key", {"keys": "1", "opening": "gone"}, htmx=True)
-    someone.panel = answered.text
-    assert someone.said == "試験　花子 さま、資格 有効、3わり。"
-    assert someone.opening != "gone"
-
-
-def test_page_that_outlived_its_desk_hears_of_what_comes_next(site: Site) -> None:
-    someone = Listening(site)
-    first = someone.browser.get("/voice/news", htmx=True, **{"X-Voice-Opening": "gone"})
-    assert first.status_code == 204
-    site.keeper.record(accepted("new", minutes=5, result=answer(HIKARU)))
-    second = someone.browser.get("/voice/news", htmx=True, **{"X-Voice-Opening": first.headers["X-Voice-Opening"]})
-    someone.panel = second.text
-    assert someone.said.startswith("受付しました、架空　光 さま、資格 有効。")
-
-
 def test_rate_and_privacy_are_kept_for_this_browser(site: Site) -> None:
     someone = Listening(site, "desk.4.speaker")
     assert someone.press("1") == "受付番号 1、資格 有効。"
@@ -230,6 +228,51 @@ def test_rate_and_privacy_are_kept_for_this_browser(site: Site) -> None:
     assert someone.cookie() == "desk.6.earphone"
     again = Listening(site, someone.cookie())
     assert again.press("1") == "試験　花子 さま、資格 有効、3わり。"
+
+
+def test_what_another_page_chose_meanwhile_holds_at_once_and_is_not_written_over(site: Site) -> None:
+    someone = Listening(site)
+    assert someone.press("1").startswith("試験　花子 さま")
+    assert someone.browser.post("/device", {"voice_mode": "desk", "privacy": "speaker"}).status_code == 303
+    someone.press("0")
+    assert someone.cookie() == "desk.4.speaker"
+    assert someone.press("1") == "受付番号 1、資格 有効。"
+    someone.press("9")
+    assert someone.cookie() == "desk.5.speaker"
+    someone.browser.post("/device", {"voice_mode": "desk", "privacy": "sound"})
+    site.keeper.record(accepted("new", minutes=5, result=answer(HIKARU)))
+    assert someone.news() == "（音だけ）"
+    assert someone.cookie() == "desk.5.sound"
+
+
+def test_what_was_said_at_a_wider_level_is_not_repeated_at_the_one_that_was_chosen(site: Site) -> None:
+    someone = Listening(site)
+    site.keeper.record(accepted("new", minutes=5, result=answer(HIKARU)))
+    assert "架空　光" in (someone.news() or "")
+    someone.browser.post("/device", {"voice_mode": "desk", "privacy": "sound"})
+    assert someone.press("5").startswith("音声端末モード")
+    assert someone.news() == "（音だけ）"  # told again, at this level
+
+
+def test_a_question_of_another_level_is_not_answered(site: Site) -> None:
+    site.keeper.record(waiting("w", Outcome.COUNTER, minutes=5, reason="card.unreadable"))
+    someone = Listening(site)
+    someone.press("Enter")
+    someone.browser.post("/device", {"voice_mode": "desk", "privacy": "sound"})
+    assert someone.press("Enter").startswith("対応済みに しますか")
+    assert ("handled", "w") not in noted(site)
+
+
+@pytest.mark.parametrize("mode", ["reader", "none"])
+def test_an_open_page_is_silent_once_another_mode_was_chosen(site: Site, mode: str) -> None:
+    someone = Listening(site)
+    someone.press("1")
+    assert someone.sounds
+    someone.browser.post("/device", {"voice_mode": mode})
+    assert someone.press("1").startswith("試験　花子 さま")
+    assert (someone.sounds, someone.earcon) == ([], "")
+    someone.press("9")
+    assert someone.cookie() == f"{mode}.5.earphone"
 
 
 def test_odd_cookies_count_as_the_default(site: Site) -> None:

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from app.errors import StoreBusy
 from app.store.database import Store
 from app.store.events import BOARD_PANEL, CALLS_PANEL, Waker, add_event
 from app.store.people import add_staff
@@ -47,8 +48,9 @@ class Box:
     def new_session(self) -> str:
         return start_session(self.store, self.member.staff_id, MORNING)
 
-    def start(self) -> None:
+    def start(self, at_ends: Callable[[], None] = lambda: None) -> None:
         self.hub = Hub(StoreFeed(Store(self.desk.path, KEY), self.clock), PANELS)
+        self.hub.when_sessions_end(at_ends)
         app = StreamApp(self.hub, COOKIE, frozenset({HOST}))
         self.server = StreamServer(self.hub, app, self.socket, self.wake_path, lambda: self.deaths.append(True))
         self.server.start()
@@ -349,6 +351,23 @@ def test_stopping_ends_open_streams_quickly_and_removes_the_sockets(box: Box) ->
     assert not box.socket.exists()
     assert not box.wake_path.exists()
     assert "stream" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_whoever_keeps_something_of_a_session_is_called_when_it_may_have_ended(tmp_path: Path) -> None:
+    called = [threading.Event() for _ in range(3)]
+
+    def call() -> None:
+        next(one for one in called if not one.is_set()).set()
+        raise StoreBusy("x")  # it is called again
+
+    with contextlib.closing(Box(tmp_path)) as box:
+        box.server.stop()
+        box.start(call)
+        assert called[0].wait(5)
+        assert called[1].wait(5)
+        end_session(box.store, box.token, MORNING)  # while no page is open
+        assert called[2].wait(5)
+        assert not box.deaths
 
 
 def test_a_stream_that_dies_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -84,6 +84,8 @@ class DeskEvent(StrEnum):
     CONNECTION_LOST = "connection_lost"
     CONNECTION_BACK = "connection_back"
     VOICE_DOWN = "voice_down"
+    STARTED_ANEW = "started_anew"
+    """The desk at which somebody worked is gone, and another one took its place."""
 
 
 EARCONS: dict[DeskEvent, Earcon] = {
@@ -109,6 +111,7 @@ EARCONS: dict[DeskEvent, Earcon] = {
     DeskEvent.CONNECTION_LOST: Earcon.UNREACHABLE,
     DeskEvent.CONNECTION_BACK: Earcon.VALID,
     DeskEvent.VOICE_DOWN: Earcon.UNREACHABLE,
+    DeskEvent.STARTED_ANEW: Earcon.UNREACHABLE,
 }
 
 VERDICTS: dict[DeskEvent, Words] = {
@@ -197,6 +200,11 @@ ANNOUNCED: dict[DeskEvent, Words] = {
     DeskEvent.CONNECTION_BACK: Words(BACK, BACK_KANA, BACK_SHORT),
     DeskEvent.VOICE_DOWN: Words(
         "声が 出ません。画面で 確かめてください", "コエガ デマセン。ガメンデ タシカメテクダサイ", "コエ デズ"
+    ),
+    DeskEvent.STARTED_ANEW: Words(
+        "はじめの画面に もどりました。途中の入力は 消えました",
+        "ハジメノ ガメンニ モドリマシタ。トチューノ ニューリョクワ キエマシタ",
+        "ハジメ ニューリョク キエ",
     ),
 }
 """Events that have a sentence of their own; the others say who and the verdict."""

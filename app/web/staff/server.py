@@ -50,6 +50,7 @@ from app.web.staff.stream import StreamServer
 from app.web.staff.visual import add_visual
 from app.web.staff.voice import add_voice
 from app.web.staff.voice_fixed import add_fixed_sounds
+from app.web.staff.voice_memory import VoiceMemory
 from app.web.staff.voice_sounds import VoiceKit
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ def create_staff_app(
     close_streams: Callable[[str], None],
     panels: Sequence[str],
     keeper: Housekeeper,
+    when_sessions_end: Callable[[Callable[[], None]], None],
 ) -> Flask:
     """Build the app; opens nothing.
 
@@ -74,6 +76,8 @@ def create_staff_app(
         close_streams: ends the open streams of a session token; called at log-out.
         panels: names of the panels that the stream may nudge.
         keeper: purges and backs up when the owner asks.
+        when_sessions_end: has something called again and again while sessions may have ended; it may raise
+            ``StoreError``.
     """
     app = Flask("app.web.staff", template_folder=str(_PLACE / "templates"), static_folder=str(_STATIC))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -113,7 +117,9 @@ def create_staff_app(
     add_search(staff, desk, clock, giving)
     add_visual(staff, desk, clock, settings.kiosk_name)
     kit = VoiceKit(clock, settings.voice_socket)
-    add_voice(staff, desk, clock, giving, kit, settings.kiosk_name)
+    memory = VoiceMemory(desk.store, clock, kit)
+    when_sessions_end(memory.forget_ended)
+    add_voice(staff, desk, clock, giving, kit, memory, settings.kiosk_name)
     add_fixed_sounds(staff, kit)
     add_aloud(staff, desk, clock, readers, giving, kit)
     init_keeping(app, desk, clock, keeper)
@@ -135,7 +141,7 @@ def serve(
         OSError: a socket cannot be bound.
     """
     hub = Hub(feed, panels)
-    app = create_staff_app(settings, desk, clock, hub.close_session, panels, keeper)
+    app = create_staff_app(settings, desk, clock, hub.close_session, panels, keeper, hub.when_sessions_end)
     host = settings.staff_origin.split("://", 1)[1]
     died: list[bool] = []
 

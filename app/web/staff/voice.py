@@ -18,6 +18,7 @@ from app.speech.desk_model import Key, Utterance
 from app.speech.earcons import Earcon
 from app.speech.phrases.desk_captions import PLACES, PRIVACY
 from app.speech.phrases.desk_words import ANNOUNCED, NOTICES, DeskEvent
+from app.speech.phrases.menu_words import MENU_ITEMS
 from app.speech.phrases.session_words import SESSION_NOTICES
 from app.speech.phrases.voice_modes import MODE_WORDS, VoiceMode
 from app.store.desk_source import StoreDeskSource, perform_act
@@ -31,12 +32,15 @@ from app.web.staff.session import current_staff, note, session_token
 from app.web.staff.text import shown
 from app.web.staff.voice_device import keep_voice_device, voice_device_of
 from app.web.staff.voice_fixed import wav_response
-from app.web.staff.voice_openings import Opening, Openings, owner_of
+from app.web.staff.voice_memory import VoiceMemory
+from app.web.staff.voice_openings import Opening, owner_of
 from app.web.staff.voice_sounds import VoiceKit
 
 KEYS_MOST = 50
 """Presses that one request may bring: whoever is faster than the answers sends them together."""
 OPENING_HEADER = "X-Voice-Opening"
+BESIDE_WORDS_S = 0.5
+"""What an utterance takes beside its morae at the least: its sound and its pauses."""
 HEARD_HEADER = "X-Voice-Heard"
 CURSOR_HEADER = "X-Voice-Cursor"
 _DOWN = ANNOUNCED[DeskEvent.VOICE_DOWN].text
@@ -59,9 +63,17 @@ class Said:
     is_news: bool = False
 
 
-def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, kit: VoiceKit, own_kiosk: str) -> None:
+def add_voice(
+    staff: Blueprint,
+    desk: StaffDesk,
+    clock: Clock,
+    giving: Giving,
+    kit: VoiceKit,
+    memory: VoiceMemory,
+    own_kiosk: str,
+) -> None:
     """Add the routes to the blueprint, and ``voice_device`` to every template."""
-    openings = Openings(clock)
+    openings = memory.openings
 
     @staff.app_context_processor
     def give_voice_device() -> dict[str, object]:
@@ -70,8 +82,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
     @staff.after_app_request
     def wipe_at_log_out(response: Response) -> Response:
         if request.endpoint == "staff.logout" and response.status_code < 400:
-            openings.forget(owner_of(session_token()))
-            kit.forget(owner_of(session_token()))
+            memory.forget(owner_of(session_token()))
         if request.endpoint == "staff.unlock" and response.status_code < 400:
             openings.leave(owner_of(session_token()))
         return response
@@ -95,7 +106,8 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
 
     def said_of(opening: Opening, said: Utterance, *, is_news: bool = False) -> Said:
         settings = opening.desk.settings
-        names = kit.put(opening.owner, said.phrases, settings.rate)
+        speaks = voice_device_of(request).mode is VoiceMode.DESK  # the page may have been opened in another mode
+        names = kit.put(opening.owner, said.phrases, settings.rate) if speaks else ()
         opening.number += 1
         return Said(
             opening=opening.name,
@@ -103,7 +115,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
             place=PLACES[opening.desk.place].text,
             text=shown(said.text),
             braille=shown(said.braille),
-            earcon=said.earcon.value if said.earcon else None,
+            earcon=said.earcon.value if said.earcon and speaks else None,
             sounds=tuple(url_for("staff.voice_sound", sound=name) for name in names),
             rate_step=settings.rate_step,
             privacy=PRIVACY[settings.privacy].text,
@@ -132,7 +144,9 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
         return response
 
     def follow_ear(opening: Opening, heard: str | None) -> None:
-        """What overtook the last utterance on its way was pressed without having heard it."""
+        """Take over what another page of this device chose meanwhile. What overtook the last utterance on its way was
+        pressed without having heard it."""
+        opening.desk.like(voice_device_of(request).settings)
         if heard is not None and heard != str(opening.number):
             opening.desk.unheard()
 
@@ -160,6 +174,15 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
             said = replace(said, core=(*done.core, *said.core))
         return replace(said, viewed=viewed)
 
+    def start_anew(opening: Opening, cursor: int, *, is_key: bool, is_news: bool = True) -> Response:
+        """Say that this desk took the place of one that is gone, and do nothing: until somebody at the keys heard that
+        to its end, they are still meant for the other one, and here would act on whoever stands first on the list."""
+        follow_ear(opening, "")
+        said = opening.desk.tell(DeskEvent.STARTED_ANEW)
+        heard_s = said.morae / opening.desk.settings.rate + BESIDE_WORDS_S
+        opening.told_anew_until_s = clock.monotonic_s() + heard_s if is_key else math.inf
+        return answered(opening, said, cursor, is_news=is_news)
+
     def page(status: int = 200) -> Response:
         mode = voice_device_of(request).mode
         said = None
@@ -175,6 +198,7 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
             idle_s=math.floor(desk.idle.total_seconds()),
             notices={one.value: words.text for one, words in (*NOTICES.items(), *SESSION_NOTICES.items())},
             earcons=[one.value for one in Earcon],
+            menu=[(item.key, PLACES[item.place].text.replace(" ", "")) for item in MENU_ITEMS],
         )
         return make_response(words, status)
 
@@ -187,10 +211,13 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
     @needs(Role.STAFF)
     def voice_key() -> Response:
         keys = _keys(request.form.get("keys", ""))
-        # A page that outlived its desk (a restart of this process) goes on with a fresh one.
-        opening = openings.find(owner_of(session_token()), request.form.get("opening", "")) or new_opening()
+        heard = request.form.get("heard")
+        found = openings.find(owner_of(session_token()), request.form.get("opening", ""))
+        opening = found or new_opening()  # a page outlives its desk when this process starts anew
         with opening.lock:
-            follow_ear(opening, request.form.get("heard"))
+            if found is None or not opening.obeys(heard, clock.monotonic_s()):
+                return start_anew(opening, desk.cursor(), is_key=True, is_news=found is None)
+            follow_ear(opening, heard)
             return answered(opening, press(opening, keys), desk.cursor())
 
     @staff.get("/voice/news")
@@ -198,16 +225,18 @@ def add_voice(staff: Blueprint, desk: StaffDesk, clock: Clock, giving: Giving, k
     def voice_news() -> Response:
         if not wants_fragment():
             return page()
-        opening = openings.find(owner_of(session_token()), request.headers.get(OPENING_HEADER, "")) or new_opening()
+        found = openings.find(owner_of(session_token()), request.headers.get(OPENING_HEADER, ""))
+        opening = found or new_opening()
         with opening.lock:
-            follow_ear(opening, request.headers.get(HEARD_HEADER))
             cursor = desk.cursor()
+            if found is None:
+                return start_anew(opening, cursor, is_key=False)
+            follow_ear(opening, request.headers.get(HEARD_HEADER))
             said = opening.desk.news()
             if said is not None:
                 return answered(opening, said, cursor, is_news=True)
         response = make_response("", 204)
         response.headers[CURSOR_HEADER] = str(cursor)
-        response.headers[OPENING_HEADER] = opening.name  # another one, when this process had forgotten the page's
         return response
 
     @staff.get("/voice/sound/<sound>")

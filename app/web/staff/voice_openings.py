@@ -1,19 +1,18 @@
-"""Open pages of 音声端末モード: each has a desk of its own, which lives as long as somebody uses it."""
+"""Open pages of 音声端末モード: each has a desk of its own, which lives as long as its session."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.clock import Clock
 from app.speech.desk import Desk
+from app.store.sessions import token_digest
 
-KEPT_S = 3600.0
 MOST = 100
-"""All together; the one that was used longest ago goes first."""
+"""All together."""
+OF_A_SESSION = 8
+"""Each visit to the page opens one: somebody who comes and goes all day drives out no desk of others."""
 
 
 @dataclass(slots=True)
@@ -23,40 +22,52 @@ class Opening:
     name: str
     owner: bytes
     desk: Desk
-    until_s: float
     number: int = 0
     """How many utterances went to the page: it tells with each key which one was heard last."""
+    told_anew_until_s: float | None = None
+    """It took the place of one that is gone, and is heard to say so until then; ``inf``: it did not say so to a key."""
     viewed: set[str] = field(default_factory=set)
     """Checks whose reading was noted in 操作記録."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def obeys(self, heard: str | None, now_s: float) -> bool:
+        """False while nobody can have heard to the end that it is not the desk that the keys are meant for."""
+        if self.told_anew_until_s is None:
+            return True
+        if now_s < self.told_anew_until_s or heard not in (None, str(self.number)):
+            return False
+        self.told_anew_until_s = None
+        return True
+
 
 class Openings:
-    """In memory alone. Safe to call from any thread."""
+    """In memory alone. Each is kept until its session is over (``forget``), unless there are too many. Safe to call
+    from any thread."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[str, Opening] = {}
+        self._kept: dict[str, Opening] = {}  # used longest ago first
 
     def open(self, owner: bytes, desk: Desk) -> Opening:
-        made = Opening(secrets.token_urlsafe(18), owner, desk, self._clock.monotonic_s() + KEPT_S)
+        made = Opening(secrets.token_urlsafe(18), owner, desk)
         with self._lock:
-            self._drop(lambda one: one.until_s < self._clock.monotonic_s())
+            self._make_room([one for one in self._kept.values() if one.owner == owner], OF_A_SESSION)
+            self._make_room(list(self._kept.values()), MOST)
             self._kept[made.name] = made
-            if len(self._kept) > MOST:
-                del self._kept[next(iter(self._kept))]
         return made
 
     def find(self, owner: bytes, name: str) -> Opening | None:
-        """Return a page of this session; using it keeps it."""
+        """Return a page of this session."""
         with self._lock:
             found = self._kept.get(name)
-            if found is None or found.owner != owner or found.until_s < self._clock.monotonic_s():
+            if found is None or found.owner != owner:
                 return None
-            found.until_s = self._clock.monotonic_s() + KEPT_S
             self._kept[name] = self._kept.pop(name)
             return found
+
+    def owners(self) -> frozenset[bytes]:
+        with self._lock:
+            return frozenset(one.owner for one in self._kept.values())
 
     def leave(self, owner: bytes) -> None:
         """A lock came: no page of this session goes on with a question that was asked before it."""
@@ -68,13 +79,15 @@ class Openings:
 
     def forget(self, owner: bytes) -> None:
         with self._lock:
-            self._drop(lambda one: one.owner == owner)
+            self._kept = {name: one for name, one in self._kept.items() if one.owner != owner}
 
-    def _drop(self, is_over: Callable[[Opening], bool]) -> None:
-        for name in [name for name, one in self._kept.items() if is_over(one)]:
-            del self._kept[name]
+    def _make_room(self, crowd: list[Opening], most: int) -> None:
+        """The one that was used longest ago goes, but first those where nothing waits to be recorded."""
+        if len(crowd) >= most:
+            goes = min(crowd, key=lambda one: one.desk.unfinished is not None)
+            del self._kept[goes.name]
 
 
 def owner_of(token: str) -> bytes:
-    """Whose an opening or a sound is: a digest, so that no session's secret is kept a second time."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+    """Whose an opening or a sound is: the digest that the store keeps of the session's token, never its secret."""
+    return token_digest(token)

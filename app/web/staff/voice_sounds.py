@@ -1,6 +1,7 @@
 """Sounds on their way to a browser: phrases under short-lived names that say nothing, fixed ones made once.
 
-In memory alone: kana of a patient is in no address and on no disk, and is forgotten after two minutes or at log-out.
+In memory alone: kana of a patient is in no address and on no disk, and is forgotten after two minutes, or with
+its session.
 """
 
 from __future__ import annotations
@@ -67,6 +68,11 @@ class SoundShelf:
             self._drop_old(self._clock.monotonic_s())
             found = self._kept.get(name)
         return found if found is not None and found.owner == owner else None
+
+    def owners(self) -> frozenset[bytes]:
+        with self._lock:
+            self._drop_old(self._clock.monotonic_s())
+            return frozenset(one.owner for one in self._kept.values())
 
     def forget(self, owner: bytes) -> None:
         with self._lock:
