@@ -7,11 +7,17 @@ from app.speech.desk_counter import CounterForm
 from app.speech.desk_lists import Calls, Help, Requests
 from app.speech.desk_main_menu import Menu
 from app.speech.desk_memo import Memo
-from app.speech.desk_menus import DaySearch, KanaSearch, NumberSearch, SettingsMenu
+from app.speech.desk_menus import DaySearch, KanaSearch, NumberSearch, SettingsMenu, Typing
 from app.speech.desk_methods import NextMethods
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Spot
 from app.speech.phrases.desk_captions import Place
+
+
+def takes_digits(spot: Spot) -> bool:
+    """True where digits type or choose, so that 1 and 3 are no keys of a patient."""
+    return isinstance(spot, Menu | SettingsMenu | Typing | CounterForm | Memo)
+
 
 ROOMS: dict[Place, type[Spot]] = {
     Place.KANA: KanaSearch,

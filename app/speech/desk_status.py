@@ -10,7 +10,7 @@ from app.eligibility.voice_desk import DeskDay
 from app.speech.desk_model import MAX_MORAE, Utterance, morae_of
 from app.speech.desk_say import number_phrase, spoken_within
 from app.speech.phrases.counted import people, things
-from app.speech.phrases.desk_captions import PLACES, WAITING, Place
+from app.speech.phrases.desk_captions import PLACES, RATE, WAITING, Place
 from app.speech.phrases.desk_words import MANY_CALLS, MANY_REQUESTS
 from app.speech.reading import read_field
 from app.speech.utterance import Field, FieldKind, Phrase
@@ -21,6 +21,11 @@ def waiting_for(day: DeskDay) -> tuple[Phrase, ...]:
     waiting = WAITING.filled(count=number_phrase(people(day.waiting)))
     others = ((len(day.calls), MANY_CALLS), (len(day.requests), MANY_REQUESTS))
     return (waiting, *(words.filled(count=number_phrase(things(count))) for count, words in others if count))
+
+
+def say_rate(step: int) -> Utterance:
+    said = RATE.filled(step=read_field(Field(FieldKind.DIGITS, str(step))))
+    return Utterance(core=(said,), braille=f"{step}")
 
 
 def where(place: Place, position: Sequence[Phrase], now: datetime, day: DeskDay) -> Utterance:

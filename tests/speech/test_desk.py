@@ -108,7 +108,9 @@ def test_second_press_that_comes_at_once_is_no_answer() -> None:
     source = HandSource(JIRO)
     someone = Listener(source)
     source.step = timedelta(milliseconds=50)
-    assert someone.hears("Enter Enter Enter Enter") == "対応済みに しますか。受付番号 2。もう一度 決定。"
+    assert (
+        someone.hears("Enter Enter Enter Enter") == "対応済みに しますか。受付番号 2、架空　次郎 さま。もう一度 決定。"
+    )
     assert someone.acts == []
     source.step = timedelta(seconds=1)
     assert someone.hears("Enter") == "対応済みに しました。"
@@ -124,7 +126,7 @@ def test_any_other_key_takes_a_question_back(key: str) -> None:
 
 def test_question_can_be_heard_again_before_it_is_answered() -> None:
     someone = Listener(HandSource(JIRO))
-    assert someone.hears("Enter 5 5") == "対応済みに しますか。受付番号 2。もう一度 決定。"
+    assert someone.hears("Enter 5 5") == "対応済みに しますか。受付番号 2、架空　次郎 さま。もう一度 決定。"
     someone.keys("Enter")
     assert [act.kind for act in someone.acts] == [DeskActKind.MARK_HANDLED]
 
@@ -135,7 +137,8 @@ def test_question_that_was_talked_over_has_to_be_asked_again() -> None:
     someone.keys("Enter")
     source.arrive(HANAKO)
     someone.news()
-    assert someone.hears("Enter") == "対応済みに しますか。受付番号 2。もう一度 決定。"
+    assert someone.hears("Enter").startswith("選んでいるのは 受付番号 2")
+    assert someone.hears("Enter") == "対応済みに しますか。受付番号 2、架空　次郎 さま。もう一度 決定。"
     assert someone.acts == []
 
 
