@@ -113,7 +113,7 @@ def create_staff_app(
     add_search(staff, desk, clock, giving)
     add_visual(staff, desk, clock, settings.kiosk_name)
     kit = VoiceKit(clock, settings.voice_socket)
-    add_voice(staff, desk, clock, giving, kit, settings.kiosk_name)
+    add_voice(staff, desk, clock, giving, kit, settings.kiosk_name, close_streams)
     add_fixed_sounds(staff, kit)
     add_aloud(staff, desk, clock, readers, giving, kit)
     init_keeping(app, desk, clock, keeper)
