@@ -274,7 +274,7 @@ def test_sound_alone_says_nothing_of_a_check_and_asks_with_the_number(box: Box) 
 
 def test_menu_is_stepped_through_and_a_second_slash_does_not_lock(box: Box) -> None:
     box.opened()
-    assert box.keys("/ / 6") == "ナナ ヨビダシ、ニノ ジュウイチ。"
-    assert box.keys("5") == "ナナ ヨビダシ、ニノ ジュウイチ。"
+    assert box.keys("/ / 6") == "ナナ ヨビダシ、ジュウイッケンチュー ニケンメ。"
+    assert box.keys("5") == "ナナ ヨビダシ、ジュウイッケンチュー ニケンメ。"
     assert box.keys("Enter").startswith("(end)ヨビダシ、")
     assert "カギガ カカリマシタ" in box.keys("/ / -")
