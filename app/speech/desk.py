@@ -28,14 +28,13 @@ from app.speech.desk_news import NewsWatch, offered, say_news
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
 from app.speech.desk_rooms import next_room, takes_digits
-from app.speech.desk_status import say_rate, waiting_for, where
+from app.speech.desk_status import say_rate, say_start, waiting_for, where
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
 from app.speech.phrases.desk_captions import (
     DONE,
     NOTHING_TO_DECIDE,
     SILENT,
-    START,
     STOPPED,
     Asked,
     Place,
@@ -137,8 +136,8 @@ class Desk:
 
     def leave(self) -> None:
         """Whoever listened left, or a lock came: no question outlives that, and work goes on at the day's list."""
-        if self._asked is not None:
-            self._last = Utterance(Earcon.VALID, (START.phrase,), braille=START.braille)
+        if self._asked is not None or self.is_muted:
+            self._last = say_start(is_muted=self.is_muted)
         self._asked = self._offer = self._untold = self._fresh = None
         self._spot, self._over = self._today, None
         self._left = self._watch.copy()
@@ -280,10 +279,11 @@ class Desk:
         return say_rate(wanted)
 
     def _where(self) -> Utterance:
-        return where(self._spot.place, self._spot.position(self), self.source.now(), self.day())
+        at, now = self._spot.position(self), self.source.now()
+        return where(self._spot.place, at, now, self.day(), is_muted=self.is_muted)
 
     def _start(self) -> Utterance:
-        return Utterance(Earcon.VALID, (START.phrase, *waiting_for(self.day())[:1]), braille=START.braille)
+        return say_start(is_muted=self.is_muted, counts=waiting_for(self.day())[:1])
 
     def _enter(self, fresh: Fresh | None = None) -> Utterance:
         if self._asked is None:
