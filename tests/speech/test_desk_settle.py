@@ -254,7 +254,7 @@ def test_list_of_calls_and_requests_says_which_kiosk_where_there_are_several() -
     assert Listener(source).hears("/ 7") == "呼び出し、9:14から。決定で こたえます。"
     source.change(methods=(one, dataclasses.replace(one, kiosk="受付2")))
     assert Listener(source).hears("/ 7") == "呼び出し、受付機 1、9:14から。決定で こたえます。"
-    assert Listener(source).hears("/ 3").startswith("目視確認、受付機 1、9:14から。")
+    assert Listener(source).hears("/ 3").startswith("目視確認、受付機 1、受付番号 3。")
 
 
 def test_number_is_searched_digit_by_digit() -> None:
