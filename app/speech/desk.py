@@ -27,7 +27,7 @@ from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import NewsWatch, offered, say_news
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_rooms import next_room, takes_digits
+from app.speech.desk_rooms import next_room, takes_digits, types_digits
 from app.speech.desk_status import say_rate, say_start, waiting_for, where
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
@@ -183,7 +183,8 @@ class Desk:
             if key is Key.POINT:
                 return say(STOPPED)
         fresh = self._fresh
-        if key is not Key.N5:
+        has_news = has_news or fresh is not None
+        if key is not Key.N5 or types_digits(self._spot):
             self._fresh = None
             self._offer = self._offer if key is Key.ENTER else None
         match key:

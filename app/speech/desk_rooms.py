@@ -16,7 +16,12 @@ from app.speech.phrases.desk_captions import Place
 
 def takes_digits(spot: Spot) -> bool:
     """True where digits type or choose, so that 1 and 3 are no keys of a patient."""
-    return isinstance(spot, Menu | SettingsMenu | Typing | CounterForm | Memo)
+    return isinstance(spot, Menu | SettingsMenu) or types_digits(spot)
+
+
+def types_digits(spot: Spot) -> bool:
+    """True where 5 may be a digit too."""
+    return isinstance(spot, Typing | CounterForm | Memo)
 
 
 ROOMS: dict[Place, type[Spot]] = {

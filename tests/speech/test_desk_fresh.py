@@ -72,6 +72,21 @@ def test_where_digits_type_or_choose_the_hint_names_plus_and_plus_leads_there(ke
     assert someone.desk.place is Place.TODAY
 
 
+def test_plus_still_leads_there_once_the_news_were_repeated_but_not_after_a_digit() -> None:
+    assert on_jiro("/").hears("5 +") == "試験　三郎 さま、資格 無効。くわしくは 1。"
+    assert on_jiro("/ 1 3").hears("5 +") == "ソ。"
+
+
+def test_a_5_that_was_typed_after_a_call_leaves_enter_to_the_search() -> None:
+    source = HandSource(HANAKO, JIRO)
+    someone = Listener(source)
+    someone.keys("/ 1 3")
+    source.change(calls=(DeskCall("call", "受付1", MORNING),))
+    someone.news()
+    assert someone.hears("5 Enter") == "見つかりません。"
+    assert source.searched
+
+
 def test_where_digits_type_1_types() -> None:
     assert on_jiro("/ 1 3").hears("1") == "サ。"
 
