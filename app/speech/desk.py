@@ -17,36 +17,31 @@ from app.eligibility.voice_desk import DeskAct, DeskDay, DeskPatient, DeskSource
 from app.errors import KioskError
 from app.speech.desk_acts import Acts
 from app.speech.desk_announce import announced
+from app.speech.desk_ask import say_chosen, say_question, say_selected
 from app.speech.desk_counter import CounterForm
 from app.speech.desk_counter_say import say_kept
+from app.speech.desk_fresh import Fresh, fresh_of, hinted, say_followed
 from app.speech.desk_main_menu import Menu
 from app.speech.desk_menus import refuse
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import NewsWatch, offered, say_news, with_way_to
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_rooms import next_room, takes_typing
-from app.speech.desk_say import sentences, spoken_within
-from app.speech.desk_status import started, where
+from app.speech.desk_rooms import next_room, takes_digits, takes_typing
+from app.speech.desk_status import say_rate, say_start, waiting_for, where
 from app.speech.desk_unfinished import Unfinished, kept_with, kept_without
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
 from app.speech.phrases.desk_captions import (
-    CHOSEN,
     DONE,
     NOTHING_TO_DECIDE,
-    PRIVACY,
-    QUESTIONS,
-    RATE,
     SILENT,
     STOPPED,
     Asked,
     Place,
     Privacy,
 )
-from app.speech.phrases.desk_words import SECOND_ENTER, DeskEvent, error_words
-from app.speech.reading import read_field
-from app.speech.utterance import Field, FieldKind
+from app.speech.phrases.desk_words import DeskEvent, error_words
 
 BOUNCE = timedelta(milliseconds=400)
 """An Enter that was pressed sooner after a question or news was no answer: nobody had heard them."""
@@ -76,11 +71,12 @@ class Desk:
         self._over: Spot | None = None  # where somebody returns to from a place inside another
         self._watch = NewsWatch(source.day())
         self._offer: Question | None = None
+        self._fresh: Fresh | None = None  # the news that the next key may be about
         self._asked: tuple[Question, datetime] | None = None
         self._told_at = self._pressed_at = source.now()
         self._left = self._watch
         self._untold: tuple[NewsWatch, Utterance] | None = None  # what was before the news that was said last
-        self._last = started(self.day())
+        self._last = self._start()
 
     @property
     def place(self) -> Place:
@@ -124,20 +120,22 @@ class Desk:
         is_typing = takes_typing(self._spot)  # there Enter belongs to the field: a view of a face is no field's answer
         self._offer = offered(fresh[0], self) if len(fresh) == 1 and not is_typing else None
         said = say_news(fresh, self, is_muted=self.is_muted)
-        return self._heard(with_way_to(fresh, said) if is_typing else said)
+        said = with_way_to(fresh, said) if is_typing else hinted(said, takes_digits=takes_digits(self._spot))
+        self._fresh = fresh_of(fresh, said, self.day())
+        return self._heard(said)
 
     def unheard(self) -> None:
         """What was said last was not heard: no Enter answers it, and news are new again."""
         self._asked = None
         if self._untold is not None:
             self._watch, self._last = self._untold
-            self._untold = self._offer = None
+            self._untold = self._offer = self._fresh = None
 
     def like(self, settings: DeskSettings) -> None:
         """Take over what was chosen elsewhere; nothing that was said at another level is said again at this one."""
         if settings.privacy is not self.settings.privacy:
             self.unheard()
-            self._last = started()
+            self._last = say_start(is_muted=self.is_muted)
         self.settings = settings
 
     def talked_over(self) -> None:
@@ -151,16 +149,16 @@ class Desk:
 
     def leave(self) -> None:
         """Whoever listened left, or a lock came: no question outlives that, and work goes on at the day's list."""
-        if self._asked is not None:
-            self._last = started()
-        self._asked = self._offer = self._untold = None
+        if self._asked is not None or self.is_muted:
+            self._last = say_start(is_muted=self.is_muted)
+        self._asked = self._offer = self._untold = self._fresh = None
         self._spot, self._over = self._today, None
         self._left = self._watch.copy()
 
     def come_back(self) -> None:
         """Whoever left is back: what came meanwhile was not told to them, and is new again."""
         self._watch = self._left.copy()
-        self._asked = self._offer = self._untold = None
+        self._asked = self._offer = self._untold = self._fresh = None
 
     def done(self, act: DeskAct, number: int | None = None) -> Utterance:
         """The act was done; ``number`` is that of what was recorded."""
@@ -197,8 +195,11 @@ class Desk:
             self._asked = None
             if key is Key.POINT:
                 return say(STOPPED)
-        if key not in (Key.ENTER, Key.N5):
-            self._offer = None
+        fresh = self._fresh
+        has_news = has_news or fresh is not None
+        if key is not Key.N5 or takes_typing(self._spot):
+            self._fresh = None
+            self._offer = self._offer if key is Key.ENTER else None
         match key:
             case Key.SLASH:
                 return self._spot.turn(self) if isinstance(self._spot, Menu) else self._go(Menu())
@@ -208,6 +209,8 @@ class Desk:
                     return again
                 if isinstance(self._spot, Menu) and not has_news and (own := self._spot.press(key, self)) is not None:
                     return self._arrive(own)
+                if fresh is not None and fresh.patient is not None:
+                    return self._follow_news(fresh.patient, fresh, key)
                 self._spot, self._over = self._today, None
                 return self._today.go_to_newest(self)
             case Key.MINUS:
@@ -215,8 +218,12 @@ class Desk:
                 return Utterance(Earcon.KEY, braille=SILENT.braille)
             case Key.POINT:
                 return self._back()
-        if self._pressed_at - self._told_at < BOUNCE:
+        is_soon = self._pressed_at - self._told_at < BOUNCE
+        if is_soon:
             self._offer = None
+        is_about_news = key in (Key.N1, Key.N3) and not is_soon and not takes_digits(self._spot)
+        if is_about_news and fresh is not None and fresh.patient is not None and fresh.is_heard:
+            return self._follow_news(fresh.patient, fresh, key)
         if key is Key.ENTER and (self._asked is not None or self._offer is not None):
             return self._enter()
         own = self._spot.press(key, self)
@@ -230,12 +237,21 @@ class Desk:
             case Key.N0:
                 return self._where()
             case Key.ENTER:
-                return self._enter()
+                return self._enter(fresh)
         return edge()
 
     def _go(self, spot: Spot, over: Spot | None = None) -> Utterance:
         self._spot, self._over = spot, over
         return spot.open(self)
+
+    def _follow_news(self, patient: DeskPatient, fresh: Fresh, key: Key) -> Utterance:
+        was = self._spot
+        if fresh.is_late:
+            self._spot, self._over = Patients((patient,)), self._over or was
+        else:
+            self._today.go_to(patient.check_id, self)
+            self._spot, self._over = self._today, None
+        return say_followed(patient, key, was, self._spot, self)
 
     def _leave_inner(self) -> None:
         """What was decided inside a place leads back to it."""
@@ -272,17 +288,23 @@ class Desk:
         if not 1 <= wanted <= len(RATES):
             return edge()
         self.settings = replace(self.settings, rate_step=wanted)
-        said = RATE.filled(step=read_field(Field(FieldKind.DIGITS, str(wanted))))
-        return Utterance(core=(said,), braille=f"{wanted}")
+        return say_rate(wanted)
 
     def _where(self) -> Utterance:
-        return where(self._spot.place, self._spot.position(self), self.source.now(), self.day())
+        at, now = self._spot.position(self), self.source.now()
+        return where(self._spot.place, at, now, self.day(), is_muted=self.is_muted)
 
-    def _enter(self) -> Utterance:
+    def _start(self) -> Utterance:
+        return say_start(is_muted=self.is_muted, counts=waiting_for(self.day())[:1])
+
+    def _enter(self, fresh: Fresh | None = None) -> Utterance:
         if self._asked is None:
             question = self._offer or self._spot.question(self)
             if question is None:
                 return refuse(NOTHING_TO_DECIDE)
+            is_old = fresh is not None and self._offer is None and not fresh.is_of(self._spot, self)
+            if is_old and question.act is not None:
+                return say_selected(question, self._spot, self)
             return self._ask(question)
         question, at = self._asked
         if self._pressed_at - at < BOUNCE:
@@ -292,12 +314,8 @@ class Desk:
             return Utterance(act=question.act)
         privacy = Privacy(question.asked.value)
         self.settings = replace(self.settings, privacy=privacy)
-        words = PRIVACY[privacy]
-        return Utterance(Earcon.VALID, (CHOSEN.filled(what=words.phrase),), braille=words.braille)
+        return say_chosen(privacy)
 
     def _ask(self, question: Question) -> Utterance:
         self._asked = (question, self.source.now())  # a key that was pressed before this moment is no answer
-        words = QUESTIONS[question.asked]
-        core, *detail = sentences(words)
-        about = (*question.whom.aloud(self.settings.privacy), *question.about)
-        return spoken_within(None, (core,), (*about, *detail), SECOND_ENTER, question.whom.line(words.braille))
+        return say_question(question, self)

@@ -72,7 +72,7 @@ class Acts(List):
 
 def _offered(patient: DeskPatient, desk: Around) -> list[Question]:
     """What the board offers for a waiting check, each with whom it is about."""
-    of = whom(patient.number, patient.name_kana)
+    of = whom(patient.number, patient.name_kana, patient.name)
     take, kind = (Asked.RELEASE, DeskActKind.RELEASE) if patient.taken_by else (Asked.TAKE, DeskActKind.TAKE)
     offered = [Question(take, DeskAct(kind, patient.check_id, patient.version), whom=of)]
     for request in desk.day().requests:

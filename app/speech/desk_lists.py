@@ -12,7 +12,7 @@ from datetime import datetime
 from app.clock import TOKYO
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskRequest
 from app.speech.desk_fields import Page
-from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
+from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Question, at, edge, kiosk_named, nothing_here
 from app.speech.desk_say import event_of_request, sentences, spoken_within
 from app.speech.desk_whom import of_check
@@ -32,6 +32,8 @@ from app.speech.phrases.desk_words import (
     ANSWER_AT_ENTER,
     EARCONS,
     EXPLANATIONS,
+    NO_OR_YES,
+    YES_OR_NO,
     Words,
     braille_line,
 )
@@ -58,6 +60,10 @@ class List(ABC):
     @abstractmethod
     def say(self, row: int, desk: Around) -> Utterance: ...
 
+    def say_within(self, row: int, desk: Around, limit: int) -> Utterance:
+        """The same in at most ``limit`` morae, where something has to give way for that."""
+        return self.say(row, desk)
+
     def here(self, desk: Around) -> int | None:
         count = self.count(desk)
         self._row = max(0, min(self._row, count - 1))
@@ -67,8 +73,8 @@ class List(ABC):
         row = self.here(desk)
         if row is None:
             return nothing_here(self.place)
-        said = self.say(row, desk)
         place = PLACES[self.place].phrase
+        said = self.say_within(row, desk, MAX_MORAE - morae_of([place]))
         if morae_of((place, *said.core)) <= MAX_CORE_MORAE:
             return replace(said, core=(place, *said.core))
         return replace(said, core=(place,), detail=(*said.core, *said.detail))
@@ -110,14 +116,24 @@ class Requests(List):
         return len(desk.day().requests)
 
     def say(self, row: int, desk: Around) -> Utterance:
+        return self.say_within(row, desk, MAX_MORAE)
+
+    def say_within(self, row: int, desk: Around, limit: int) -> Utterance:
+        """Whose request it is goes before its time: 1 says it whole once the list is open."""
         request = self._request(row, desk)
         event = event_of_request(request.reason)
         since = time_phrase(request.at)
-        braille = of_check(request.check_id, desk.day()).line(PLACES[self.place].braille, ANNOUNCED[event].braille)
-        core = (*kiosk_named(request.kiosk, desk), since)
+        of = of_check(request.check_id, desk.day())
+        braille = of.line(PLACES[self.place].braille, ANNOUNCED[event].braille)
+        kiosk = kiosk_named(request.kiosk, desk)
+        hint = YES_OR_NO if ANSWERS[self._answer] is Asked.CONFIRM_VISUAL else NO_OR_YES
         if desk.settings.privacy is Privacy.SOUND:
-            return spoken_within(EARCONS[event], core, (), ANSWER_AT_ENTER, braille)
-        return spoken_within(None, core, sentences(EXPLANATIONS[event]), ANSWER_AT_ENTER, braille)
+            return spoken_within(EARCONS[event], (*kiosk, since), (), hint, braille)
+        why = sentences(EXPLANATIONS[event])
+        number = of.said if of.number else ()
+        ways = ((*kiosk, *number, since), (*kiosk, *number), (*number, since), number)
+        core = next((way for way in ways if way and morae_of(way, why, [hint.phrase]) <= limit), ways[0])
+        return spoken_within(None, core, why, hint, braille)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
         row = self.here(desk)

@@ -6,11 +6,12 @@ from app.speech.desk_fields import Page
 from app.speech.desk_lists import STEPS
 from app.speech.desk_menus import refuse
 from app.speech.desk_model import Key, Utterance
-from app.speech.desk_places import Around, Question, edge
-from app.speech.desk_say import ended, number_phrase, spoken_within
+from app.speech.desk_places import Around, Question, at, edge
+from app.speech.desk_say import ended, spoken_within
+from app.speech.phrases.counted import things
 from app.speech.phrases.desk_captions import NO_SUCH_KEY, PLACES, PLUS_KEY, STAR_KEY, Place
 from app.speech.phrases.desk_words import braille_line
-from app.speech.phrases.menu_words import ITEM_AT, MENU_AT_ONCE, MENU_ITEMS, NEXT_OR_OPEN, ONE_BY_ONE
+from app.speech.phrases.menu_words import MENU_AT_ONCE, MENU_ITEMS, NEXT_OR_OPEN, ONE_BY_ONE
 from app.speech.reading import read_field
 from app.speech.utterance import Field, FieldKind, Phrase
 
@@ -70,9 +71,11 @@ class Menu:
 
     def _say(self, row: int) -> Utterance:
         item = MENU_ITEMS[row]
-        at = ITEM_AT.filled(here=number_phrase(str(row + 1)), all=number_phrase(str(len(MENU_ITEMS))))
+        is_step = Key(item.key) in STEPS  # here that key goes on to a neighbour
+        name = item.whole(None if is_step else _key_phrase(item.key))
+        place = at(row + 1, len(MENU_ITEMS), things)
         hint = NEXT_OR_OPEN if row == 0 else None
-        return spoken_within(None, (item.whole(_key_phrase(item.key)), at), (), hint, item.line)
+        return spoken_within(None, (name, place), (), hint, item.name if is_step else item.line)
 
 
 def _key_phrase(key: str) -> Phrase:

@@ -20,6 +20,7 @@ from app.speech.phrases.desk_words import (
     MANY_ANSWERS,
     MANY_CALLS,
     MANY_REQUESTS,
+    MORE_AT_PLUS,
     NEWEST_AT_PLUS,
     DeskEvent,
     Words,
@@ -191,4 +192,4 @@ def _way_to(news: News) -> Words | None:
         return IN_MENU[Place.VISUAL]
     if news.event in ASKED_AGAIN:
         return IN_MENU[Place.PENDING]
-    return None if news.patient is None or news.is_late else NEWEST_AT_PLUS
+    return None if news.patient is None else MORE_AT_PLUS

@@ -16,7 +16,7 @@ from app.speech.desk_memo import Memo
 from app.speech.desk_menus import KanaSearch, refuse
 from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
 from app.speech.desk_places import Around, Patients, Question, Spot, edge
-from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within, who
+from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within
 from app.speech.desk_whom import Whom, whom
 from app.speech.earcons import Earcon
 from app.speech.phrases import counted
@@ -121,7 +121,7 @@ class PendingVisits(List):
             why = (caption_phrase(CLOSE_REASONS[way]),)
             is_heard = self._memo and desk.settings.privacy is Privacy.EARPHONE
             about = (*why, kana_phrase(self._memo)) if is_heard else why
-            return Question(Asked.CLOSE_VISIT, act, about, whom(one.number, one.name_kana))
+            return Question(Asked.CLOSE_VISIT, act, about, whom(one.number, one.name_kana, one.name))
         return Question(Asked.TRY_SERVICE, DeskAct(DeskActKind.TRY_SERVICE))
 
     def let_go(self, desk: Around) -> None:
@@ -217,11 +217,9 @@ class Candidates(Patients):
         if visit is None or chosen is None:
             raise AlreadyHandled()
         act = DeskAct(DeskActKind.SETTLE_VISIT, visit.check_id, visit.version, by_check=chosen.check_id)
-        by_whom = who(chosen, desk.settings.privacy, desk.reader)[:1]
-        of, by = whom(visit.number), whom(chosen.number, chosen.name_kana)
-        return Question(
-            Asked.SETTLE_VISIT, act, whom=Whom((*of.said, *by_whom), f"{of.number} {by.number}".strip(), by.name)
-        )
+        of, by = whom(visit.number), whom(chosen.number, chosen.name_kana, chosen.name)
+        both = Whom((*of.said, *by.said), f"{of.number} {by.number}".strip(), by.name, by.full)
+        return Question(Asked.SETTLE_VISIT, act, whom=both)
 
 
 class CandidateSearch(KanaSearch):

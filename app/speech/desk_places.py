@@ -7,6 +7,7 @@ from typing import Protocol
 
 from app.clock import TOKYO
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskPatient, DeskSource
+from app.errors import RecordMissing
 from app.speech.desk_fields import (
     ITEMS,
     Page,
@@ -176,11 +177,18 @@ class Patients:
         """Go to that check, once it is there."""
         self._cursor, self.item, self._pages = check_id, None, None
 
+    def go_to(self, check_id: str, desk: Around) -> None:
+        """Go to that check. Raises ``RecordMissing``: nobody is taken for one that is gone."""
+        if all(one.check_id != check_id for one in self.all(desk)):
+            raise RecordMissing()
+        self.select(check_id)
+
     def question(self, desk: Around) -> Question | None:
         patient = self.here(desk)
         if patient is None or not patient.is_waiting:
             return None
-        of = whom(patient.number, patient.name_kana)  # news may have come in between: nobody decides on the wrong one
+        # News may have come in between: nobody decides on the wrong one.
+        of = whom(patient.number, patient.name_kana, patient.name)
         request = next((one for one in desk.day().requests if one.check_id == patient.check_id), None)
         if request is not None:
             return Question(Asked.CONFIRM_VISUAL, DeskAct(DeskActKind.CONFIRM_VISUAL, request.request_id), whom=of)

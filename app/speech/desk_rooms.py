@@ -15,6 +15,12 @@ from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Spot
 from app.speech.phrases.desk_captions import Place
 
+
+def takes_digits(spot: Spot) -> bool:
+    """True where digits type or choose, so that 1 and 3 are no keys of a patient."""
+    return isinstance(spot, Menu | SettingsMenu) or takes_typing(spot)
+
+
 ROOMS: dict[Place, type[Spot]] = {
     Place.KANA: KanaSearch,
     Place.DAY: DaySearch,

@@ -139,18 +139,21 @@ def who(patient: DeskPatient, privacy: Privacy, reader: FieldReader) -> list[Phr
     """
     if privacy is Privacy.SOUND:
         return []
-    number = reception_phrase(patient.number)
-    if privacy is not Privacy.EARPHONE or not (patient.name.strip() or patient.name_kana.strip()):
-        return [number]
-    name = read_with(reader, Field(FieldKind.NAME, patient.name, patient.name_kana))
-    if name.source is ReadingSource.UNREADABLE:
-        return [number]
-    shown = patient.name.strip() or patient.name_kana.strip()
-    surname = name.kana.split()[0] if name.source is ReadingSource.RECEIVED and name.kana.split() else ""
-    ways = [Phrase(f"{shown} {SAMA.text}", f"{name.kana} {SAMA.kana}", name.source)]
-    if surname and surname != name.kana:
-        ways.append(Phrase(f"{shown.split()[0]} {SAMA.text}", f"{surname} {SAMA.kana}", name.source))
-    return [*ways, number]
+    named = names(patient.name, patient.name_kana, reader) if privacy is Privacy.EARPHONE else []
+    return [*named, reception_phrase(patient.number)]
+
+
+def names(name: str, name_kana: str, reader: FieldReader) -> list[Phrase]:
+    """「… さま」, whole and by the surname alone; nothing where no name came or nobody can read it."""
+    shown = name.strip() or name_kana.strip()
+    said = read_with(reader, Field(FieldKind.NAME, name, name_kana)) if shown else None
+    if said is None or said.source is ReadingSource.UNREADABLE:
+        return []
+    surname = said.kana.split()[0] if said.source is ReadingSource.RECEIVED and said.kana.split() else ""
+    ways = [Phrase(f"{shown} {SAMA.text}", f"{said.kana} {SAMA.kana}", said.source)]
+    if surname and surname != said.kana:
+        ways.append(Phrase(f"{shown.split()[0]} {SAMA.text}", f"{surname} {SAMA.kana}", said.source))
+    return ways
 
 
 def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, today: date, *, is_whole: bool) -> Utterance:

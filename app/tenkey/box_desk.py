@@ -24,6 +24,7 @@ from app.speech.desk import Desk
 from app.speech.desk_announce import announced
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_say import number_phrase
+from app.speech.desk_status import muted_phrases
 from app.speech.earcons import Earcon
 from app.speech.phrases.counted import people, seconds
 from app.speech.phrases.desk_captions import TAKEN_BACK, WAITING, Place
@@ -231,7 +232,8 @@ class BoxDesk:
         self._state = DoorState.OPEN
         logger.info("desk.opened")
         waiting = WAITING.filled(count=number_phrase(people(desk.day().waiting)))
-        return Utterance(Earcon.VALID, (OPENED.phrase,), (waiting,), (LOCK_AT.phrase,), OPENED.braille)
+        muted = muted_phrases(is_muted=desk.is_muted)
+        return Utterance(Earcon.VALID, (OPENED.phrase,), (waiting, *muted), (LOCK_AT.phrase,), OPENED.braille)
 
     def _follow(self, state: DoorState, turn: int | None = None) -> None:
         """Take over what the door says; a desk that closed is silent and forgets what was half typed."""

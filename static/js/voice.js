@@ -63,6 +63,9 @@ function begin() {
   }
 
   async function fail(error) {
+    if (isLeaving) {
+      return; // the farewell says why
+    }
     if (player) {
       await player.fail(error);
     } else {

@@ -84,6 +84,23 @@ def test_lock_is_said_and_the_passphrase_leads_back_to_what_came_meanwhile(stack
         assert ear.staff.errors == []
 
 
+def test_minus_in_the_menu_locks_with_the_same_farewell(stack: Stack) -> None:
+    box, browser = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.press("/")
+        expect(ear.page.locator("#voice-place")).to_have_text("メニュー")
+        ear.page.keyboard.press("F9")
+        ear.is_speaking(False)
+        ear.press("-")
+        ear.is_speaking()  # the farewell
+        expect(ear.page.locator("body")).to_be_hidden()
+        expect(ear.page.get_by_role("heading", name="画面をロックしています")).to_be_visible(timeout=SLOW_MS)
+        ear.page.get_by_label("合言葉").fill(PASSPHRASE)
+        ear.page.keyboard.press("Enter")
+        expect(ear.page.get_by_role("heading", name="音声端末モード", exact=True)).to_be_visible()
+        assert ear.staff.errors == []
+
+
 def test_log_in_is_heard_from_the_first_key(stack: Stack) -> None:
     box, browser = stack
     with closing(Ear(browser, box)) as ear:

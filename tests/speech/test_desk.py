@@ -9,10 +9,10 @@ import pytest
 
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPatient, DeskPending, DeskSheet
 from app.errors import StoreBusy, VisualEnded
-from app.speech.desk_model import Key
+from app.speech.desk_model import MAX_MORAE, DeskSettings, Key
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
-from app.speech.phrases.desk_captions import HELP_SAYS
+from app.speech.phrases.desk_captions import HELP_SAYS, Privacy
 from app.speech.phrases.desk_words import DeskEvent
 from app.speech.utterance import ReadingSource
 from tests.speech.desk_day import HANAKO, JIRO, LOCKED, MORNING, REQUEST, SHEET, HandSource, Listener
@@ -34,7 +34,9 @@ def test_scripted_day_by_the_keys_alone() -> None:
     source.arrive(LOCKED)
     source.change(requests=(REQUEST,))
     assert someone.news().text == "カードの 暗証番号が ロックされています。受付番号 3、目視確認が できます。"
-    assert someone.hears("/ 3") == "目視確認、9:14から。カードの 暗証番号が ロックされています。決定で こたえます。"
+    assert someone.hears("/ 3") == (
+        "目視確認、受付番号 3。カードの 暗証番号が ロックされています。決定で はい、2で いいえ。"
+    )
     assert someone.hears("Enter") == "顔と カードを 見くらべて、本人と 確認しましたか。受付番号 3。もう一度 決定。"
     assert someone.acts == []
     assert someone.hears("Enter") == "本人と 確認しました。"
@@ -95,6 +97,27 @@ def test_refusal_is_chosen_with_2_and_asked_for() -> None:
     assert someone.acts == [DeskAct(DeskActKind.REFUSE_VISUAL, "req")]
 
 
+@pytest.mark.parametrize(
+    ("privacy", "text"),
+    [
+        (Privacy.EARPHONE, "受付番号 3、9:14から。カードの 暗証番号が ロックされています。"),
+        (Privacy.SPEAKER, "受付番号 3、9:14から。カードの 暗証番号が ロックされています。"),
+        (Privacy.SOUND, "9:14から。"),
+    ],
+)
+def test_request_says_whose_it_is_and_what_2_chooses(privacy: Privacy, text: str) -> None:
+    source = HandSource(LOCKED)
+    source.change(requests=(REQUEST,))
+    someone = Listener(source, DeskSettings(privacy=privacy))
+    opened = someone.keys("/ 3")
+    assert opened.text.endswith("決定で はい、2で いいえ。")
+    assert opened.morae <= MAX_MORAE
+    said = someone.keys("1")
+    assert said.text == f"{text}決定で はい、2で いいえ。"
+    assert said.morae <= MAX_MORAE
+    assert someone.hears("2 1") == f"{text}決定で いいえ、2で はい。"
+
+
 def test_answer_chosen_for_one_request_does_not_stay_for_the_next() -> None:
     source = HandSource(LOCKED)
     source.change(requests=(REQUEST,))
@@ -108,7 +131,9 @@ def test_second_press_that_comes_at_once_is_no_answer() -> None:
     source = HandSource(JIRO)
     someone = Listener(source)
     source.step = timedelta(milliseconds=50)
-    assert someone.hears("Enter Enter Enter Enter") == "対応済みに しますか。受付番号 2。もう一度 決定。"
+    assert (
+        someone.hears("Enter Enter Enter Enter") == "対応済みに しますか。受付番号 2、架空　次郎 さま。もう一度 決定。"
+    )
     assert someone.acts == []
     source.step = timedelta(seconds=1)
     assert someone.hears("Enter") == "対応済みに しました。"
@@ -124,7 +149,7 @@ def test_any_other_key_takes_a_question_back(key: str) -> None:
 
 def test_question_can_be_heard_again_before_it_is_answered() -> None:
     someone = Listener(HandSource(JIRO))
-    assert someone.hears("Enter 5 5") == "対応済みに しますか。受付番号 2。もう一度 決定。"
+    assert someone.hears("Enter 5 5") == "対応済みに しますか。受付番号 2、架空　次郎 さま。もう一度 決定。"
     someone.keys("Enter")
     assert [act.kind for act in someone.acts] == [DeskActKind.MARK_HANDLED]
 
@@ -135,7 +160,8 @@ def test_question_that_was_talked_over_has_to_be_asked_again() -> None:
     someone.keys("Enter")
     source.arrive(HANAKO)
     someone.news()
-    assert someone.hears("Enter") == "対応済みに しますか。受付番号 2。もう一度 決定。"
+    assert someone.hears("Enter").startswith("選んでいるのは 受付番号 2")
+    assert someone.hears("Enter") == "対応済みに しますか。受付番号 2、架空　次郎 さま。もう一度 決定。"
     assert someone.acts == []
 
 

@@ -205,7 +205,12 @@ def test_only_an_earphone_hears_what_was_typed(privacy: Privacy) -> None:
         "次郎",
     ):
         assert secret not in words, secret
-    assert ("受付番号 2" in words) == ("受付番号 12" in words) == (privacy is Privacy.SPEAKER)
+    assert ("受付番号 12" in words) == (privacy is Privacy.SPEAKER)
+    numbered = [said for said in heard if "受付番号 2" in said.text]
+    if privacy is Privacy.SPEAKER:
+        assert len(numbered) > 1
+    else:
+        assert [said.text for said in numbered] == ["この内容で 記録しますか。受付番号 2。もう一度 決定。"]
     assert any(said.earcon is Earcon.KEY and not said.core for said in heard)
     lines = " ".join(said.braille for said in heard)
     assert "カクウ ハナコ" in lines

@@ -44,8 +44,8 @@ def test_enter_in_the_rhythm_of_empty_fields_answers_no_news(privacy: Privacy) -
     [
         ("/ * 1", "氏名カナ、入れてください。"),
         ("/ *", "決めることは ありません。"),
-        (STATEMENT, "この内容で 記録しますか。新しい 受付、カクウ　ハナコ さま。もう一度 決定。"),
-        (f"{STATEMENT} Enter", "この内容で 記録しますか。新しい 受付、カクウ　ハナコ さま。もう一度 決定。"),
+        (STATEMENT, "選んでいるのは 新しい 受付。カクウ　ハナコ さま。決定で きめます。"),
+        (f"{STATEMENT} Enter", "選んでいるのは 新しい 受付。カクウ　ハナコ さま。決定で きめます。"),
         ("/ 4 2 2 2 * 4 5 1 2", "メモ、トイ。閉じる、保険者に確かめた。決定で きめます。"),
         ("/ 1 2 1", "見つかりません。"),
         ("/ 2 1 0", "その日付は ありません。"),
@@ -77,7 +77,7 @@ def test_the_hint_names_where_the_news_is_answered() -> None:
     source.arrive(OUT_OF_REACH)
     assert someone.news().text.endswith("わる 4で あとで確認。")
     source.arrive(JIRO)
-    assert someone.news().text.endswith("プラスで ききます。")  # 1 is a digit here
+    assert someone.news().text.endswith("くわしくは プラス。")  # 1 is a digit here
     assert someone.hears("+").startswith("架空　次郎 さま、")
 
 

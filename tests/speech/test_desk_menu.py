@@ -25,6 +25,9 @@ KEYS = {
 }
 
 
+KEY_NAMES = {"*": "かける", "+": "プラス"}
+
+
 def test_menu_reads_what_is_used_most_in_groups_with_a_pause() -> None:
     said = Listener(HandSource()).keys("/")
     assert said.text == (
@@ -45,13 +48,15 @@ def test_each_key_keeps_its_item(key: str, place: Place) -> None:
 
 def test_items_are_stepped_through_and_say_where_they_stand() -> None:
     someone = Listener(HandSource(HANAKO))
-    assert someone.hears("/ /") == "3 目視確認、1の 11。6で つぎ、決定で ひらく。"
+    assert someone.hears("/ /") == "3 目視確認、11件中 1件目。6で つぎ、決定で ひらく。"
     assert someone.keys("4").earcon is Earcon.END
-    assert someone.hears("6") == "7 呼び出し、2の 11。"
-    assert someone.hears("2") == "8 対応、3の 11。"
-    assert someone.hears("8 4").startswith("3 目視確認、1の 11。")
+    assert someone.hears("6") == "7 呼び出し、11件中 2件目。"
+    steps = someone.keys("2")
+    assert (steps.text, steps.braille) == ("対応、11件中 3件目。", "タイオウ")  # 8 steps here
+    assert someone.hears("6") == "あとで確認、11件中 4件目。"
+    assert someone.hears("4 8 4").startswith("3 目視確認、11件中 1件目。")
     rest = [someone.hears("6").split("、")[0] for _ in MENU_ITEMS[1:]]
-    assert rest[-3:] == ["9 次の 患者の 方法", "プラス 設定", "6 使いかた"]
+    assert rest[-3:] == ["9 次の 患者の 方法", "プラス 設定", "使いかた"]
     assert someone.keys("6").earcon is Earcon.END
     assert someone.hears("4 Enter") == "設定、声の ひろさ。1 イヤホン、2 スピーカー小、3 音だけ。"
 
@@ -69,7 +74,7 @@ def test_5_repeats_in_the_menu_as_everywhere() -> None:
     whole = someone.hears("/")
     assert someone.hears("5") == someone.hears("5") == whole
     someone.keys("/ .")
-    assert someone.hears("/ / 6 5") == "7 呼び出し、2の 11。"
+    assert someone.hears("/ / 6 5") == "7 呼び出し、11件中 2件目。"
     assert someone.desk.place is Place.MENU
 
 
@@ -87,8 +92,10 @@ def test_an_item_and_its_place_bear_one_name() -> None:
     for item in MENU_ITEMS:
         someone = Listener(HandSource())
         someone.keys("/ /" + " 6" * MENU_ITEMS.index(item))
-        named = someone.hears("5").split("、")[0].split(" ", 1)[1]
-        assert named == PLACES[item.place].text
+        named = PLACES[item.place].text
+        assert someone.hears("5").split("、")[0] == (
+            named if item.key in "2468" else f"{KEY_NAMES.get(item.key, item.key)} {named}"
+        )
         assert someone.hears("Enter").startswith(named)
     assert {item.place for item in MENU_ITEMS} == set(KEYS.values())
     assert len({item.key for item in MENU_ITEMS}) == len(MENU_ITEMS)

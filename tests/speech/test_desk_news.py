@@ -6,7 +6,7 @@ import dataclasses
 
 from app.eligibility.model import Validity
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskPending
-from app.speech.desk_model import DeskSettings
+from app.speech.desk_model import MAX_MORAE, DeskSettings
 from app.speech.earcons import Earcon
 from app.speech.phrases.desk_captions import Privacy
 from tests.speech.desk_day import CALL, HANAKO, JIRO, LOCKED, MORNING, REQUEST, HandSource, Listener
@@ -63,6 +63,31 @@ def test_silence_leaves_earcons_until_plus() -> None:
     assert someone.hears("+") == "架空　次郎 さま、資格 無効。対応待ち。くわしくは 1。"
     source.arrive(dataclasses.replace(HANAKO, check_id="new"))
     assert someone.news().text.startswith("受付しました")
+
+
+def test_silence_is_told_by_key_0_and_after_a_lock_until_plus_ends_it() -> None:
+    someone = Listener(HandSource(HANAKO, JIRO))
+    assert "静かに" not in someone.hears("0")
+    said = someone.keys("- 0")
+    assert (
+        said.text
+        == "本日の受付、2人中 1人目。まとめ、9:05、静かに しています、対応待ち 1人。プラスで 声が もどります。"
+    )
+    assert said.morae <= MAX_MORAE
+    someone.desk.leave()
+    assert someone.hears("5") == "音声端末モード。静かに しています。プラスで 声が もどります。"
+    someone.keys("+")
+    assert "静かに" not in someone.hears("0")
+    someone.desk.leave()
+    assert "静かに" not in someone.hears("5")
+
+
+def test_silence_is_told_whatever_else_waits_within_the_limit() -> None:
+    source = HandSource(*(dataclasses.replace(JIRO, check_id=f"c{one}") for one in range(138)))
+    source.change(calls=(CALL,) * 27, requests=(REQUEST,))
+    said = Listener(source).keys("- 2 2 2 2 2 2 0")
+    assert "静かに しています、対応待ち 138人、呼び出し 27件" in said.text
+    assert said.morae <= MAX_MORAE
 
 
 def test_fifty_arrivals_in_a_second_are_one_utterance() -> None:

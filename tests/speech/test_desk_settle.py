@@ -59,7 +59,9 @@ def test_visit_is_confirmed_by_a_later_check_that_was_heard() -> None:
     assert someone.hears("/ 4 2") == "あとの 確認を 選ぶ。決定で ひらきます。"
     assert someone.hears("Enter") == "2件 見つかりました。菅原　花子 さま、資格 有効、3わり。"
     assert someone.hears("2 2 2 2 2 2") == "生年月日、昭和32年4月1日。"
-    assert someone.hears("Enter") == "この確認で 済ませますか。受付番号 4、菅原　花子 さま。もう一度 決定。"
+    assert (
+        someone.hears("Enter") == "この確認で 済ませますか。受付番号 4、受付番号 31、菅原　花子 さま。もう一度 決定。"
+    )
     assert someone.acts == []
     assert someone.hears("Enter") == "確認済みに しました。"
     assert someone.acts == [DeskAct(DeskActKind.SETTLE_VISIT, "out", 2, by_check="later")]
@@ -194,12 +196,12 @@ def test_row_is_taken_given_back_and_finished_from_the_menu() -> None:
     source = HandSource(JIRO, HANAKO)
     someone = Listener(source)
     assert someone.hears("/ 8") == "対応、架空　次郎 さま、担当する。決定で きめます。"
-    assert someone.hears("Enter") == "担当に なりますか。受付番号 2。もう一度 決定。"
+    assert someone.hears("Enter") == "担当に なりますか。受付番号 2、架空　次郎 さま。もう一度 決定。"
     assert someone.hears("Enter") == "担当に なりました。"
     source.change(patients=(dataclasses.replace(JIRO, version=4, taken_by="架空 見本"), HANAKO))
     assert someone.hears("0").startswith("本日の受付、2人中 1人目。")
     assert "担当" in someone.hears("1")
-    assert someone.hears("/ 8 Enter") == "担当を 外しますか。受付番号 2。もう一度 決定。"
+    assert someone.hears("/ 8 Enter") == "担当を 外しますか。受付番号 2、架空　次郎 さま。もう一度 決定。"
     someone.keys("Enter")
     assert someone.hears("/ 8 6") == "架空　次郎 さま、対応済み。決定で きめます。"
     assert someone.hears("8 2") == "架空　次郎 さま、対応済み。決定で きめます。"
@@ -263,7 +265,7 @@ def test_list_of_calls_and_requests_says_which_kiosk_where_there_are_several() -
     assert Listener(source).hears("/ 7") == "呼び出し、9:14から。決定で こたえます。"
     source.change(methods=(one, dataclasses.replace(one, kiosk="受付2")))
     assert Listener(source).hears("/ 7") == "呼び出し、受付機 1、9:14から。決定で こたえます。"
-    assert Listener(source).hears("/ 3").startswith("目視確認、受付機 1、9:14から。")
+    assert Listener(source).hears("/ 3").startswith("目視確認、受付機 1、受付番号 3。")
 
 
 def test_number_is_searched_digit_by_digit() -> None:

@@ -260,7 +260,7 @@ def test_nothing_is_noted_in_a_name_before_the_desk_is_open(box: Box) -> None:
         box.door.note_viewed("x")
 
 
-def test_sound_alone_says_nothing_of_a_check_and_asks_what_but_not_whom(box: Box) -> None:
+def test_sound_alone_says_nothing_of_a_check_and_asks_with_the_number(box: Box) -> None:
     keep_desk_liking(box.store, box.member.staff_id, DeskLiking(4, "sound"))
     box.opened()
     box.clinic.keeper.record(accepted("hanako", result=answer(HANAKO)))
@@ -269,12 +269,12 @@ def test_sound_alone_says_nothing_of_a_check_and_asks_what_but_not_whom(box: Box
     box.clinic.keeper.record(waiting("odd", Outcome.COUNTER, reason="card.unreadable"))
     assert box.tick() == "(invalid)"
     assert box.keys("/ 8") == "タイオー、タントー スル。ケッテーデ キメマス。"
-    assert box.keys("Enter") == "タントーニ ナリマスカ。モー イチド ケッテー。"
+    assert box.keys("Enter") == "タントーニ ナリマスカ。ウケツケ バンゴー ニ。モー イチド ケッテー。"
 
 
 def test_menu_is_stepped_through_and_a_second_slash_does_not_lock(box: Box) -> None:
     box.opened()
-    assert box.keys("/ / 6") == "ナナ ヨビダシ、ニノ ジュウイチ。"
-    assert box.keys("5") == "ナナ ヨビダシ、ニノ ジュウイチ。"
+    assert box.keys("/ / 6") == "ナナ ヨビダシ、ジュウイッケンチュー ニケンメ。"
+    assert box.keys("5") == "ナナ ヨビダシ、ジュウイッケンチュー ニケンメ。"
     assert box.keys("Enter").startswith("(end)ヨビダシ、")
     assert "カギガ カカリマシタ" in box.keys("/ / -")

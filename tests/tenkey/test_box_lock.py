@@ -58,6 +58,13 @@ def test_a_desk_that_was_locked_from_the_menu_opens_at_the_days_list(box: Box) -
     assert box.keys("0").startswith("ホンジツノ ウケツケ")
 
 
+def test_a_desk_that_was_silent_says_so_when_it_opens_again(box: Box) -> None:
+    assert "シズカ" not in box.opened().keys("0")
+    box.keys("- / -")
+    assert "シズカニ シテイマス" in box.type(box.digits)
+    assert "シズカニ シテイマス" in box.keys("5")
+
+
 def test_the_key_that_finds_the_desk_just_locked_is_not_obeyed(box: Box) -> None:
     box.opened()
     box.move(IDLE.total_seconds() + 1)

@@ -150,7 +150,7 @@ def test_many_visits_drive_out_neither_an_entry_nor_the_desk_of_others() -> None
     theirs = openings.open(b"theirs", Desk(HandSource(), PlainReader()))
     listener = alone()
     listener.keys(ENTRY)
-    assert listener.desk.unfinished is not None
+    assert listener.desk.unfinished
     mine = openings.open(b"mine", listener.desk)
     visits = [openings.open(b"mine", Desk(HandSource(), PlainReader())) for _ in range(MOST * 2)]
     assert openings.find(b"theirs", theirs.name) is theirs

@@ -112,6 +112,28 @@ def test_locked_screen_says_so_and_leads_back_to_the_desk_where_it_was(site: Sit
     assert someone.press("5") == "はやさ 5。"  # the desk from before the lock
 
 
+@pytest.mark.parametrize("keys", ["-", "/ -"])
+def test_minus_in_the_menu_locks_the_screen_and_closes_the_menu(site: Site, keys: str) -> None:
+    someone = Listening(site)
+    someone.press("/")
+    asked = {"keys": keys, "opening": someone.opening, "heard": someone.number}
+    answer = someone.browser.post("/voice/key", asked, htmx=True)
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/lock?back=/voice"
+    assert 'data-says="locked"' in someone.browser.get("/lock?back=/voice").text
+    assert someone.browser.post("/voice/key", asked, htmx=True).status_code == 401
+    opened = someone.browser.post("/unlock", {"passphrase": PASSPHRASE, "back": "/voice"})
+    assert opened.headers["Location"] == "/voice"
+    assert someone.press("0").startswith("本日の受付")
+    assert "静かに" not in someone.panel
+
+
+def test_minus_elsewhere_is_silence(site: Site) -> None:
+    someone = Listening(site)
+    someone.press("-")
+    assert "静かにしています" in someone.panel
+
+
 def test_a_question_that_was_open_when_the_screen_locked_is_not_answered_after_it(site: Site) -> None:
     someone = Listening(site)
     site.keeper.call_staff(KIOSK, "pin", MORNING)

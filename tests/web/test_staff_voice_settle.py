@@ -54,7 +54,7 @@ def test_visit_is_confirmed_by_a_later_check_with_keys_alone(site: Site) -> None
     assert someone.press("/ 4") == "あとで確認、受付番号 1、今日から。照会できなかった。2で 選びます。"
     assert someone.press("2 2 Enter 2 1 2 3 Enter") == "1件 見つかりました。架空　光 さま、資格 有効。"
     assert someone.press("2 2 2 2 2 2") == "生年月日、昭和32年4月1日。"
-    assert someone.press("Enter") == "この確認で 済ませますか。受付番号 1、架空　光 さま。もう一度 決定。"
+    assert someone.press("Enter") == "この確認で 済ませますか。受付番号 1、受付番号 2、架空　光 さま。もう一度 決定。"
     assert is_open(site)
     assert someone.press("Enter") == "確認済みに しました。"
     assert not is_open(site)

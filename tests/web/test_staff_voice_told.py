@@ -48,5 +48,5 @@ def test_sound_alone_shows_the_braille_line_and_sends_no_sound_of_a_check(site: 
     assert someone.press("+") == "（音だけ）"
     assert (someone.earcon, someone.sounds) == ("invalid", [])
     assert someone.braille.startswith("1 ")
-    assert someone.press("Enter") == "対応済みに しますか。もう一度 決定。"
+    assert someone.press("Enter") == "対応済みに しますか。受付番号 1。もう一度 決定。"
     assert someone.braille == "1 タイオーズミ"

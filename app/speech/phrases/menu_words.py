@@ -20,14 +20,20 @@ class MenuItem:
     def short(self, key: Phrase) -> Phrase:
         return _ITEM.filled(key=key, what=(self.brief or PLACES[self.place]).phrase)
 
-    def whole(self, key: Phrase) -> Phrase:
-        """The name that the place itself bears."""
-        return _ITEM.filled(key=key, what=PLACES[self.place].phrase)
+    def whole(self, key: Phrase | None) -> Phrase:
+        """The name that the place itself bears; without a key where that one steps."""
+        name = PLACES[self.place].phrase
+        return name if key is None else _ITEM.filled(key=key, what=name)
+
+    @property
+    def name(self) -> str:
+        """Its name in braille."""
+        words = self.brief if self.brief is not None and self.brief.braille else PLACES[self.place]
+        return words.braille
 
     @property
     def line(self) -> str:
-        words = self.brief if self.brief is not None and self.brief.braille else PLACES[self.place]
-        return f"{self.key}{words.braille}"
+        return f"{self.key}{self.name}"
 
 
 _ITEM = Words("{key} {what}", "{key} {what}")
@@ -55,7 +61,6 @@ MENU_ITEMS = (
 """All of them, in the order in which they are heard one by one. 5 repeats here as everywhere."""
 ONE_BY_ONE = Words("わるで ほかも 一つずつ", "ワルデ ホカモ ヒトツズツ")
 NEXT_OR_OPEN = Words("6で つぎ、決定で ひらく", "ロクデ ツギ、ケッテーデ ヒラク")
-ITEM_AT = Words("{here}の {all}", "{here}ノ {all}")
 IN_MENU: dict[Place, Words] = {
     Place.VISUAL: Words("わる 3で 目視確認", "ワル サンデ モクシ カクニン"),
     Place.CALLS: Words("わる 7で 呼び出し", "ワル ナナデ ヨビダシ"),

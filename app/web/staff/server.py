@@ -119,7 +119,7 @@ def create_staff_app(
     kit = VoiceKit(clock, settings.voice_socket)
     memory = VoiceMemory(desk.store, clock, kit)
     when_sessions_end(memory.forget_ended)
-    add_voice(staff, desk, clock, giving, kit, memory, settings.kiosk_name)
+    add_voice(staff, desk, clock, giving, kit, memory, settings.kiosk_name, close_streams)
     add_fixed_sounds(staff, kit)
     add_aloud(staff, desk, clock, readers, giving, kit)
     init_keeping(app, desk, clock, keeper)

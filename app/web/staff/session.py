@@ -145,14 +145,14 @@ def init_sessions(app: Flask, desk: StaffDesk, clock: Clock) -> None:
             return None
         session = find_current(desk, clock, by_person=is_by_person())
         if session is None:
-            return _leave_for(url_for("staff.login_page"))
+            return leave_for(url_for("staff.login_page"))
         if session.state is SessionState.AWAITS_CODE:
-            return _leave_for(url_for("staff.code_page"))
+            return leave_for(url_for("staff.code_page"))
         if session.state is SessionState.LOCKED:
-            return _leave_for(url_for("staff.lock_page", back=asked_page(app)))
+            return leave_for(url_for("staff.lock_page", back=asked_page(app)))
         g.session = session
         if session.member.must_change and request.endpoint not in WHILE_MUST_CHANGE:
-            return _leave_for(url_for("staff.own_page"))
+            return leave_for(url_for("staff.own_page"))
         if not session.member.role.covers(needed):
             note(desk, clock, AuditAction.REFUSED, outcome="staff.role_missing", detail=request.endpoint)
             raise RoleMissing()
@@ -190,8 +190,8 @@ def safe_back(app: Flask, path: str) -> str:
     return path if is_page and not path.startswith("//") else "/"
 
 
-def _leave_for(url: str) -> Response:
-    """Pages and forms go there; scripts get 401, and htmx leaves the page by itself."""
+def leave_for(url: str) -> Response:
+    """A session is over or locked: pages and forms go there; scripts get 401, and htmx leaves the page by itself."""
     if wants_fragment():
         response = go_to(url)
         response.status_code = 401

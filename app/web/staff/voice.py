@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -16,19 +17,20 @@ from app.errors import KioskError, StoreError
 from app.speech.desk import Desk
 from app.speech.desk_model import Key, Utterance
 from app.speech.earcons import Earcon
-from app.speech.phrases.desk_captions import PLACES, PRIVACY
+from app.speech.phrases.desk_captions import PLACES, PRIVACY, Place
 from app.speech.phrases.desk_words import ANNOUNCED, NOTICES, DeskEvent
 from app.speech.phrases.menu_words import MENU_ITEMS
 from app.speech.phrases.session_words import SESSION_NOTICES
 from app.speech.phrases.voice_modes import MODE_WORDS, VoiceMode
 from app.store.desk_source import StoreDeskSource, perform_act
 from app.store.search import FoundPage
+from app.store.sessions import lock_session
 from app.web.htmx import wants_fragment
 from app.web.security import RequestRefused
 from app.web.staff.given import Budget, Giving
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
-from app.web.staff.session import current_staff, note, session_token
+from app.web.staff.session import current_staff, leave_for, note, session_token
 from app.web.staff.text import shown
 from app.web.staff.voice_device import keep_voice_device, voice_device_of
 from app.web.staff.voice_fixed import wav_response
@@ -71,8 +73,9 @@ def add_voice(
     kit: VoiceKit,
     memory: VoiceMemory,
     own_kiosk: str,
+    close_streams: Callable[[str], None],
 ) -> None:
-    """Add the routes to the blueprint, and ``voice_device`` to every template."""
+    """Add the routes to the blueprint, and ``voice_device`` to every template. ``close_streams`` is for a lock."""
     openings = memory.openings
 
     @staff.app_context_processor
@@ -158,14 +161,23 @@ def add_voice(
             return opening.desk.failed(wanted, error)
         return opening.desk.done(wanted, number)
 
-    def press(opening: Opening, keys: list[Key]) -> Utterance:
-        """Press keys in order; the last one is answered, with whatever was done before it."""
+    def lock(opening: Opening) -> Response:
+        """The page's own lock, answered as every key of a locked screen: the page says so and leaves."""
+        opening.desk.leave()
+        lock_session(desk.store, session_token(), clock.now())
+        close_streams(session_token())
+        return leave_for(url_for("staff.lock_page", back=url_for("staff.voice_page")))
+
+    def press(opening: Opening, keys: list[Key]) -> Utterance | None:
+        """Press keys in order; the last one is answered, with whatever was done before it. ``None``: lock."""
         said = Utterance()
         done: Utterance | None = None
         viewed: tuple[str, ...] = ()
         for place, key in enumerate(keys):
             if place > 0:
                 opening.desk.unheard()  # nobody heard the answer to the key before
+            if key is Key.MINUS and opening.desk.place is Place.MENU:
+                return None
             said = opening.desk.press(key)
             viewed += said.viewed
             if said.act is not None:
@@ -218,7 +230,8 @@ def add_voice(
             if found is None or not opening.obeys(heard, clock.monotonic_s()):
                 return start_anew(opening, desk.cursor(), is_key=True, is_news=found is None)
             follow_ear(opening, heard)
-            return answered(opening, press(opening, keys), desk.cursor())
+            said = press(opening, keys)
+            return lock(opening) if said is None else answered(opening, said, desk.cursor())
 
     @staff.get("/voice/news")
     @needs(Role.STAFF)

@@ -84,7 +84,7 @@ class Openings:
     def _make_room(self, crowd: list[Opening], most: int) -> None:
         """The one that was used longest ago goes, but first those where nothing waits to be recorded."""
         if len(crowd) >= most:
-            goes = min(crowd, key=lambda one: one.desk.unfinished is not None)
+            goes = min(crowd, key=lambda one: bool(one.desk.unfinished))
             del self._kept[goes.name]
 
 
