@@ -190,8 +190,8 @@ def test_row_is_taken_given_back_and_finished_from_the_menu() -> None:
     assert "担当" in someone.hears("1")
     assert someone.hears("/ 8 Enter") == "担当を 外しますか。受付番号 2。もう一度 決定。"
     someone.keys("Enter")
-    assert someone.hears("/ 8 6") == "架空　次郎 さま、対応済み。決定で きめます。"
-    assert someone.hears("8 2") == "架空　次郎 さま、対応済み。決定で きめます。"
+    assert someone.hears("/ 8 6") == "架空　次郎 さま、対応済みに する。決定で きめます。"
+    assert someone.hears("8 2") == "架空　次郎 さま、対応済みに する。決定で きめます。"
     someone.keys("Enter Enter")
     assert someone.acts == [
         DeskAct(DeskActKind.TAKE, "jiro", 3),
@@ -204,7 +204,7 @@ def test_whoever_waits_to_be_looked_at_can_be_taken_too() -> None:
     source = HandSource(LOCKED)
     source.change(requests=(REQUEST,))
     someone = Listener(source)
-    assert someone.hears("/ 8 6").startswith("受付番号 3、本人と確認しました。")
+    assert someone.hears("/ 8 6").startswith("受付番号 3、答えは 本人。")
     someone.keys("Enter Enter / 8 6 6 Enter Enter")
     assert [act.kind for act in someone.acts] == [DeskActKind.CONFIRM_VISUAL, DeskActKind.REFUSE_VISUAL]
 

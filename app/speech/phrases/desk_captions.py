@@ -248,12 +248,13 @@ DONE: dict[Asked, Words] = {
 }
 ANSWERS = (Asked.CONFIRM_VISUAL, Asked.REFUSE_VISUAL)
 """What keys 8 and 2 choose between in 目視確認."""
+# What is only chosen never sounds like what was done (DONE), nor like a verdict.
 ANSWER_WORDS: dict[Asked, Words] = {
-    Asked.CONFIRM_VISUAL: Words("本人と確認しました", "ホンニント カクニン シマシタ", "ホンニン カクニン"),
-    Asked.REFUSE_VISUAL: Words("確認できません", "カクニン デキマセン", "カクニン デキズ"),
+    Asked.CONFIRM_VISUAL: Words("答えは 本人", "コタエワ ホンニン", "ホンニン"),
+    Asked.REFUSE_VISUAL: Words("答えは 確認できない", "コタエワ カクニン デキナイ", "カクニン デキズ"),
     Asked.TAKE: Words("担当する", "タントー スル", "タントウ"),
     Asked.RELEASE: Words("担当を 外す", "タントーオ ハズス", "タントウ ハズス"),
-    Asked.MARK_HANDLED: Words("対応済み", "タイオーズミ", "タイオーズミ"),
+    Asked.MARK_HANDLED: Words("対応済みに する", "タイオーズミニ スル", "タイオーズミ"),
     Asked.TRY_SERVICE: Words("もう一度 つなぐ", "モー イチド ツナグ", "ツナグ"),
     Asked.CLOSE_VISIT: Words("閉じる", "トジル", "トジル"),
 }
