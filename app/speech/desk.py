@@ -162,7 +162,11 @@ class Desk:
         if act.draft is not None and isinstance(self._spot, CounterForm):
             return self._heard(self._spot.say_failed(act, error))
         self._leave_inner()
-        return self._heard(replace(say(error_words(error)), earcon=Earcon.UNREACHABLE))
+        said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
+        if isinstance(self._spot, PendingVisits):
+            with suppress(KioskError):
+                said = replace(said, detail=self._spot.where(self))
+        return self._heard(said)
 
     def _kept(self, draft: CounterDraft, number: int | None) -> Utterance:
         """What was recorded is told here; it becomes news where that was not heard."""

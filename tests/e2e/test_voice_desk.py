@@ -114,7 +114,7 @@ def test_open_visit_is_settled_and_a_row_taken_by_the_keys_alone(stack: Stack) -
     box.keeper.record(accepted("back", at=now, result=answer(HANAKO)))
     with closing(Ear(browser, box)) as ear:
         ear.press("/", "4")
-        expect(ear.page.locator("#voice-said")).to_contain_text("照会できなかった。2で 選びます。")
+        expect(ear.page.locator("#voice-said")).to_contain_text("照会できなかった。もう一度 つなぐ。2で 次の 方法。")
         ear.press("2", "2", "Enter", *"6151", "Enter")
         expect(ear.page.locator("#voice-said")).to_contain_text("件 見つかりました。菅原　花子 さま、")
         ear.press("Enter")

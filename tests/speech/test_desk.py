@@ -189,8 +189,10 @@ def test_could_not_ask_leads_to_a_try_of_the_service() -> None:
     assert said.earcon is Earcon.UNREACHABLE
     someone.keys("Enter Enter")
     source.change(pending=(DeskPending("out", 4, MORNING, 0), DeskPending("old", None, MORNING, 3)))
-    assert someone.hears("/ 4") == "あとで確認、受付番号 4、今日から。照会できなかった。2で 選びます。"
-    assert someone.hears("6") == "番号 なし、3日前から。照会できなかった。2で 選びます。"
+    assert (
+        someone.hears("/ 4") == "あとで確認、受付番号 4、今日から。照会できなかった。もう一度 つなぐ。2で 次の 方法。"
+    )
+    assert someone.hears("6") == "番号 なし、3日前から。照会できなかった。もう一度 つなぐ。2で 次の 方法。"
     someone.keys("Enter Enter")
     assert [act.kind for act in someone.acts] == [DeskActKind.TRY_SERVICE] * 2
 
