@@ -105,7 +105,7 @@ class Desk:
             said = self._press(key, has_news=has_news)
         except KioskError as error:
             said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
-        if key is not Key.N5 and said.act is None:
+        if key is not Key.N5 and said.act is None and said.is_worth_repeating:
             self._last = said
         return said
 

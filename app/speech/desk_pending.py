@@ -28,17 +28,16 @@ from app.speech.phrases.desk_captions import (
     DAYS_OPEN,
     FOUND,
     FOUND_MORE,
-    FOUND_NOTHING,
     LEFT_DAYS,
     LEFT_TODAY,
     MEMO_AT_STAR,
+    NEAR_OPEN,
     NEEDS_CARD,
     NEEDS_NO_CARD,
     NO_CHECK_YET,
     NOTHING_HERE,
     PLACES,
     SEARCH_CHECK,
-    TODAY_OPEN,
     Asked,
     Place,
     Privacy,
@@ -212,8 +211,8 @@ class PendingVisits(List):
         return self._say_way()
 
     def _said(self, one: DeskPending, detail: Sequence[Phrase], desk: Around) -> Utterance:
-        days = number_phrase(counted.days(one.days_open))
-        since = DAYS_OPEN.filled(days=days) if one.days_open else TODAY_OPEN.phrase
+        near, days = NEAR_OPEN.get(one.days_open), number_phrase(counted.days(one.days_open))
+        since = DAYS_OPEN.filled(days=days) if near is None else near.phrase
         braille = whom(one.number, one.name_kana).line(PLACES[self.place].braille)
         viewed = (one.check_id,) if one.name or one.name_kana else ()
         core = next(
@@ -270,7 +269,7 @@ class CandidateSearch(KanaSearch):
     def _search(self, text: str, desk: Around) -> Utterance:
         found = desk.source.candidates(self._visit.check_id, text)
         if not found.patients:
-            return self._refuse(FOUND_NOTHING)
+            return self._not_found(desk)
         self.results = Candidates(self._visit, found)
         return self.results.open(desk)
 

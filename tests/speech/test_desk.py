@@ -250,6 +250,7 @@ def test_help_names_every_key() -> None:
         assert word in said
     assert "メニュー" in said
     assert "もどる" in said
+    assert "6けたで ひと月" in said
 
 
 def test_empty_day_says_so_at_every_key() -> None:

@@ -50,6 +50,11 @@ def test_each_visit_is_heard_with_its_name_kind_card_and_days() -> None:
     assert someone.keys("6").earcon is Earcon.END
 
 
+def test_visit_of_yesterday_says_so() -> None:
+    someone = Listener(day_with(dataclasses.replace(OUT, days_open=1)))
+    assert someone.hears("/ 4").startswith("あとで確認、受付番号 4、きのうから。")
+
+
 def test_loudspeaker_names_nobody_in_the_list() -> None:
     someone = Listener(day_with(URGENT), DeskSettings(privacy=Privacy.SPEAKER))
     assert someone.hears("/ 4").startswith("あとで確認、受付番号 7、3日前から。")
