@@ -193,6 +193,13 @@ def test_the_summary_is_walked_and_a_field_mended_from_there() -> None:
     assert typed(someone.acts[0])[Field.NUMBER] == "13"
 
 
+def test_hyphen_that_nothing_follows_is_told_once() -> None:
+    someone = alone()
+    someone.keys(f"{TO_NUMBERS} {INSURER} Enter")
+    assert someone.hears("1 2 * 3 * Enter") == "記号、ハイフンで 終わっています。よければ 決定。"
+    assert someone.hears(". Enter").startswith("記号、12-3。番号、")
+
+
 def test_what_must_be_looked_at_is_asked_one_by_one() -> None:
     someone = alone()
     someone.keys(f"/ * 2 {NAME} Enter {BORN} Enter")
