@@ -72,6 +72,7 @@ class Finding(StrEnum):
     INSURER_PREFECTURE = "insurer_prefecture"
     BRANCH_SHAPE = "branch_shape"
     NUMBER_SIGNS = "number_signs"
+    HYPHEN_LAST = "hyphen_last"
     ELDERLY_SYMBOL = "elderly_symbol"
     ELDERLY_NUMBER = "elderly_number"
     KANA_MISSING = "kana_missing"

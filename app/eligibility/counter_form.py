@@ -46,6 +46,7 @@ LIMITS = {
 """In characters: no paper holds more."""
 
 _STEERING = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_HYPHENS = tuple("-‐‑‒–—―−－─")
 
 
 def read_form(
@@ -82,7 +83,7 @@ class _Reader:
         valid_from, valid_to = self._validity_days()
         qualification = Qualification(
             insurer_number=insurer,
-            symbol=self._text(Field.SYMBOL),
+            symbol=self._symbol(),
             number=self._number(insurer),
             branch_number=self._branch(),
             name=self._name(),
@@ -122,6 +123,12 @@ class _Reader:
             self._warn(Field.SYMBOL, Finding.ELDERLY_SYMBOL)
         return digits
 
+    def _symbol(self) -> str | None:
+        text = self._text(Field.SYMBOL)
+        if text is not None and text.endswith(_HYPHENS):
+            self._warn(Field.SYMBOL, Finding.HYPHEN_LAST)
+        return text
+
     def _number(self, insurer: str | None) -> str | None:
         text = self._text(Field.NUMBER)
         if text is None:
@@ -133,6 +140,8 @@ class _Reader:
                 self._warn(Field.NUMBER, Finding.ELDERLY_NUMBER)
         elif not any(sign.isdigit() for sign in plain):
             self._warn(Field.NUMBER, Finding.NUMBER_SIGNS)
+        elif text.endswith(_HYPHENS):
+            self._warn(Field.NUMBER, Finding.HYPHEN_LAST)
         return text
 
     def _branch(self) -> str | None:

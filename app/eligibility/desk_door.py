@@ -12,6 +12,9 @@ from typing import Protocol
 
 from app.eligibility.voice_desk import DeskAct, DeskSource
 
+CODE_DIGITS = 8
+"""Of the number that opens the desk."""
+
 
 class DoorState(Enum):
     """Whether keys reach the desk."""

@@ -104,7 +104,7 @@ class Desk:
         if isinstance(self._spot, CounterForm):
             self.unfinished = kept_with(self.unfinished, self._spot)
             said = said if said.act else self._spot.noted(said)
-        if key is not Key.N5 and said.act is None:
+        if key is not Key.N5 and said.act is None and said.is_worth_repeating:
             self._last = said
         return said
 
@@ -172,7 +172,11 @@ class Desk:
         if act.draft is not None and isinstance(self._spot, CounterForm):
             return self._heard(self._spot.say_failed(act, error))
         self._leave_inner()
-        return self._heard(replace(say(error_words(error)), earcon=Earcon.UNREACHABLE))
+        said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
+        if isinstance(self._spot, PendingVisits):
+            with suppress(KioskError):
+                said = replace(said, detail=self._spot.where(self))
+        return self._heard(said)
 
     def _kept(self, draft: CounterDraft, number: int | None) -> Utterance:
         """What was recorded is told here; it becomes news where that was not heard."""

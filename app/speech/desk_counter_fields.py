@@ -98,6 +98,8 @@ class CounterFields:
     def errors_at(self, step: Step, method: Method, reading: FormReading) -> list[Found]:
         """What the rules refuse about a field; of what must be looked at, each by itself."""
         if step.field is Field.SEEN:
+            if not step.has_value:
+                return [Found(Finding.MISSING)]  # what may be left undone is answered too, with no
             must = LOOKED_AT[method][0]
             if step.value or not any(self._steps.get((Field.SEEN, one)) is step for one in must):
                 return []

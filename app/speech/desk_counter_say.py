@@ -103,6 +103,10 @@ def say_accepted(step: Step, then: Utterance, privacy: Privacy) -> Utterance:
 def say_finding(step: Step, found: Found, privacy: Privacy, *, is_error: bool) -> Utterance:
     """What is wrong or odd; what is odd goes on at Enter."""
     words = FINDINGS[found.finding]
+    if step.field is Field.SEEN and step.how is not None:
+        core = (step.label.phrase, CHECK_IT.phrase) if step.has_value else (step.label.phrase,)
+        line = braille_line(step.label.braille, words.braille)
+        return spoken_within(Earcon.END, core, (step.how.phrase,), None, line)
     is_secret = privacy is Privacy.SOUND or (found.finding in OF_PERSON and privacy is not Privacy.EARPHONE)
     said = (CHECK_IT if is_secret else words).phrase
     core = (step.label.phrase, said)

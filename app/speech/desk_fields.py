@@ -63,6 +63,8 @@ def say_item(item: Item, patient: DeskPatient, sheet: DeskSheet, privacy: Privac
 def labelled(label: Words, value: Sequence[Phrase], braille: str, viewed: tuple[str, ...]) -> Utterance:
     """Label and value in the core where they fit, else the value behind the label."""
     core = (label.phrase, *value)
+    if label is FIELDS[Item.VERDICT] and value[0].kana.startswith(f"{label.kana} "):  # 「資格 有効」 names it itself
+        core = tuple(value)
     if morae_of(core) <= MAX_CORE_MORAE:
         return Utterance(core=core, braille=braille, viewed=viewed)
     return Utterance(core=(label.phrase,), detail=tuple(value), braille=braille, viewed=viewed)
@@ -93,7 +95,8 @@ def value_of(item: Item, patient: DeskPatient, sheet: DeskSheet, reader: FieldRe
         case Item.INSURER:
             return _received(FieldKind.INSURER, sheet.insurer_name, reader)
         case Item.NUMBER:
-            return _received(FieldKind.DIGITS, sheet.number, reader)
+            said = _received(FieldKind.DIGITS, sheet.number, reader)
+            return (REFERENCE.phrase, *said) if _is_reference(patient) and sheet.number.strip() else said
         case Item.BIRTH:
             return _received(FieldKind.DAY, sheet.birthdate, reader)
         case Item.UNTIL:
@@ -106,7 +109,7 @@ def number_pages(patient: DeskPatient, sheet: DeskSheet, reader: FieldReader) ->
     """
     kinds = {"symbol": FieldKind.SYMBOL, "branch_number": FieldKind.BRANCH}
     told: list[Page] = []
-    if patient.validity is not None and not patient.validity.is_valid:
+    if _is_reference(patient):
         told.append((REFERENCE.phrase,))
     for name, label in NUMBERS.items():
         text: str = getattr(sheet, name)
@@ -114,6 +117,11 @@ def number_pages(patient: DeskPatient, sheet: DeskSheet, reader: FieldReader) ->
             told.append((label.phrase, read_with(reader, Field(kinds.get(name, FieldKind.DIGITS), text))))
     has_any = any(len(page) > 1 for page in told)
     return _packed(told) if has_any else [(NUMBERS["number"].phrase, NOT_RECEIVED.phrase)]
+
+
+def _is_reference(patient: DeskPatient) -> bool:
+    """True where the numbers are those of a right that is not valid."""
+    return patient.validity is not None and not patient.validity.is_valid
 
 
 def detail_pages(
@@ -178,7 +186,8 @@ def _packed(told: Sequence[Page]) -> list[Page]:
 def _named(sheet: DeskSheet, reader: FieldReader) -> Page:
     if not sheet.name.strip() and not sheet.name_kana.strip():
         return (NOT_RECEIVED.phrase,)
-    return (read_with(reader, Field(FieldKind.NAME, sheet.name, sheet.name_kana)),)
+    said = read_with(reader, Field(FieldKind.NAME, sheet.name, sheet.name_kana))
+    return (replace(said, text=said.text.strip() or sheet.name_kana.strip()),)
 
 
 def _received(kind: FieldKind, text: str, reader: FieldReader) -> Page:
@@ -204,7 +213,7 @@ def _braille(item: Item, patient: DeskPatient, sheet: DeskSheet, value: Page) ->
         case Item.VERDICT:
             return VERDICTS[event_of(patient)].braille
         case Item.NUMBER:
-            return braille_value(sheet.number)
+            return braille_line(REFERENCE.braille if _is_reference(patient) else "", braille_value(sheet.number))
         case Item.BIRTH | Item.UNTIL:
             return braille_value(sheet.birthdate if item is Item.BIRTH else sheet.valid_to)
         case Item.SHARE | Item.INSURER:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
 from app.eligibility.search_query import QueryRefused
 from app.eligibility.voice_desk import DeskFound
@@ -135,7 +136,7 @@ class Typing(ABC):
         except QueryRefused:
             return self._refuse(NOT_SEARCHABLE)
         if not found.patients:
-            return self._refuse(FOUND_NOTHING)
+            return self._not_found(desk)
         self.results = Patients(found.patients)
         count = _count(found)
         first = self.results.open(desk)
@@ -145,6 +146,12 @@ class Typing(ABC):
         """What was typed stays to be mended with `.`; whoever types on means something new."""
         self._was_refused = True
         return refuse(words)
+
+    def _not_found(self, desk: Around) -> Utterance:
+        """Nothing was found, and what was looked for: it may have been a slip."""
+        said, line = self._refuse(FOUND_NOTHING), braille_line(FOUND_NOTHING.braille, self.line())
+        detail = self.spelt() if desk.settings.privacy is Privacy.EARPHONE else ()
+        return replace(said, detail=detail, braille=line)
 
     def _is_new(self) -> bool:
         """True once after a refusal, at the first key that types."""

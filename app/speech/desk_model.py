@@ -84,6 +84,11 @@ class Utterance:
         )
 
     @property
+    def is_worth_repeating(self) -> bool:
+        """A knock or a tick says nothing by itself: 5 repeats what was heard before it."""
+        return bool(self.core) or self.earcon not in (Earcon.END, Earcon.KEY)
+
+    @property
     def text(self) -> str:
         """The same words as a screen shows them."""
         parts = (self.core, self.detail, self.hint)

@@ -11,12 +11,13 @@ from app.errors import AlreadyHandled
 from app.speech.desk_counter import CounterForm
 from app.speech.desk_counter_entry import kana_phrase
 from app.speech.desk_counter_whom import Target
+from app.speech.desk_fields import Page
 from app.speech.desk_lists import List
 from app.speech.desk_memo import Memo
 from app.speech.desk_menus import KanaSearch, refuse
-from app.speech.desk_model import MAX_CORE_MORAE, Key, Utterance, morae_of
-from app.speech.desk_places import Around, Patients, Question, Spot, edge
-from app.speech.desk_say import number_phrase, read_with, reception_phrase, spoken_within
+from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, Key, Utterance, morae_of
+from app.speech.desk_places import Around, Patients, Question, Spot, edge, nothing_here
+from app.speech.desk_say import ended, number_phrase, read_with, reception_phrase, spoken_within
 from app.speech.desk_whom import Whom, whom
 from app.speech.earcons import Earcon
 from app.speech.phrases import counted
@@ -28,16 +29,16 @@ from app.speech.phrases.desk_captions import (
     DAYS_OPEN,
     FOUND,
     FOUND_MORE,
-    FOUND_NOTHING,
     LEFT_DAYS,
     LEFT_TODAY,
     MEMO_AT_STAR,
+    NEAR_OPEN,
     NEEDS_CARD,
     NEEDS_NO_CARD,
     NO_CHECK_YET,
+    NOTHING_HERE,
     PLACES,
     SEARCH_CHECK,
-    TODAY_OPEN,
     Asked,
     Place,
     Privacy,
@@ -49,6 +50,7 @@ from app.speech.phrases.desk_words import (
     OPEN_AT_ENTER,
     SAMA,
     Words,
+    error_words,
 )
 from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
@@ -62,6 +64,7 @@ class PendingVisits(List):
     """What is not confirmed yet; 8 and 2 choose how it is settled, Enter asks for it or leads there.
 
     Somebody stays on the visit that was heard: one that was settled elsewhere is told, never taken for its neighbour.
+    A visit is told with its way, and only a way that was heard is turned or decided.
     """
 
     place = Place.PENDING
@@ -69,6 +72,7 @@ class PendingVisits(List):
     def __init__(self) -> None:
         super().__init__()
         self._visit: str | None = None
+        self._heard: str | None = None  # the visit whose way was heard
         self._way = 0
         self._memo = ""
         self.leads_to: Spot | None = None
@@ -86,19 +90,27 @@ class PendingVisits(List):
         return row
 
     def say(self, row: int, desk: Around) -> Utterance:
-        self._step_to(row, desk)
-        one = desk.day().pending[row]
-        return self._said(one, (caption_phrase(KINDS[one.kind]),), desk)
+        return self._told(row, desk)
+
+    def open(self, desk: Around) -> Utterance:
+        row = self.here(desk)
+        return nothing_here(self.place) if row is None else self._told(row, desk, PLACES[self.place].phrase)
+
+    def where(self, desk: Around) -> Page:
+        """Where one is after the visit that was heard went away; nobody's name."""
+        return (PLACES[self.place].phrase, *(self.position(desk) or (NOTHING_HERE.phrase,)))
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
         if key not in (Key.N1, Key.N2, Key.N4, Key.N6, Key.N8, Key.STAR, Key.ENTER):
             return None
-        heard = self._visit
+        before = self._visit
         row = self.here(desk)
-        if heard is not None and heard != self._visit and key not in (Key.N4, Key.N6):
-            raise AlreadyHandled()  # somebody else settled what was heard last
+        if before is not None and before != self._visit and key not in (Key.N4, Key.N6):
+            return self._settled_elsewhere(row, desk)
         if row is None:
             return super().press(key, desk) if key not in (Key.ENTER, Key.STAR) else None
+        if self._heard != self._visit and key is not Key.N1:
+            return self.say(row, desk)  # the list moved on by itself: first where one is
         one = desk.day().pending[row]
         match key:
             case Key.N2 | Key.N8:
@@ -129,10 +141,29 @@ class PendingVisits(List):
         if all(one.check_id != self._visit for one in desk.day().pending):
             self._visit = None
 
-    def _step_to(self, row: int, desk: Around) -> None:
-        check_id = desk.day().pending[row].check_id
-        if check_id != self._visit:
-            self._visit, self._way, self._memo = check_id, 0, ""
+    def _told(self, row: int, desk: Around, lead: Phrase | None = None, earcon: Earcon | None = None) -> Utterance:
+        one = desk.day().pending[row]
+        if one.check_id != self._visit:
+            self._visit, self._way, self._memo = one.check_id, 0, ""
+        self._heard = one.check_id
+        kind = () if desk.settings.privacy is Privacy.SOUND else (ended(caption_phrase(KINDS[one.kind])),)
+        said = self._said(one, (), desk)
+        core, rest = said.core, said.detail
+        if lead is not None:
+            whole = (lead, *core)
+            core, rest = (whole, ()) if morae_of(whole) <= MAX_CORE_MORAE else ((lead,), core)
+        way = self._way_phrases()
+        if morae_of(core, rest, kind, way) > MAX_MORAE:
+            kind = ()
+        told = spoken_within(earcon or said.earcon, core, (*rest, *kind, *way), CHOOSE_AT_2, said.braille)
+        return replace(told, viewed=said.viewed)
+
+    def _settled_elsewhere(self, row: int | None, desk: Around) -> Utterance:
+        """Somebody else settled what was heard last: that, and where one is now."""
+        words = error_words(AlreadyHandled())
+        if row is None:
+            return spoken_within(Earcon.UNREACHABLE, (words.phrase,), self.where(desk), None, words.braille)
+        return self._told(row, desk, ended(words.phrase), Earcon.UNREACHABLE)
 
     def _turn(self, step: int) -> Utterance:
         if not 0 <= self._way + step < len(WAYS):
@@ -141,16 +172,19 @@ class PendingVisits(List):
         return self._say_way()
 
     def _say_way(self) -> Utterance:
+        way, core = WAYS[self._way], self._way_phrases()
+        if isinstance(way, CloseReason):
+            more = () if self._memo else (MEMO_AT_STAR.phrase,)
+            return spoken_within(None, core, more, DO_AT_ENTER, ANSWER_WORDS[Asked.CLOSE_VISIT].braille)
+        if isinstance(way, Asked):
+            return spoken_within(None, core, (), AGAIN_AT_ENTER, ANSWER_WORDS[way].braille)
+        return spoken_within(None, core, (), OPEN_AT_ENTER, way.braille)
+
+    def _way_phrases(self) -> tuple[Phrase, ...]:
         way = WAYS[self._way]
         if isinstance(way, CloseReason):
-            words = ANSWER_WORDS[Asked.CLOSE_VISIT]
-            core = (words.phrase, caption_phrase(CLOSE_REASONS[way]))
-            more = () if self._memo else (MEMO_AT_STAR.phrase,)
-            return spoken_within(None, core, more, DO_AT_ENTER, words.braille)
-        if isinstance(way, Asked):
-            words = ANSWER_WORDS[way]
-            return spoken_within(None, (words.phrase,), (), AGAIN_AT_ENTER, words.braille)
-        return spoken_within(None, (way.phrase,), (), OPEN_AT_ENTER, way.braille)
+            return ANSWER_WORDS[Asked.CLOSE_VISIT].phrase, caption_phrase(CLOSE_REASONS[way])
+        return ((ANSWER_WORDS[way] if isinstance(way, Asked) else way).phrase,)
 
     def _lead(self, one: DeskPending, desk: Around) -> Utterance | None:
         way = WAYS[self._way]
@@ -178,8 +212,8 @@ class PendingVisits(List):
         return self._say_way()
 
     def _said(self, one: DeskPending, detail: Sequence[Phrase], desk: Around) -> Utterance:
-        days = number_phrase(counted.days(one.days_open))
-        since = DAYS_OPEN.filled(days=days) if one.days_open else TODAY_OPEN.phrase
+        near, days = NEAR_OPEN.get(one.days_open), number_phrase(counted.days(one.days_open))
+        since = DAYS_OPEN.filled(days=days) if near is None else near.phrase
         braille = whom(one.number, one.name_kana).line(PLACES[self.place].braille)
         viewed = (one.check_id,) if one.name or one.name_kana else ()
         core = next(
@@ -234,7 +268,7 @@ class CandidateSearch(KanaSearch):
     def _search(self, text: str, desk: Around) -> Utterance:
         found = desk.source.candidates(self._visit.check_id, text)
         if not found.patients:
-            return self._refuse(FOUND_NOTHING)
+            return self._not_found(desk)
         self.results = Candidates(self._visit, found)
         return self.results.open(desk)
 

@@ -27,7 +27,7 @@ from app.speech.phrases.guidance_words import (
 )
 from app.speech.reading_digits import groups_of
 from app.speech.reading_letters import DIGITS
-from app.speech.reading_numbers import number_kana
+from app.speech.reading_numbers import alone
 from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Phrase, ReadingSource
 
@@ -111,7 +111,7 @@ def number_groups(number: int) -> tuple[Group, ...]:
 
 
 def number_pieces(number: int) -> Group:
-    """Cut 1 to ``MOST`` into its thousands, hundreds, tens and ones: 325 → サンビャク, ニジュー, ゴ."""
+    """Cut 1 to ``MOST`` into its thousands, hundreds, tens and ones: 325 → サンビャク, ニジュー, ゴー."""
     values = [number // 10**place % 10 * 10**place for place in (3, 2, 1, 0)]
     return tuple(_number(value) for value in values if value)
 
@@ -147,7 +147,7 @@ def sentences(text: str) -> tuple[Group, ...]:
 
 
 def _number(value: int) -> Phrase:
-    return Phrase(str(value), number_kana(value).replace(*LONG_U), ReadingSource.TABLE)
+    return Phrase(str(value), alone(value).replace(*LONG_U), ReadingSource.TABLE)
 
 
 def _digit(sign: str) -> Phrase:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from app.speech.reading_digits import grouped, read_digits
-from app.speech.reading_numbers import COUNTERS, LONGEST, counted, number_kana
+from app.speech.reading_numbers import COUNTERS, LONGEST, alone, counted
 from app.speech.reading_parts import Said
 from app.speech.utterance import ReadingSource
 
@@ -68,7 +68,7 @@ def read_days(text: str) -> Said:
 
 
 def read_count(text: str) -> Said:
-    """``3件`` → サンケン, ``2人`` → フタリ, ``12`` → ジュウニ; anything else sign by sign."""
+    """``3件`` → サンケン, ``2人`` → フタリ, ``12`` → ジュウニー; anything else sign by sign."""
     found = _COUNTED.fullmatch(_plain(text))
     digits = found[1].replace(",", "") if found else ""
     if found is None or len(digits) > LONGEST:
@@ -76,4 +76,4 @@ def read_count(text: str) -> Said:
     number, counter = int(digits), found[2]
     if counter == "日":
         return read_days(digits)
-    return Said(counted(number, counter) if counter else number_kana(number), ReadingSource.TABLE)
+    return Said(counted(number, counter) if counter else alone(number), ReadingSource.TABLE)

@@ -58,6 +58,15 @@ def number_kana(number: int) -> str:
     return "".join(reversed(parts))
 
 
+def alone(number: int) -> str:
+    """A number that no counter follows: a short last digit is drawn out, since ニ alone sounds like the particle.
+
+    ``2`` → ニー, ``15`` → ジュウゴー. Raises ``ValueError`` as ``number_kana`` does.
+    """
+    said = number_kana(number)
+    return f"{said}ー" if number % 10 in (2, 5) else said
+
+
 def _four(four: int, myriad: str) -> str:
     thousands, hundreds, tens, ones = (four // 10**place % 10 for place in (3, 2, 1, 0))
     start = "イッセン" if thousands == 1 and myriad else _THOUSANDS[thousands]

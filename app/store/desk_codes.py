@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from app.eligibility.audit import AuditAction
-from app.eligibility.desk_door import DeskLiking
+from app.eligibility.desk_door import CODE_DIGITS, DeskLiking
 from app.errors import StoreError
 from app.store.audit import add_audit
 from app.store.database import Store
@@ -24,7 +24,6 @@ from app.store.values import from_text, to_text
 
 SOURCE = "tenkey"
 """Where a session at the tenkey and its entries of 操作記録 come from, in place of a network address."""
-DIGITS = 8
 MOST = 20
 """People with a number: each costs one hash (about 40 ms) when somebody opens the desk."""
 
@@ -110,7 +109,7 @@ def find_desk_code(store: Store, digits: str) -> StaffMember | None:
     """
     with store.reading() as db:
         rows = db.execute(f"{_HOLDERS} WHERE {_MAY_OPEN} LIMIT {MOST}").fetchall()
-    is_whole = len(digits) == DIGITS and digits.isascii() and digits.isdigit()
+    is_whole = len(digits) == CODE_DIGITS and digits.isascii() and digits.isdigit()
     found = None
     for row in rows:
         if _matches(str(row[5]), digits) and is_whole:
@@ -146,7 +145,7 @@ def _end_at_tenkey(db: Database, member: StaffMember, at: datetime) -> None:
 
 
 def _random_digits() -> str:
-    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
 
 
 def _matches(hashed: str, digits: str) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.clock import Clock
-from app.eligibility.desk_door import DeskDoor, DeskTrouble, DoorState
+from app.eligibility.desk_door import CODE_DIGITS, DeskDoor, DeskTrouble, DoorState
 from app.eligibility.voice_desk import DeskAct
 from app.errors import DeskCodeRefused, KioskError, StoreError
 from app.speech.desk import Desk
@@ -29,20 +29,12 @@ from app.speech.earcons import Earcon
 from app.speech.phrases.counted import people, seconds
 from app.speech.phrases.desk_captions import TAKEN_BACK, WAITING, Place
 from app.speech.phrases.desk_words import DeskEvent, error_words
-from app.speech.phrases.tenkey_words import (
-    CLOSED,
-    ENTER_CODE,
-    LOCK_AT,
-    LOCKED,
-    OPENED,
-    PLUGGED,
-    UNPLUGGED,
-    WAIT,
-)
+from app.speech.phrases.tenkey_words import LOCK_AT, OPENED, PLUGGED, UNPLUGGED, WAIT
 from app.speech.utterance import Phrase
 from app.tenkey.keys import KeyEvent, KeyPressed, NotFound, Plugged
 from app.tenkey.liking import liking_of, settings_of
 from app.tenkey.mouth import Mouth
+from app.tenkey.prompt import ask_for_number, not_a_number
 from app.tenkey.tries import Tries
 from app.tenkey.trouble import trouble_words
 
@@ -86,7 +78,7 @@ class BoxDesk:
 
     def start(self) -> None:
         """Say what to do first."""
-        self._say(say(CLOSED, ENTER_CODE))
+        self._say(ask_for_number())
 
     def now(self) -> datetime:
         """When a key was pressed. From any thread."""
@@ -194,11 +186,13 @@ class BoxDesk:
             return Utterance(Earcon.KEY)
         if key is Key.POINT and had_any:
             return say(TAKEN_BACK)
-        return say(CLOSED, ENTER_CODE)
+        return ask_for_number()
 
     def _try(self) -> Utterance:
         typed = "".join(self._digits)
         self._digits.clear()
+        if len(typed) != CODE_DIGITS:
+            return not_a_number()
         now_s = self._clock.monotonic_s()
         wait_s = self._tries.wait_s(now_s)
         if wait_s > 0:
@@ -246,7 +240,7 @@ class BoxDesk:
             self._digits.clear()
             self._told = ()
             logger.info("desk.closed")
-            self._answer(say(LOCKED, ENTER_CODE), turn)
+            self._answer(ask_for_number(has_just_locked=True), turn)
 
     def _tell_news(self, turn: int) -> None:
         now_s = self._clock.monotonic_s()

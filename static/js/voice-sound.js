@@ -12,6 +12,7 @@ export class Failure extends Error {
   constructor(answer, problem) {
     super(String(answer.status));
     this.problem = problem;
+    this.isNobodyThere = !problem && [502, 503, 504].includes(answer.status); // the proxy answered alone
   }
 }
 

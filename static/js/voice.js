@@ -66,8 +66,14 @@ function begin() {
     if (isLeaving) {
       return; // the farewell says why
     }
+    const isLost = !(error instanceof Failure) || error.isNobodyThere;
+    if (player && isLost && (await player.notice("lost"))) {
+      return; // the banner shows the same
+    }
     if (player) {
       await player.fail(error);
+    } else if (isLost) {
+      document.getElementById("status").textContent = document.getElementById("connection").dataset.lost;
     } else {
       showProblem(error);
     }

@@ -43,6 +43,11 @@ HEAR_THE_FAILURE = """() => {
     }).observe(document.body, {attributes: true, attributeFilter: ["data-voice"]}));
 }"""
 """Listens from the moment on at which the page knows: the sound may be over before somebody asks for it."""
+NOTE_THE_STATES = """() => {
+    window.states = [];
+    new MutationObserver(() => window.states.push(document.body.dataset.voice))
+        .observe(document.body, {attributes: true, attributeFilter: ["data-voice"]});
+}"""
 THE_WORDS_ARE_READY = """() => performance.getEntriesByType("resource")
     .some((one) => one.name.endsWith("/voice/notice/back") && one.responseEnd > 0)"""
 """The page fetches them one by one, 「接続が戻りました」 behind 「接続が切れています」."""
@@ -114,7 +119,7 @@ def test_open_visit_is_settled_and_a_row_taken_by_the_keys_alone(stack: Stack) -
     box.keeper.record(accepted("back", at=now, result=answer(HANAKO)))
     with closing(Ear(browser, box)) as ear:
         ear.press("/", "4")
-        expect(ear.page.locator("#voice-said")).to_contain_text("照会できなかった。2で 選びます。")
+        expect(ear.page.locator("#voice-said")).to_contain_text("照会できなかった。もう一度 つなぐ。2で 次の 方法。")
         ear.press("2", "2", "Enter", *"6151", "Enter")
         expect(ear.page.locator("#voice-said")).to_contain_text("件 見つかりました。菅原　花子 さま、")
         ear.press("Enter")
@@ -217,6 +222,13 @@ def test_lost_connection_and_lost_voice_are_told(stack: Stack) -> None:
         box.kill_staff()
         ear.is_speaking()  # the words for it came before they were needed
         expect(ear.page.get_by_text("接続が切れています。")).to_be_visible()
+        ear.page.keyboard.press("F9")
+        ear.is_speaking(wanted=False)
+        ear.page.evaluate(NOTE_THE_STATES)
+        ear.press("1")
+        ear.is_speaking()  # a key says the same, and no mere sound of failure
+        assert "failed" not in ear.page.evaluate("window.states")
+        expect(ear.page.locator("#voice-failed")).to_be_hidden()
         box.start_staff()
         expect(ear.page.get_by_text("接続が切れています。")).to_be_hidden(timeout=15_000)
         with ear.page.expect_response("**/voice/key"):

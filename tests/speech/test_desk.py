@@ -57,7 +57,7 @@ def test_patients_and_fields_end_with_a_dull_knock() -> None:
     assert someone.keys("6").earcon is Earcon.END
     assert someone.keys("8").earcon is Earcon.END
     fields = [someone.hears("2").split("、")[0].rstrip("。") for _ in range(7)]
-    assert fields == ["氏名", "資格", "負担", "保険者", "番号", "生年月日", "期限"]
+    assert fields == ["氏名", "資格 有効", "負担", "保険者", "番号", "生年月日", "期限"]
     assert someone.keys("2").earcon is Earcon.END
     assert someone.hears("4") == "期限、令和9年3月31日。"  # the field stays while one walks from patient to patient
     assert someone.hears("0") == "本日の受付、2人中 1人目。期限、9:05、対応待ち 1人。"
@@ -74,7 +74,15 @@ def test_more_is_reading_then_kanji_then_the_western_year_and_says_how_it_was_re
 
 
 def test_numbers_of_a_right_that_is_not_valid_are_for_reference() -> None:
-    assert Listener(HandSource(JIRO)).hears("3").startswith("参考、保険者番号")
+    source = HandSource(JIRO, HANAKO)
+    someone = Listener(source)
+    assert someone.hears("3").startswith("参考、保険者番号")
+    said = someone.keys("2 2 2 2 2")
+    assert said.text == "番号、参考、1024。"
+    assert said.braille == "バンゴー サンコー 1024"
+    assert someone.hears("6") == "番号、1024。", "that of a valid right is no mere reference"
+    source.sheets["jiro"] = dataclasses.replace(SHEET, number="")
+    assert someone.hears("4") == "番号、届いていません。"
 
 
 def test_rate_has_nine_steps_and_is_told_in_them() -> None:
@@ -91,7 +99,9 @@ def test_refusal_is_chosen_with_2_and_asked_for() -> None:
     source = HandSource(LOCKED)
     source.change(requests=(REQUEST,))
     someone = Listener(source)
-    assert someone.hears("/ 3 2") == "確認できません。決定で こたえます。"
+    assert someone.hears("/ 3 2") == "答えは 確認できない。決定で こたえます。"
+    assert someone.hears("2") == "答えは 本人。決定で こたえます。"
+    someone.keys("2")
     assert someone.hears("Enter") == "確認できないと こたえますか。受付番号 3。もう一度 決定。"
     someone.keys("Enter")
     assert someone.acts == [DeskAct(DeskActKind.REFUSE_VISUAL, "req")]
@@ -205,8 +215,10 @@ def test_could_not_ask_leads_to_a_try_of_the_service() -> None:
     assert said.earcon is Earcon.UNREACHABLE
     someone.keys("Enter Enter")
     source.change(pending=(DeskPending("out", 4, MORNING, 0), DeskPending("old", None, MORNING, 3)))
-    assert someone.hears("/ 4") == "あとで確認、受付番号 4、今日から。照会できなかった。2で 選びます。"
-    assert someone.hears("6") == "番号 なし、3日前から。照会できなかった。2で 選びます。"
+    assert (
+        someone.hears("/ 4") == "あとで確認、受付番号 4、今日から。照会できなかった。もう一度 つなぐ。2で 次の 方法。"
+    )
+    assert someone.hears("6") == "番号 なし、3日前から。照会できなかった。もう一度 つなぐ。2で 次の 方法。"
     someone.keys("Enter Enter")
     assert [act.kind for act in someone.acts] == [DeskActKind.TRY_SERVICE] * 2
 
@@ -228,7 +240,7 @@ def test_fields_that_did_not_come_are_said_to_be_missing() -> None:
     source = HandSource(HANAKO)
     source.sheets["hanako"] = DeskSheet()
     someone = Listener(source)
-    assert [someone.hears("2").rstrip("。").split("、")[1] for _ in range(7)] == [
+    assert [someone.hears("2").rstrip("。").split("、")[-1] for _ in range(7)] == [
         "届いていません",
         "資格 有効",
         "3わり",
@@ -264,6 +276,7 @@ def test_help_names_every_key() -> None:
         assert word in said
     assert "メニュー" in said
     assert "もどる" in said
+    assert "6けたで ひと月" in said
 
 
 def test_empty_day_says_so_at_every_key() -> None:

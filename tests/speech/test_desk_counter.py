@@ -258,14 +258,25 @@ def test_a_new_colleague_leaves_whoever_was_chosen() -> None:
     assert typed(someone.acts[0])[Field.LOOKED_BY] == "2"
 
 
+def test_hyphen_that_nothing_follows_is_told_once() -> None:
+    someone = alone()
+    someone.keys(f"{TO_NUMBERS} {INSURER} Enter")
+    assert someone.hears("1 2 * 3 * Enter") == "記号、ハイフンで 終わっています。よければ 決定。"
+    assert someone.hears(". Enter").startswith("記号、12-3。番号、")
+
+
 def test_what_must_be_looked_at_is_asked_one_by_one() -> None:
     someone = alone()
     someone.keys(f"/ * 2 {NAME} Enter {BORN} Enter")
     assert someone.hears("2 Enter") == "番号は いつ、あとで 入れます。顔写真は 本人か、1 はい、2 いいえ。"
-    assert someone.hears("Enter") == "顔写真は 本人か、入れてください。"
-    assert someone.hears("2 Enter") == "顔写真は 本人か、入れてください。"
+    assert someone.hears("Enter") == "顔写真は 本人か。1 はい、2 いいえ。"
+    assert someone.hears("2 Enter") == "顔写真は 本人か、もう一度 見てください。1 はい、2 いいえ。"
     assert someone.hears("1 Enter").startswith("顔写真は 本人か、はい。氏名と 生年月日は 同じか、")
-    someone.keys("1 Enter Enter")
+    assert someone.hears("1 Enter").startswith("氏名と 生年月日は 同じか、はい。カードは 期限内か、")
+    assert someone.hears("Enter Enter") == "カードは 期限内か。1 はい、2 いいえ。", (
+        "what may be left undone is answered too"
+    )
+    assert someone.hears("2 Enter").startswith("カードは 期限内か、いいえ。確かめた人、")
     assert someone.hears("6 6") == "カクウ タロウ。"
     assert someone.keys("6").earcon is Earcon.END
     someone.keys("Enter Enter")
@@ -283,7 +294,7 @@ def test_what_must_be_looked_at_is_asked_one_by_one() -> None:
 
 def test_numbers_that_come_after_all_are_asked_for() -> None:
     someone = alone()
-    someone.keys(f"/ * 3 {NAME} Enter {BORN} Enter 2 Enter 1 Enter 1 Enter Enter Enter Enter Enter")
+    someone.keys(f"/ * 3 {NAME} Enter {BORN} Enter 2 Enter 1 Enter 1 Enter 2 Enter 2 Enter 2 Enter Enter")
     someone.keys("2 2 2 *")
     assert someone.hears("1 Enter") == "保険者番号、入れてください。"
 

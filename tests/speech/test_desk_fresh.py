@@ -83,7 +83,7 @@ def test_a_5_that_was_typed_after_a_call_leaves_enter_to_the_search() -> None:
     someone.keys("/ 1 3")
     source.change(calls=(DeskCall("call", "受付1", MORNING),))
     someone.news()
-    assert someone.hears("5 Enter") == "見つかりません。"
+    assert someone.hears("5 Enter") == "見つかりません。ソ。"
     assert source.searched
 
 

@@ -141,7 +141,7 @@ def test_news_does_not_move_the_cursor() -> None:
     someone.keys("6 2")
     source.arrive(dataclasses.replace(HANAKO, check_id="new", name="別　人", name_kana="ベツ ジン"))
     someone.news()
-    assert someone.hears("2") == "資格、資格 有効。"
+    assert someone.hears("2") == "資格 有効。"
     assert someone.hears("0").startswith("本日の受付、3人中 3人目")
 
 

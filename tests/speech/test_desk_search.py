@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from app.speech.desk_model import MAX_MORAE
+from app.speech.desk_model import MAX_MORAE, DeskSettings
 from app.speech.earcons import Earcon
 from app.speech.phrases.desk_captions import Place
 from tests.speech.desk_day import HANAKO, HandSource, Listener
@@ -41,12 +41,19 @@ def test_typing_can_be_taken_back_and_wrong_pairs_knock() -> None:
 def test_what_was_refused_is_mended_or_begun_anew_and_never_typed_on() -> None:
     source = HandSource()
     someone = Listener(source)
-    assert someone.hears("/ 2 0 6 2 7 Enter") == "見つかりません。"
+    assert someone.hears("/ 2 0 6 2 7 Enter") == "見つかりません。0627。"
     someone.keys("1 0 2 4 Enter")
     assert source.searched == ["6月27日", "10月24日"]
     assert someone.hears(". 5 *") == "1025。"
     someone.keys("/ 1 3 3 Enter 5 1 Enter")
     assert source.searched[-2:] == ["ス", "ナ"]
+
+
+def test_what_was_not_found_is_repeated_as_loud_as_it_may_be() -> None:
+    assert Listener(HandSource()).hears("/ 1 3 3 2 1 * Enter") == "見つかりません。スガ。"
+    said = Listener(HandSource(), DeskSettings()).keys("/ 1 3 3 2 1 * Enter")
+    assert said.text == "見つかりません。"
+    assert said.braille == "ミツカラズ スガ"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from app.eligibility.pending import CloseReason, PendingKind
 from app.eligibility.visual import Preference
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskMethod, DeskPending
 from app.errors import AlreadyHandled
-from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Utterance, morae_of
+from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, DeskSettings, Key, Utterance, morae_of
 from app.speech.earcons import Earcon
 from app.speech.phrases.counter_words import CLOSE_REASONS
 from app.speech.phrases.desk_captions import QUESTIONS, Privacy
@@ -35,17 +35,24 @@ def fits(said: Utterance) -> bool:
 
 def test_each_visit_is_heard_with_its_name_kind_card_and_days() -> None:
     someone = Listener(day_with(OUT, URGENT))
-    assert someone.hears("/ 4") == "あとで確認、受付番号 4、今日から。照会できなかった。2で 選びます。"
+    assert (
+        someone.hears("/ 4") == "あとで確認、受付番号 4、今日から。照会できなかった。もう一度 つなぐ。2で 次の 方法。"
+    )
     assert (
         someone.hears("1")
-        == "受付番号 4、今日から。照会できなかった、カードが いります、記録は あと 36日。2で 選びます。"
+        == "受付番号 4、今日から。照会できなかった、カードが いります、記録は あと 36日。2で 次の 方法。"
     )
     said = someone.keys("6")
-    assert said.text == "架空　光 さま、3日前から。緊急やむを得ない。2で 選びます。"
+    assert said.text == "架空　光 さま、3日前から。緊急やむを得ない。もう一度 つなぐ。2で 次の 方法。"
     assert said.braille.startswith("7 アトデカクニン カクウ ヒカル")
     assert said.viewed == ("urgent",)
-    assert someone.hears("1").endswith("緊急やむを得ない、記録は 今日まで。2で 選びます。")
+    assert someone.hears("1").endswith("緊急やむを得ない、記録は 今日まで。2で 次の 方法。")
     assert someone.keys("6").earcon is Earcon.END
+
+
+def test_visit_of_yesterday_says_so() -> None:
+    someone = Listener(day_with(dataclasses.replace(OUT, days_open=1)))
+    assert someone.hears("/ 4").startswith("あとで確認、受付番号 4、きのうから。")
 
 
 def test_loudspeaker_names_nobody_in_the_list() -> None:
@@ -120,7 +127,7 @@ def test_visit_is_closed_with_a_memo_in_kana() -> None:
     someone.keys("Enter")
     assert someone.acts == [DeskAct(DeskActKind.CLOSE_VISIT, "out", 2, reason=CloseReason.ASKED_INSURER, note="トイ")]
     source.change(pending=(URGENT,))
-    someone.keys("6 2 2 2 Enter Enter")
+    someone.keys("6 2 2 2 Enter Enter")  # 6 tells who took the place
     assert someone.acts[1].note == ""  # a memo stays with its visit
 
 
@@ -155,9 +162,39 @@ def test_visit_that_somebody_else_settled_is_never_taken_for_its_neighbour() -> 
     someone = Listener(source)
     someone.keys("/ 4 2 2 2")
     source.change(pending=(URGENT,))
-    assert someone.hears("Enter") == "既に処理済みです。"
+    said = someone.keys("Enter")
+    assert said.text == (
+        "既に処理済みです。架空　光 さま、3日前から。緊急やむを得ない。もう一度 つなぐ。2で 次の 方法。"
+    )
+    assert fits(said)
+    assert said.viewed == ("urgent",)
     assert someone.hears("1").startswith("架空　光 さま、")
     assert someone.acts == []
+
+
+@pytest.mark.parametrize("key", ["2", "8", "Enter", "6", "4", "*"])
+def test_visit_that_took_the_place_of_a_settled_one_is_heard_before_anything_is_chosen(key: str) -> None:
+    source = day_with(OUT, URGENT)
+    someone = Listener(source)
+    someone.keys("/ 4 2 2 2 Enter")
+    act = someone.desk.press(Key.ENTER).act
+    assert act is not None
+    source.change(pending=(URGENT,))
+    assert someone.desk.done(act).text == "閉じました。"
+    assert someone.hears(key).startswith("架空　光 さま、3日前から。緊急やむを得ない。もう一度 つなぐ。")
+    assert someone.hears("2") == "あとの 確認を 選ぶ。決定で ひらきます。"
+    assert someone.acts == []
+
+
+@pytest.mark.parametrize("privacy", Privacy)
+def test_way_is_heard_on_opening_at_each_level(privacy: Privacy) -> None:
+    someone = Listener(day_with(OUT, URGENT), DeskSettings(privacy=privacy))
+    for keys in ("/ 4", "6"):
+        said = someone.keys(keys)
+        assert "もう一度 つなぐ。2で 次の 方法。" in said.text
+        assert fits(said)
+    someone.keys("2 2 2 *")
+    assert "閉じる、保険者に確かめた" in someone.hears(".")
 
 
 def test_somebody_faster_between_the_two_presses_is_told_and_the_list_goes_on() -> None:
@@ -170,7 +207,7 @@ def test_somebody_faster_between_the_two_presses_is_told_and_the_list_goes_on() 
     someone.keys("2 Enter Enter")
     source.change(pending=())
     act = DeskAct(DeskActKind.SETTLE_VISIT, "urgent", 5, by_check="later")
-    assert someone.desk.failed(act, AlreadyHandled()).text == "既に処理済みです。"
+    assert someone.desk.failed(act, AlreadyHandled()).text == "既に処理済みです。あとで確認、ありません。"
     assert someone.hears("1") == "あとで確認、ありません。"
 
 
@@ -179,7 +216,8 @@ def test_change_between_the_presses_keeps_visit_and_way() -> None:
     someone = Listener(source)
     someone.keys("/ 4 6 2 2 2")
     source.change(pending=(OUT, dataclasses.replace(URGENT, version=6)))
-    someone.desk.failed(DeskAct(DeskActKind.CLOSE_VISIT, "urgent", 5), AlreadyHandled())
+    failed = someone.desk.failed(DeskAct(DeskActKind.CLOSE_VISIT, "urgent", 5), AlreadyHandled())
+    assert failed.text == "既に処理済みです。あとで確認、2人中 2人目。"
     someone.keys("Enter Enter")
     assert someone.acts == [DeskAct(DeskActKind.CLOSE_VISIT, "urgent", 6, reason=CloseReason.ASKED_INSURER)]
 
@@ -203,8 +241,8 @@ def test_row_is_taken_given_back_and_finished_from_the_menu() -> None:
     assert "担当" in someone.hears("1")
     assert someone.hears("/ 8 Enter") == "担当を 外しますか。受付番号 2、架空　次郎 さま。もう一度 決定。"
     someone.keys("Enter")
-    assert someone.hears("/ 8 6") == "架空　次郎 さま、対応済み。決定で きめます。"
-    assert someone.hears("8 2") == "架空　次郎 さま、対応済み。決定で きめます。"
+    assert someone.hears("/ 8 6") == "架空　次郎 さま、対応済みに する。決定で きめます。"
+    assert someone.hears("8 2") == "架空　次郎 さま、対応済みに する。決定で きめます。"
     someone.keys("Enter Enter")
     assert someone.acts == [
         DeskAct(DeskActKind.TAKE, "jiro", 3),
@@ -217,7 +255,7 @@ def test_whoever_waits_to_be_looked_at_can_be_taken_too() -> None:
     source = HandSource(LOCKED)
     source.change(requests=(REQUEST,))
     someone = Listener(source)
-    assert someone.hears("/ 8 6").startswith("受付番号 3、本人と確認しました。")
+    assert someone.hears("/ 8 6").startswith("受付番号 3、答えは 本人。")
     someone.keys("Enter Enter / 8 6 6 Enter Enter")
     assert [act.kind for act in someone.acts] == [DeskActKind.CONFIRM_VISUAL, DeskActKind.REFUSE_VISUAL]
 

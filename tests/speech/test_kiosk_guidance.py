@@ -12,7 +12,7 @@ from app.speech.kiosk_guidance import MOST, all_phrases, guide, number_groups, n
 from app.speech.mora import count_morae, is_speakable
 from app.speech.phrases import CALLED, RECEPTION_NUMBER, SCREENS, STILL_THERE
 from app.speech.phrases.guidance_words import LEFT
-from app.speech.reading_numbers import number_kana
+from app.speech.reading_numbers import alone, number_kana
 from app.speech.spoken_words import spoken
 
 FIXED = {phrase.kana for phrase in all_phrases()}
@@ -42,11 +42,13 @@ def test_every_word_has_a_fixed_clip_in_kana(screen: Screen) -> None:
 def test_every_number_is_joined_of_the_same_pieces_without_gaps() -> None:
     for number in range(1, 1000):
         pieces = number_pieces(number)
-        assert "".join(piece.kana for piece in pieces) == number_kana(number).replace("ュウ", "ュー"), number
+        assert "".join(piece.kana for piece in pieces) == alone(number).replace("ュウ", "ュー"), number
         assert sum(int(piece.text) for piece in pieces) == number
         assert {piece.kana for piece in pieces} <= FIXED
         assert len(pieces) <= 3
     assert [piece.kana for piece in number_pieces(4017)] == ["ヨンセン", "ジュー", "ナナ"]
+    assert [piece.kana for piece in number_pieces(2)] == ["ニー"], "not the particle"
+    assert [piece.kana for piece in number_pieces(25)] == ["ニジュー", "ゴー"]
 
 
 def test_number_follows_its_label_and_a_large_one_is_said_digit_by_digit() -> None:
@@ -71,7 +73,7 @@ def test_tries_left_and_the_one_notice_are_said() -> None:
 
 def test_no_digit_of_a_pin_has_a_word_on_the_pin_screen() -> None:
     said = {piece.kana for group in guide(ScreenView(Screen.PIN, "a")) for piece in group}
-    assert not said & {number_kana(digit) for digit in range(10)}
+    assert not said & {way(digit) for digit in range(10) for way in (number_kana, alone)}
 
 
 def test_whole_guidance_can_be_rendered_and_stays_short() -> None:

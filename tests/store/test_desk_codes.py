@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from app.eligibility.audit import AuditAction
-from app.eligibility.desk_door import DeskLiking
+from app.eligibility.desk_door import CODE_DIGITS, DeskLiking
 from app.eligibility.people import Role
 from app.errors import StoreBusy
 from app.store import desk_codes
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.desk_codes import (
-    DIGITS,
     SOURCE,
     TooManyDeskCodes,
     count_desk_codes,
@@ -39,7 +38,7 @@ def test_the_box_makes_the_number_and_keeps_its_hash_alone(desk: Desk) -> None:
     member = somebody(desk)
     assert find_desk_code(desk.store, "12345678") is None
     digits = make_desk_code(desk.store, member, MORNING)
-    assert len(digits) == DIGITS
+    assert len(digits) == CODE_DIGITS
     assert digits.isdigit()
     assert find_desk_code(desk.store, digits) == member
     assert desk_code_made_at(desk.store, member.staff_id) == MORNING

@@ -30,7 +30,7 @@ NAME = "試験 花子"
 PASSPHRASE = "試験用の とても長い 合言葉 です"
 WAIT_S = 15.0
 HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
-PROMPT = "テンキーニ カギガ カカッテイマス、バンゴー ハチケタト ケッテー。"
+PROMPT = "テンキーニ カギガ カカッテイマス、バンゴー ハチケタト ケッテー。テンデ ケシマス。"
 
 
 class Loudspeaker:

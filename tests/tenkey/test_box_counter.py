@@ -45,7 +45,7 @@ def test_an_entry_is_typed_and_recorded_in_its_persons_name(box: Box) -> None:
     )
     assert box.keys("Enter").startswith(f"{ASKED}。ウケツケ バンゴー イチ、カクウ ハナコ サマ。")
     assert entries(box) == []
-    assert box.keys("Enter") == "(valid)キロク シマシタ、ウケツケ バンゴー ニ。"
+    assert box.keys("Enter") == "(valid)キロク シマシタ、ウケツケ バンゴー ニー。"
     (kept,) = entries(box)
     assert kept.counter is not None
     assert (kept.counter.entered_by, kept.counter.looked_by, kept.counter.settles) == (NAME, NAME, "w")

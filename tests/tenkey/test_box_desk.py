@@ -146,9 +146,20 @@ def test_digits_that_nobody_finished_are_forgotten(box: Box) -> None:
     box.keys(" ".join(box.digits[:7]))
     box.move(31)
     box.tick()
-    assert "チガイマス" in box.type(box.digits[7])
+    assert box.type(box.digits[7]) == "(end)バンゴーワ ハチケタデス、ハジメカラ。"
     box.keys(" ".join("1" * 16))
     assert box.keys("1") == "(end)"
+
+
+@pytest.mark.parametrize("before", ["0", "5", "5 5"])
+def test_a_key_that_was_pressed_before_the_number_costs_no_try(box: Box, before: str) -> None:
+    for _ in range(9):
+        box.keys(before)
+        assert box.type(box.digits) == "(end)バンゴーワ ハチケタデス、ハジメカラ。"
+    assert "login_failed" not in {entry[1] for entry in box.noted()}
+    box.keys(before)
+    assert box.keys(".") == "ケシマシタ。"
+    box.opened()
 
 
 def test_how_somebody_listens_is_kept_with_their_number(box: Box) -> None:
@@ -269,7 +280,7 @@ def test_sound_alone_says_nothing_of_a_check_and_asks_with_the_number(box: Box) 
     box.clinic.keeper.record(waiting("odd", Outcome.COUNTER, reason="card.unreadable"))
     assert box.tick() == "(invalid)"
     assert box.keys("/ 8") == "タイオー、タントー スル。ケッテーデ キメマス。"
-    assert box.keys("Enter") == "タントーニ ナリマスカ。ウケツケ バンゴー ニ。モー イチド ケッテー。"
+    assert box.keys("Enter") == "タントーニ ナリマスカ。ウケツケ バンゴー ニー。モー イチド ケッテー。"
 
 
 def test_menu_is_stepped_through_and_a_second_slash_does_not_lock(box: Box) -> None:

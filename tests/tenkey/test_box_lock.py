@@ -26,7 +26,7 @@ def test_the_desk_locks_when_nobody_presses_a_key(box: Box) -> None:
         box.move(IDLE.total_seconds() - 30)
         box.keys("0")
     box.move(IDLE.total_seconds() + 1)
-    assert box.tick() == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
+    assert box.tick() == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。テンデ ケシマス。"
     assert box.keys("1") == "(key)"
     assert box.keys("+") == PROMPT
     assert (NAME, "locked") in [entry[:2] for entry in box.noted()]
@@ -68,12 +68,12 @@ def test_a_desk_that_was_silent_says_so_when_it_opens_again(box: Box) -> None:
 def test_the_key_that_finds_the_desk_just_locked_is_not_obeyed(box: Box) -> None:
     box.opened()
     box.move(IDLE.total_seconds() + 1)
-    assert box.keys("+") == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
+    assert box.keys("+") == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。テンデ ケシマス。"
 
 
 def test_while_locked_arrivals_are_a_sound_alone(box: Box) -> None:
     earphone(box).opened()
-    assert box.keys("/ -") == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
+    assert box.keys("/ -") == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。テンデ ケシマス。"
     box.clinic.keeper.record(accepted("hanako", result=answer(HANAKO)))
     assert box.tick() == "(valid)"
     assert not any(entry[1] == "viewed" for entry in box.noted())
@@ -175,7 +175,7 @@ def test_looking_alone_does_not_keep_the_desk_open(box: Box) -> None:
         box.move(60)
         assert box.tick() == ""
     box.move(60)
-    assert box.tick() == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。"
+    assert box.tick() == "カギガ カカリマシタ、バンゴー ハチケタト ケッテー。テンデ ケシマス。"
 
 
 def test_digits_meant_for_a_form_act_on_nobody_when_the_process_starts_anew(box: Box) -> None:
@@ -185,7 +185,7 @@ def test_digits_meant_for_a_form_act_on_nobody_when_the_process_starts_anew(box:
     box.desk = BoxDesk(box.door, box.mouth, PlainReader(), box.clock)
     box.desk.start()
     assert box.heard() == PROMPT
-    assert box.keys("3 3 2 0 4 1 2 Enter") == "(blocked)テンキーノ バンゴーガ チガイマス。"
+    assert box.keys("3 3 2 0 4 1 2 Enter") == "(end)バンゴーワ ハチケタデス、ハジメカラ。"
     assert box.keys("Enter") == PROMPT
     assert not any(entry[1] == "handled" for entry in box.noted())
     box.opened()

@@ -28,7 +28,7 @@ from app.speech.desk import BOUNCE, Desk
 from app.speech.desk_model import DeskSettings, Key, Utterance, say
 from app.speech.earcons import Earcon, earcon_pcm
 from app.speech.phrases.desk_captions import Privacy
-from app.speech.phrases.tenkey_words import CLOSED, ENTER_CODE, UNPLUGGED
+from app.speech.phrases.tenkey_words import UNPLUGGED
 from app.store.audit_check import anchor_file, verify_audit
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.checks import CheckKeeper
@@ -40,6 +40,7 @@ from app.store.files import create_key
 from app.store.migrate import migrate
 from app.store.people import add_staff
 from app.store.visual import StoreVisualDesk
+from app.tenkey.prompt import ask_for_number
 from tests.box.processes import wait_for
 from tests.speech.samples import pcm_of
 from tests.store.support import KIOSK, accepted, answer, person, waiting
@@ -143,7 +144,7 @@ def test_a_day_by_the_keys_alone_is_heard_through_the_boxs_own_voice(clinic: Cli
     last_month = now.replace(day=1) - timedelta(days=1)
     clinic.keeper.record(accepted("old", at=last_month, result=answer(person(name="例示　凛", name_kana="ﾚｲｼﾞ ﾘﾝ"))))
     clinic.start_desk()
-    clinic.hears(say(CLOSED, ENTER_CODE), DeskSettings().rate)
+    clinic.hears(ask_for_number(), DeskSettings().rate)
     # A desk beside it that hears the same day says what must be heard.
     source = StoreDeskSource(clinic.store, SystemClock(), lambda *_: None, lambda *_: None, clinic.settings.kiosk_name)
     mirror = Desk(source, clinic.client, DeskSettings(RATE_STEP, Privacy.EARPHONE))
@@ -222,7 +223,7 @@ def test_what_was_not_heard_because_the_voice_died_is_heard_from_the_next_one(cl
     clinic.start_desk()
     wait_for(lambda: "desk.unheard code=voice.process_down" in clinic.log("desk"), WAIT_S)
     clinic.restart_voice()
-    clinic.hears(say(CLOSED, ENTER_CODE), DeskSettings().rate)
+    clinic.hears(ask_for_number(), DeskSettings().rate)
 
 
 def test_the_desk_ends_in_time_while_the_voice_takes_requests_and_answers_none(clinic: Clinic) -> None:
@@ -242,7 +243,7 @@ def test_the_desk_ends_in_time_while_the_voice_takes_requests_and_answers_none(c
 
 def test_the_desk_ends_with_its_keys_so_that_it_is_started_anew(clinic: Clinic) -> None:
     clinic.start_desk()
-    clinic.hears(say(CLOSED, ENTER_CODE), DeskSettings().rate)
+    clinic.hears(ask_for_number(), DeskSettings().rate)
     assert clinic.desk.stdin is not None
     clinic.desk.stdin.close()
     assert clinic.desk.wait(WAIT_S) == 1

@@ -7,7 +7,7 @@ from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, morae_of, say
 from app.speech.mora import is_speakable
 from app.speech.phrases import tenkey_words
 from app.speech.phrases.desk_words import Words
-from app.speech.phrases.tenkey_words import CLOSED, ENTER_CODE, KIOSK_OUT, LOCKED, SERVICE_OUT
+from app.speech.phrases.tenkey_words import CLEAR_AT_POINT, CLOSED, ENTER_CODE, KIOSK_OUT, LOCKED, SERVICE_OUT
 
 ALL = {name: value for name, value in vars(tenkey_words).items() if isinstance(value, Words)}
 
@@ -22,5 +22,9 @@ def test_every_sentence_is_kana_and_has_its_braille() -> None:
 
 
 def test_what_is_said_together_fits_one_utterance() -> None:
-    for said in (say(CLOSED, ENTER_CODE), say(LOCKED, ENTER_CODE), say(KIOSK_OUT, SERVICE_OUT)):
+    for said in (
+        say(CLOSED, ENTER_CODE, CLEAR_AT_POINT),
+        say(LOCKED, ENTER_CODE, CLEAR_AT_POINT),
+        say(KIOSK_OUT, SERVICE_OUT),
+    ):
         assert said.morae <= MAX_MORAE

@@ -18,6 +18,7 @@ from app.store.health import StoreHealthBook, service_state
 from app.store.pending import candidates, count_pending, pending_rows
 from app.store.people import add_staff
 from app.store.questions import StoreQuestions
+from app.web.staff.pending_lines import days_words
 from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.web.staff_site import PASSPHRASE, Browser, Site
 
@@ -94,6 +95,7 @@ def test_days_and_the_oldest_stand_on_the_board_until_it_is_confirmed(site: Site
     words = again.get("/").text
     assert "<strong>1件</strong>" in words
     assert "いちばん古いのは3日前から" in words
+    assert days_words(1) == "きのうから"
     assert "3日前から" in again.get("/pending").text
     assert count_pending(site.store, site.clock.now()) == (1, MORNING)
 

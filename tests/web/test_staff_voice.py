@@ -198,7 +198,7 @@ def test_keys_that_came_together_are_pressed_in_order_and_the_last_is_answered(s
     someone = Listening(site)
     answered = someone.browser.post("/voice/key", {"keys": "6 2 2", "opening": someone.opening}, htmx=True)
     someone.panel = answered.text
-    assert someone.said == "資格、資格 有効。"
+    assert someone.said == "資格 有効。"
     assert noted(site).count(("viewed", "check-a")) == 1
 
 

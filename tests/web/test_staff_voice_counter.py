@@ -100,7 +100,7 @@ def test_waiting_row_is_taken_over_and_who_looked_is_named(site: Site) -> None:
 
 def test_numbers_that_follow_take_over_what_is_known(site: Site) -> None:
     someone = Listening(site)
-    someone.press(f"/ * 2 {PERSON} 2 Enter 1 Enter 1 Enter Enter Enter Enter Enter")
+    someone.press(f"/ * 2 {PERSON} 2 Enter 1 Enter 1 Enter 2 Enter Enter Enter Enter")
     (first,) = entries(site)
     someone.press("/ 4 2 2 2 2 2 2 2 2 Enter")
     assert someone.said.startswith("窓口で 確認、受付番号 1。")
@@ -120,7 +120,7 @@ def test_what_is_known_is_not_given_before_it_is_noted(
         raise StoreBusy("x")
 
     someone = Listening(site)
-    someone.press(f"/ * 2 {PERSON} 2 Enter 1 Enter 1 Enter Enter Enter Enter Enter")
+    someone.press(f"/ * 2 {PERSON} 2 Enter 1 Enter 1 Enter 2 Enter Enter Enter Enter")
     someone.browser.get(f"/checks/{open_visits(site)[0]}")
     before = len(noted(site, "viewed"))
     with monkeypatch.context() as patch:

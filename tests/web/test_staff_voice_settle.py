@@ -51,7 +51,8 @@ def test_visit_is_confirmed_by_a_later_check_with_keys_alone(site: Site) -> None
     site.keeper.record(accepted("other", minutes=40, result=answer(RIN)))
     site.clock.move(3_600)
     someone = Listening(site)
-    assert someone.press("/ 4") == "あとで確認、受付番号 1、今日から。照会できなかった。2で 選びます。"
+    opened = someone.press("/ 4")
+    assert opened == "あとで確認、受付番号 1、今日から。照会できなかった。もう一度 つなぐ。2で 次の 方法。"
     assert someone.press("2 2 Enter 2 1 2 3 Enter") == "1件 見つかりました。架空　光 さま、資格 有効。"
     assert someone.press("2 2 2 2 2 2") == "生年月日、昭和32年4月1日。"
     assert someone.press("Enter") == "この確認で 済ませますか。受付番号 1、受付番号 2、架空　光 さま。もう一度 決定。"
@@ -87,7 +88,7 @@ def test_colleague_who_was_faster_is_told_and_nothing_is_done_twice(site: Site) 
     someone.press("/ 4 2 2 2 Enter")
     version = board_rows(site.store, site.clock.now())[0].version
     assert other.post("/pending/out/closed", {"version": str(version), "reason": "no_visit"}).status_code == 303
-    assert someone.press("Enter") == "既に処理済みです。"
+    assert someone.press("Enter") == "既に処理済みです。あとで確認、ありません。"
     assert someone.earcon == "unreachable"
     assert noted(site, "pending_closed") == [(site.member.name, "out", "no_visit")]
 
@@ -97,7 +98,7 @@ def test_visit_that_changed_between_the_presses_stays_open_and_can_be_asked_for_
     someone.press("/ 4 2 2 2 Enter")
     version = board_rows(site.store, site.clock.now())[0].version
     other.post("/checks/out/taken", {"version": str(version)})
-    assert someone.press("Enter") == "既に処理済みです。"
+    assert someone.press("Enter") == "既に処理済みです。あとで確認、1人中 1人目。"
     assert is_open(site)
     assert someone.press("Enter").startswith("確認せずに 閉じますか。受付番号 1、保険者に確かめた。")
     assert someone.press("Enter") == "閉じました。"

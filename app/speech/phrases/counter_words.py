@@ -101,6 +101,7 @@ _FINDINGS: dict[Finding, str] = {
     Finding.INSURER_PREFECTURE: "都道府県の番号が01から47ではありません",
     Finding.BRANCH_SHAPE: "枝番はふつう2けたの数字です",
     Finding.NUMBER_SIGNS: "番号に数字がありません",
+    Finding.HYPHEN_LAST: "{label}がハイフンで終わっています",
     Finding.ELDERLY_SYMBOL: "後期高齢者医療には、ふつう記号がありません",
     Finding.ELDERLY_NUMBER: "後期高齢者医療の番号は、ふつう8けたの数字です",
     Finding.KANA_MISSING: "氏名カナがないと、カナで検索できません",

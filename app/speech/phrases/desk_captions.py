@@ -123,6 +123,10 @@ HELP_SAYS = (
         "02 を、03 ん、04 のばす。かけるで 濁る、小さい",
         "ゼロ ニー オ、ゼロ サン ン、ゼロ ヨン ノバス。カケルデ ニゴル、チイサイ",
     ),
+    Words(
+        "日付の 検索は 月日 4けた、年と月 6けたで ひと月",
+        "ヒヅケノ ケンサクワ ツキヒ ヨンケタ、ネント ツキ ロッケタデ ヒトツキ",
+    ),
     Words("入れたものは、プラスで もう一度、点で 消す", "イレタ モノワ、プラスデ モー イチド、テンデ ケス"),
     Words("窓口で 確認は メニューの かける", "マドグチデ カクニンワ メニューノ カケル"),
     Words(
@@ -168,7 +172,8 @@ WITH_AGE = "{day}、{years}歳"
 TENTHS = "{tenths}わり"
 FROM_TIME = Words("{time}から", "{time}カラ")
 DAYS_OPEN = Words("{days}前から", "{days}マエカラ")
-TODAY_OPEN = Words("今日から", "キョーカラ")
+NEAR_OPEN = {0: Words("今日から", "キョーカラ"), 1: Words("きのうから", "キノーカラ")}
+"""Instead of that many days."""
 START = Words("音声端末モード", "オンセー タンマツ モード", "オンセイ タンマツ")
 
 
@@ -252,12 +257,13 @@ DONE: dict[Asked, Words] = {
 }
 ANSWERS = (Asked.CONFIRM_VISUAL, Asked.REFUSE_VISUAL)
 """What keys 8 and 2 choose between in 目視確認."""
+# What is only chosen never sounds like what was done (DONE), nor like a verdict.
 ANSWER_WORDS: dict[Asked, Words] = {
-    Asked.CONFIRM_VISUAL: Words("本人と確認しました", "ホンニント カクニン シマシタ", "ホンニン カクニン"),
-    Asked.REFUSE_VISUAL: Words("確認できません", "カクニン デキマセン", "カクニン デキズ"),
+    Asked.CONFIRM_VISUAL: Words("答えは 本人", "コタエワ ホンニン", "ホンニン"),
+    Asked.REFUSE_VISUAL: Words("答えは 確認できない", "コタエワ カクニン デキナイ", "カクニン デキズ"),
     Asked.TAKE: Words("担当する", "タントー スル", "タントウ"),
     Asked.RELEASE: Words("担当を 外す", "タントーオ ハズス", "タントウ ハズス"),
-    Asked.MARK_HANDLED: Words("対応済み", "タイオーズミ", "タイオーズミ"),
+    Asked.MARK_HANDLED: Words("対応済みに する", "タイオーズミニ スル", "タイオーズミ"),
     Asked.TRY_SERVICE: Words("もう一度 つなぐ", "モー イチド ツナグ", "ツナグ"),
     Asked.CLOSE_VISIT: Words("閉じる", "トジル", "トジル"),
 }

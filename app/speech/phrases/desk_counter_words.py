@@ -115,6 +115,7 @@ FINDINGS: dict[Finding, Words] = {
     Finding.INSURER_PREFECTURE: Words("都道府県の 番号が 変です", "トドーフケンノ バンゴーガ ヘンデス", "トドウフケン"),
     Finding.BRANCH_SHAPE: Words("ふつうは 2けたです", "フツーワ フタケタデス", "フツウ 2ケタ"),
     Finding.NUMBER_SIGNS: Words("数字が ありません", "スージガ アリマセン", "スウジ ナシ"),
+    Finding.HYPHEN_LAST: Words("ハイフンで 終わっています", "ハイフンデ オワッテイマス", "ハイフンデ オワル"),
     Finding.ELDERLY_SYMBOL: Words(
         "後期高齢に 記号は ありません", "コーキ コーレーニ キゴーワ アリマセン", "キゴー ナイハズ"
     ),

@@ -6,6 +6,9 @@ from app.speech.phrases.desk_words import Words
 
 CLOSED = Words("テンキーに 鍵が かかっています", "テンキーニ カギガ カカッテイマス", "カギ シマリ")
 ENTER_CODE = Words("番号 8けたと 決定", "バンゴー ハチケタト ケッテー", "バンゴー 8ケタ")
+CLEAR_AT_POINT = Words("点で 消します", "テンデ ケシマス", "テン ケス")
+NOT_WHOLE = Words("番号は 8けたです、はじめから", "バンゴーワ ハチケタデス、ハジメカラ", "8ケタ ハジメカラ")
+"""No number of anybody's: a key that was pressed before it, as at an open desk, costs no try."""
 LOCKED = Words("鍵が かかりました", "カギガ カカリマシタ", "カギ シマリ")
 OPENED = Words("鍵が あきました", "カギガ アキマシタ", "カギ アキ")
 LOCK_AT = Words("鍵は わる、マイナス", "カギワ ワル、マイナス")

@@ -93,7 +93,7 @@ def pending_line(row: PendingRow, now: datetime) -> PendingLine:
 
 
 def days_words(days: int) -> str:
-    return "今日から" if days == 0 else f"{days}日前から"
+    return {0: "今日から", 1: "きのうから"}.get(days, f"{days}日前から")
 
 
 def candidate_line(one: Candidate) -> CandidateLine:
