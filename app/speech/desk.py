@@ -15,21 +15,21 @@ from datetime import datetime, timedelta
 from app.eligibility.counter_draft import CounterDraft
 from app.eligibility.voice_desk import DeskAct, DeskDay, DeskPatient, DeskSource
 from app.errors import KioskError
-from app.speech.desk_acts import Acts
 from app.speech.desk_announce import announced
 from app.speech.desk_ask import say_chosen, say_question, say_selected
 from app.speech.desk_counter import CounterForm
 from app.speech.desk_counter_say import say_kept
-from app.speech.desk_fresh import Fresh, fresh_of, hinted, say_followed
+from app.speech.desk_fresh import Fresh, fresh_of, hinted
 from app.speech.desk_main_menu import Menu
 from app.speech.desk_menus import refuse
 from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import NewsWatch, offered, say_news, with_way_to
 from app.speech.desk_pending import PendingVisits
-from app.speech.desk_places import Patients, Question, Spot, edge
-from app.speech.desk_rooms import next_room, takes_digits, takes_typing
+from app.speech.desk_places import Question, Spot, edge
+from app.speech.desk_rooms import takes_digits, takes_typing
 from app.speech.desk_status import say_rate, say_start, waiting_for, where
 from app.speech.desk_unfinished import Unfinished, kept_with, kept_without
+from app.speech.desk_walk import Walk
 from app.speech.earcons import Earcon
 from app.speech.mora import RATES
 from app.speech.phrases.desk_captions import (
@@ -65,10 +65,8 @@ class Desk:
         self.settings = settings or DeskSettings()
         self.is_muted = False
         self._day: DeskDay | None = None
-        self._today = Patients()
-        self._spot: Spot = self._today
+        self._walk = Walk()
         self.unfinished: Unfinished = ()
-        self._over: Spot | None = None  # where somebody returns to from a place inside another
         self._watch = NewsWatch(source.day())
         self._offer: Question | None = None
         self._fresh: Fresh | None = None  # the news that the next key may be about
@@ -77,6 +75,10 @@ class Desk:
         self._left = self._watch
         self._untold: tuple[NewsWatch, Utterance] | None = None  # what was before the news that was said last
         self._last = self._start()
+
+    @property
+    def _spot(self) -> Spot:
+        return self._walk.spot
 
     @property
     def place(self) -> Place:
@@ -88,7 +90,7 @@ class Desk:
         return self._day
 
     def chosen(self) -> DeskPatient | None:
-        return self._today.here(self)
+        return self._walk.today.here(self)
 
     def press(self, key: Key, at: datetime | None = None) -> Utterance:
         """Take a key, pressed now or ``at``. What cannot be read is said, with its reason, and changes nothing."""
@@ -152,7 +154,7 @@ class Desk:
         if self._asked is not None or self.is_muted:
             self._last = say_start(is_muted=self.is_muted)
         self._asked = self._offer = self._untold = self._fresh = None
-        self._spot, self._over = self._today, None
+        self._walk.home()
         self._left = self._watch.copy()
 
     def come_back(self) -> None:
@@ -162,7 +164,8 @@ class Desk:
 
     def done(self, act: DeskAct, number: int | None = None) -> Utterance:
         """The act was done; ``number`` is that of what was recorded."""
-        self._leave_inner()
+        self._day = None
+        self._walk.leave_inner(self)
         if act.draft is not None:
             return self._kept(act.draft, number)
         return self._heard(replace(say(DONE[Asked(act.kind.value)]), earcon=Earcon.VALID))
@@ -171,7 +174,8 @@ class Desk:
         """The act was not done. What was entered at the counter stays, to be recorded again."""
         if act.draft is not None and isinstance(self._spot, CounterForm):
             return self._heard(self._spot.say_failed(act, error))
-        self._leave_inner()
+        self._day = None
+        self._walk.leave_inner(self)
         said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
         if isinstance(self._spot, PendingVisits):
             with suppress(KioskError):
@@ -184,8 +188,8 @@ class Desk:
         self._untold, self._told_at = (self._watch.copy(), self._last), self.source.now()
         with suppress(KioskError):
             self._watch.know(draft.entry_id, self.day())
-        if self._spot is self._today:
-            self._today.select(draft.entry_id)
+        if self._spot is self._walk.today:
+            self._walk.today.select(draft.entry_id)
         return self._heard(say_kept(draft, number, self.settings.privacy))
 
     def _heard(self, said: Utterance) -> Utterance:
@@ -206,33 +210,33 @@ class Desk:
             self._offer = self._offer if key is Key.ENTER else None
         match key:
             case Key.SLASH:
-                return self._spot.turn(self) if isinstance(self._spot, Menu) else self._go(Menu())
+                return self._spot.turn(self) if isinstance(self._spot, Menu) else self._walk.go(Menu(), self)
             case Key.PLUS:
                 self.is_muted = False
                 if takes_typing(self._spot) and not has_news and (again := self._spot.again(self)) is not None:
                     return again
                 if isinstance(self._spot, Menu) and not has_news and (own := self._spot.press(key, self)) is not None:
-                    return self._arrive(own)
+                    return self._walk.arrive(own, self)
                 if fresh is not None and fresh.patient is not None:
-                    return self._follow_news(fresh.patient, fresh, key)
-                self._spot, self._over = self._today, None
-                return self._today.go_to_newest(self)
+                    return self._walk.follow_news(fresh.patient, fresh, key, self)
+                self._walk.home()
+                return self._walk.today.go_to_newest(self)
             case Key.MINUS:
                 self.is_muted = True
                 return Utterance(Earcon.KEY, braille=SILENT.braille)
             case Key.POINT:
-                return self._back()
+                return self._walk.back(self) or self._where()
         is_soon = self._pressed_at - self._told_at < BOUNCE
         if is_soon:
             self._offer = None
         is_about_news = key in (Key.N1, Key.N3) and not is_soon and not takes_digits(self._spot)
         if is_about_news and fresh is not None and fresh.patient is not None and fresh.is_heard:
-            return self._follow_news(fresh.patient, fresh, key)
+            return self._walk.follow_news(fresh.patient, fresh, key, self)
         if key is Key.ENTER and (self._asked is not None or self._offer is not None):
             return self._enter()
         own = self._spot.press(key, self)
         if own is not None:
-            return self._arrive(own)
+            return self._walk.arrive(own, self)
         match key:
             case Key.N5:
                 return self._last
@@ -243,49 +247,6 @@ class Desk:
             case Key.ENTER:
                 return self._enter(fresh)
         return edge()
-
-    def _go(self, spot: Spot, over: Spot | None = None) -> Utterance:
-        self._spot, self._over = spot, over
-        return spot.open(self)
-
-    def _follow_news(self, patient: DeskPatient, fresh: Fresh, key: Key) -> Utterance:
-        was = self._spot
-        if fresh.is_late:
-            self._spot, self._over = Patients((patient,)), self._over or was
-        else:
-            self._today.go_to(patient.check_id, self)
-            self._spot, self._over = self._today, None
-        return say_followed(patient, key, was, self._spot, self)
-
-    def _leave_inner(self) -> None:
-        """What was decided inside a place leads back to it."""
-        self._day = None
-        if self._over is not None:
-            self._spot, self._over = self._over, None
-        if isinstance(self._spot, Acts | CounterForm):
-            self._spot = self._today
-        if isinstance(self._spot, PendingVisits):
-            with suppress(KioskError):
-                self._spot.let_go(self)
-
-    def _arrive(self, said: Utterance) -> Utterance:
-        """Follow where a menu or a search led to."""
-        room, over, is_entered = next_room(self._spot, self._over)
-        if is_entered:
-            return self._go(room, over)
-        self._spot, self._over = room, over
-        return said
-
-    def _back(self) -> Utterance:
-        said = self._spot.take_back(self)
-        if said is not None:
-            return said
-        if self._spot is self._today:
-            return edge()
-        if self._over is not None:
-            return self._go(self._over)
-        self._spot = self._today
-        return self._where()
 
     def _set_rate(self, step: int) -> Utterance:
         wanted = self.settings.rate_step + step
