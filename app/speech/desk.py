@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.eligibility.counter_draft import CounterDraft
 from app.eligibility.voice_desk import DeskAct, DeskDay, DeskPatient, DeskSource
@@ -22,7 +22,7 @@ from app.speech.desk_counter_say import say_kept
 from app.speech.desk_fresh import Fresh, fresh_of, hinted
 from app.speech.desk_main_menu import Menu
 from app.speech.desk_menus import refuse
-from app.speech.desk_model import DeskSettings, FieldReader, Key, Utterance, say
+from app.speech.desk_model import BOUNCE, DeskSettings, FieldReader, Key, Utterance, say
 from app.speech.desk_news import NewsWatch, offered, say_news, with_way_to
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Question, Spot, edge
@@ -42,9 +42,6 @@ from app.speech.phrases.desk_captions import (
     Privacy,
 )
 from app.speech.phrases.desk_words import DeskEvent, error_words
-
-BOUNCE = timedelta(milliseconds=400)
-"""An Enter that was pressed sooner after a question or news was no answer: nobody had heard them."""
 
 
 class Desk:
@@ -71,7 +68,7 @@ class Desk:
         self._offer: Question | None = None
         self._fresh: Fresh | None = None  # the news that the next key may be about
         self._asked: tuple[Question, datetime] | None = None
-        self._told_at = self._pressed_at = source.now()
+        self._told_at = self.pressed_at = source.now()
         self._left = self._watch
         self._untold: tuple[NewsWatch, Utterance] | None = None  # what was before the news that was said last
         self._last = self._start()
@@ -95,8 +92,8 @@ class Desk:
     def press(self, key: Key, at: datetime | None = None) -> Utterance:
         """Take a key, pressed now or ``at``. What cannot be read is said, with its reason, and changes nothing."""
         self._day = None
-        self._pressed_at = at or self.source.now()
-        if self._untold is not None and self._pressed_at < self._told_at:
+        self.pressed_at = at or self.source.now()
+        if self._untold is not None and self.pressed_at < self._told_at:
             self.unheard()
         has_news, self._untold = self._untold is not None, None
         try:
@@ -226,7 +223,7 @@ class Desk:
                 return Utterance(Earcon.KEY, braille=SILENT.braille)
             case Key.POINT:
                 return self._walk.back(self) or self._where()
-        is_soon = self._pressed_at - self._told_at < BOUNCE
+        is_soon = self.pressed_at - self._told_at < BOUNCE
         if is_soon:
             self._offer = None
         is_about_news = key in (Key.N1, Key.N3) and not is_soon and not takes_digits(self._spot)
@@ -272,7 +269,7 @@ class Desk:
                 return say_selected(question, self._spot, self)
             return self._ask(question)
         question, at = self._asked
-        if self._pressed_at - at < BOUNCE:
+        if self.pressed_at - at < BOUNCE:
             return self._ask(question)
         self._asked, self._offer = None, None
         if question.act is not None:

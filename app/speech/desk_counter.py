@@ -29,6 +29,7 @@ from app.speech.desk_counter_say import (
     say_ways,
 )
 from app.speech.desk_counter_steps import Step
+from app.speech.desk_counter_warned import Warned
 from app.speech.desk_counter_whom import Target, named, whose
 from app.speech.desk_fields import Page
 from app.speech.desk_menus import refuse
@@ -56,7 +57,7 @@ class CounterForm:
         self._at = -1  # a place among the fields; before it the ways, behind it the summary
         self._row: int | None = None
         self._is_mending = False
-        self._warned: tuple[Field, str] | None = None
+        self._warned: Warned | None = None
         self._shows: tuple[str, ...] = ()  # the check whose fields were filled in from the start
         self._offered = 0  # which of the entries that go on at Enter was named; behind the last one the ways
         self.resumes: CounterForm | None = None
@@ -243,9 +244,10 @@ class CounterForm:
         if wrong:
             step.refuse()
             return say_finding(step, wrong[0], privacy, is_error=True)
-        if odd and step.value and self._warned != (step.field, step.value):
+        is_heard = self._warned is not None and self._warned.is_answered(step, desk.pressed_at)
+        if odd and step.value and not is_heard:
             step.refuse()
-            self._warned = (step.field, step.value)
+            self._warned = Warned(step.field, step.value, desk.source.now())
             return say_finding(step, odd[0], privacy, is_error=False)
         step.settle()
         order = self._order()

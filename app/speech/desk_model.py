@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from app.speech.utterance import Field, Phrase
 
 MAX_CORE_MORAE = 30
 MAX_MORAE = 60
+BOUNCE = timedelta(milliseconds=400)
+"""An Enter that was pressed sooner after a question, a warning or news was no answer: nobody had heard them."""
 
 
 class Key(StrEnum):

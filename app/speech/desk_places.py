@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from app.clock import TOKYO
@@ -75,6 +76,11 @@ class Around(Protocol):
 
     def chosen(self) -> DeskPatient | None:
         """The patient of 本日の受付 on whom somebody is."""
+        ...
+
+    @property
+    def pressed_at(self) -> datetime:
+        """When the key was pressed that is being taken."""
         ...
 
     @property

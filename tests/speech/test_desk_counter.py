@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from app.eligibility.counter import Field, Finding, Seen, fields_of
 from app.eligibility.ports import Method
 from app.eligibility.voice_desk import DeskActKind, DeskMember
@@ -263,6 +265,16 @@ def test_hyphen_that_nothing_follows_is_told_once() -> None:
     someone.keys(f"{TO_NUMBERS} {INSURER} Enter")
     assert someone.hears("1 2 * 3 * Enter") == "記号、ハイフンで 終わっています。よければ 決定。"
     assert someone.hears(". Enter").startswith("記号、12-3。番号、")
+
+
+def test_an_odd_value_is_kept_by_no_enter_that_came_before_it_was_heard() -> None:
+    someone = alone()
+    someone.keys(f"{TO_NUMBERS} {INSURER} Enter 1 2 *")
+    someone.source.step = timedelta(milliseconds=100)
+    for _ in range(3):
+        assert someone.hears("Enter") == "記号、ハイフンで 終わっています。よければ 決定。"
+    someone.source.step = timedelta(seconds=1)
+    assert someone.hears("Enter").startswith("記号、12-。番号、")
 
 
 def test_what_must_be_looked_at_is_asked_one_by_one() -> None:

@@ -24,8 +24,8 @@ from app.errors import VoiceProcessDown
 from app.speech import sound
 from app.speech.audible import audible
 from app.speech.client import VoiceClient
-from app.speech.desk import BOUNCE, Desk
-from app.speech.desk_model import DeskSettings, Key, Utterance, say
+from app.speech.desk import Desk
+from app.speech.desk_model import BOUNCE, DeskSettings, Key, Utterance, say
 from app.speech.earcons import Earcon, earcon_pcm
 from app.speech.phrases.desk_captions import Privacy
 from app.speech.phrases.tenkey_words import UNPLUGGED
