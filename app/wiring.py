@@ -17,7 +17,7 @@ from app.eligibility.service_watch import ServiceWatch
 from app.eligibility.stages import Limits
 from app.errors import StoreError
 from app.logs import configure_logging
-from app.memory import forbid_core_dumps
+from app.memory import forbid_core_dumps, share_memory_among_threads
 from app.speech.phrases import reason_words
 from app.turns import take_short_turns
 
@@ -49,6 +49,7 @@ def run_kiosk(settings: Settings) -> int:
 
     configure_logging("kiosk")
     take_short_turns()
+    share_memory_among_threads()
     forbid_core_dumps()
     os.umask(0o077)
     clock = SystemClock()

@@ -17,7 +17,7 @@ from app.errors import StoreError
 from app.exchange.copied_text import Layout, write_copied_text
 from app.kernel_clock import KernelClock
 from app.logs import configure_logging
-from app.memory import forbid_core_dumps
+from app.memory import forbid_core_dumps, share_memory_among_threads
 from app.speech.phrases import reason_words
 from app.store import audit, board, calls, events, sessions, taking
 from app.store.anchors import AnchorKeeper
@@ -131,6 +131,7 @@ def main(settings: Settings) -> int:
     """
     configure_logging("staff")
     take_short_turns()
+    share_memory_among_threads()
     forbid_core_dumps()
     os.umask(0o077)
     clock = SystemClock()

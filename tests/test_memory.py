@@ -1,0 +1,35 @@
+"""Where threads take their memory from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+ARENAS = """
+import ctypes, re, threading
+from app.memory import share_memory_among_threads
+{call}
+held, come, go = [], threading.Barrier(9), threading.Event()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+def take():
+    held.append(libc.malloc(60_000))
+    come.wait()
+    go.wait()
+threads = [threading.Thread(target=take) for _ in range(8)]
+[thread.start() for thread in threads]
+come.wait()
+libc.malloc_stats()
+go.set()
+"""
+
+
+def arenas(call: str) -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", ARENAS.format(call=call)], capture_output=True, text=True, check=True, timeout=60
+    )
+    return sum(line.startswith("Arena") for line in done.stderr.splitlines())
+
+
+def test_many_threads_take_their_memory_from_two_places() -> None:
+    assert arenas("share_memory_among_threads()") == 2 < arenas("")
