@@ -70,7 +70,7 @@ class Project:
             "PIP_SAYS": pip_says,
         }
         return subprocess.Popen(
-            [self.folder / "uketsuke", *arguments],
+            ["env", "--default-signal=HUP,INT,TERM", self.folder / "uketsuke", *arguments],  # as from a terminal
             cwd=self.folder.parent,
             env=environment,
             stdout=subprocess.PIPE,
