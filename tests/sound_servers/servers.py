@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def until(is_so: Callable[[], object], words: str) -> None:
         time.sleep(0.02)
 
 
-class House:
+class House(ABC):
     """A home for one server and everybody who speaks to it."""
 
     name = ""
@@ -71,20 +72,20 @@ class House:
         self.environment = {**kept, "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "LC_ALL": "C"}
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def start(self) -> None: ...
 
-    def plug(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def plug(self) -> None: ...
 
-    def unplug(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def unplug(self) -> None: ...
 
+    @abstractmethod
     def recorder(self) -> list[str]:
         """The command that writes what the device plays to its standard output: 48 kHz, 16 bits, two channels."""
-        raise NotImplementedError
 
-    def keep_pace(self, block: int) -> None:
+    def keep_pace(self, block: int) -> None:  # noqa: B027 - most have no pace of their own
         """Have the server make sound in blocks of so many samples, where it has a pace of its own."""
 
     def kill(self) -> None:
