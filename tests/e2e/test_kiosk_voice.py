@@ -106,16 +106,15 @@ def test_keys_of_all_digits_make_one_sound_of_the_same_bytes(demo: Demo, ears: E
     demo.tap("employee")
     ears.expect("pin")
     addresses: set[str] = set()
-    ears.page.on("request", lambda request: addresses.add(request.url))
+    ears.page.on("request", lambda request: addresses.add(request.url.rpartition("/")[2]))
+    watch = f"screen?seen={ears.page.locator('#seen input').input_value()}"  # its round may end between any two keys
     ears.forget()
     for digit in "1234567890":
         ears.type(digit)
         ears.page.keyboard.press("NumpadDecimal")
     wait_for(lambda: ears.heard().count("earcon-key") == 20)
     assert set(ears.heard()) <= {"earcon-key", *OTHERS}
-    assert {address.rpartition("/")[2] for address in addresses} <= {f"{name}.wav" for name in OTHERS}, (
-        "pressing asks for nothing"
-    )
+    assert addresses <= {watch, *(f"{name}.wav" for name in OTHERS)}, "pressing asks for nothing"
 
 
 def test_guidance_speaks_each_screen_and_ends_with_the_visit(demo: Demo, ears: Ears) -> None:
