@@ -42,6 +42,8 @@ class DeskPatient:
     """In whose hands a waiting check is: the name of the member of staff."""
     changes: tuple[ChangeKind, ...] = ()
     """What differs from the same person's check before."""
+    is_change_doubtful: bool = False
+    """That check may be somebody else's of the same name and birth date."""
 
 
 @dataclass(frozen=True, slots=True)

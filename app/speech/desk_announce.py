@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.eligibility.voice_desk import DeskPatient
+from app.speech.desk_changes import changed_braille, changed_phrases
 from app.speech.desk_model import FieldReader, Utterance
 from app.speech.desk_say import (
     ALARMING,
     HINTS,
     braille_of,
-    changed_phrases,
     event_of,
     fitted,
     of_day,
@@ -20,7 +20,7 @@ from app.speech.desk_say import (
     spoken_within,
 )
 from app.speech.desk_whom import Whom
-from app.speech.phrases.desk_captions import ANSWERED, CHANGED, Privacy
+from app.speech.phrases.desk_captions import ANSWERED, Privacy
 from app.speech.phrases.desk_words import ANNOUNCED, ARRIVED, ATTENTION, EARCONS, DeskEvent, braille_line
 from app.speech.utterance import Phrase
 
@@ -28,7 +28,7 @@ from app.speech.utterance import Phrase
 def announcement(patient: DeskPatient, privacy: Privacy, reader: FieldReader, today: date) -> Utterance:
     """What is said of a check that just came or changed; of one of another day, that its answer came and of which."""
     event = event_of(patient)
-    braille = braille_line(braille_of(patient), CHANGED.braille if patient.changes else "")
+    braille = braille_line(braille_of(patient), *changed_braille(patient))
     if privacy is Privacy.SOUND:
         return Utterance(EARCONS[event], braille=braille)
     when = of_day(patient, today)

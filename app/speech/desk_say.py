@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.clock import TOKYO
-from app.eligibility.changes import CHANGE_WORDS
 from app.eligibility.model import Validity
 from app.eligibility.voice_desk import DeskPatient
 from app.errors import VoiceError
 from app.speech.braille import MAX_NUMBER, BrailleEvent, BrailleNotice, short_form
 from app.speech.braille_cells import braille_kana
+from app.speech.desk_changes import changed_phrases
 from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, FieldReader, Utterance, morae_of
 from app.speech.earcons import Earcon
 from app.speech.phrases import REASONS
-from app.speech.phrases.desk_captions import CHANGED, MONTH_DAY, OF_DAY, TAKEN, TAKEN_BY, TENTHS, Privacy
+from app.speech.phrases.desk_captions import MONTH_DAY, OF_DAY, TAKEN, TAKEN_BY, TENTHS, Privacy
 from app.speech.phrases.desk_words import (
     AGAIN_AT_ENTER,
     ANNOUNCED,
@@ -43,7 +43,6 @@ from app.speech.phrases.desk_words import (
 from app.speech.reading import read_field
 from app.speech.reading_amounts import LAST_CALLED
 from app.speech.reading_days import month_and_day_kana
-from app.speech.spoken_words import caption_phrase
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
 _OF_VALIDITY = {
@@ -197,14 +196,6 @@ def of_day(patient: DeskPatient, today: date) -> tuple[Phrase, ...]:
             day=Phrase(MONTH_DAY.format(month=day.month, day=day.day), month_and_day_kana(day), ReadingSource.TABLE)
         ),
     )
-
-
-def changed_phrases(patient: DeskPatient, privacy: Privacy) -> tuple[Phrase, ...]:
-    """That something is not as it was at the last check; what it is, where only the listener hears it."""
-    if not patient.changes:
-        return ()
-    what = patient.changes if privacy is Privacy.EARPHONE else ()
-    return (CHANGED.phrase, *(caption_phrase(CHANGE_WORDS[kind]) for kind in what))
 
 
 def spoken_within(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.clock import Clock
+from app.eligibility.changes import Link
 from app.eligibility.contribution import Contribution, RatioSource, contribution_of
 from app.eligibility.counter import Field
 from app.eligibility.counter_draft import known_fields
@@ -227,6 +228,7 @@ def _patient(row: BoardRow) -> DeskPatient:
         version=row.version,
         taken_by=row.taken_by or "",
         changes=() if row.comparison is None else tuple(change.kind for change in row.comparison.changes),
+        is_change_doubtful=row.comparison is not None and row.comparison.link is Link.PERSON,
     )
 
 

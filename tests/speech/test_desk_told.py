@@ -51,6 +51,19 @@ def test_arrival_says_that_something_changed_and_by_earphone_what() -> None:
     assert by_speaker.hears("1") == "受付番号 1、資格 有効。前回から変更。"
 
 
+def test_change_that_may_be_somebody_elses_is_told_as_such_before_what_changed() -> None:
+    source = HandSource()
+    by_speaker, by_earphone = Listener(source, SPEAKER), Listener(source, EARPHONE)
+    source.arrive(dataclasses.replace(HANAKO, changes=(ChangeKind.INSURER,), is_change_doubtful=True))
+    said = by_speaker.news()
+    assert said.text == "受付しました、受付番号 1、資格 有効。前回から変更、別人でないか確認。"
+    assert said.braille == "1 スガワラ ハナコ ユーコー 3ワリ ヘンコウ ベツ."
+    assert by_earphone.news().text == (
+        "受付しました、菅原　花子 さま、資格 有効、3わり。前回から変更、別人でないか確認、保険者。"
+    )
+    assert by_speaker.hears("1") == "受付番号 1、資格 有効。前回から変更、別人でないか確認。"
+
+
 def test_answer_to_an_earlier_days_visit_is_told_with_its_day() -> None:
     source = HandSource(HANAKO)
     source.change(pending=(OPEN,))

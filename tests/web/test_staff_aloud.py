@@ -7,6 +7,8 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from app.eligibility.ports import Outcome
 from app.store.audit_read import AuditFilter, read_audit
 from app.web.staff.voice_device import COOKIE
 from tests.speech.samples import pcm_of
-from tests.store.support import accepted, answer, person, waiting
+from tests.store.support import MORNING, accepted, answer, person, waiting
 from tests.web.staff_site import Browser, Site, root_of
 from tests.web.voice_site import viewer_of, voice_door
 
@@ -79,6 +81,14 @@ def test_level_of_the_device_is_obeyed(site: Site) -> None:
 def test_what_the_page_says_on_top_is_heard(site: Site) -> None:
     words = said(listener(site, "desk.4.speaker").post("/checks/out/aloud", htmx=True).text)
     assert words.startswith("受付番号 2、確認できません。対応待ち。照会先の返事が時間内に届きませんでした。")
+
+
+def test_change_that_may_be_a_namesakes_is_read_as_the_page_shows_it(site: Site) -> None:
+    earlier = replace(HANAKO, sex1="2", insurer_number="06480012")
+    site.keeper.record(accepted("old", at=MORNING - timedelta(days=3), result=answer(earlier)))
+    site.keeper.record(accepted("new", result=answer(replace(earlier, insurer_number="01480011"))))
+    words = said(listener(site, "desk.4.earphone").post("/checks/new/aloud", htmx=True).text)
+    assert "前回から変更。同姓同名の別人でないか確かめてください。保険者。" in words
 
 
 def test_screen_reader_mode_has_no_button_and_no_voice(site: Site) -> None:

@@ -164,6 +164,7 @@ RATE = Words("はやさ {step}", "ハヤサ {step}")
 OF_DAY = Words("{day}の 受付", "{day}ノ ウケツケ")
 ANSWERED = Words("返事が きました", "ヘンジガ キマシタ")
 CHANGED = Words("前回から変更", "ゼンカイカラ ヘンコー", "ヘンコウ")
+OR_SOMEBODY_ELSE = Words("別人でないか確認", "ベツジンデ ナイカ カクニン", "ベツジン?")
 STAR_KEY = Words("かける", "カケル")
 PLUS_KEY = Words("プラス", "プラス")
 MONTH_DAY = "{month}月{day}日"

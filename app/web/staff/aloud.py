@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.clock import Clock
-from app.eligibility.changes import CHANGE_WORDS
+from app.eligibility.changes import CHANGE_WORDS, LOOK_AGAIN, Link
 from app.speech.aloud import read_aloud
 from app.speech.phrases.desk_captions import PRIVACY
 from app.speech.phrases.voice_modes import VoiceMode
@@ -63,5 +63,6 @@ def _captions(sheet: CheckSheet) -> list[str]:
     told = [WAITING] if kept.is_waiting else []
     told += [text for text in (what, next_step) if text]
     if sheet.comparison is not None and sheet.comparison.changes:
-        told += [CHANGED, *(CHANGE_WORDS[change.kind] for change in sheet.comparison.changes)]
+        told += [CHANGED, *([LOOK_AGAIN] if sheet.comparison.link is Link.PERSON else [])]
+        told += [CHANGE_WORDS[change.kind] for change in sheet.comparison.changes]
     return told
