@@ -51,20 +51,30 @@ class Desk:
         source: the clinic's day, read again at every key.
         reader: reads what only a dictionary can read.
         settings: how this device likes it; ``settings`` tells what became of it.
+        is_muted: the desk that this one takes the place of was told to be silent.
+        missed: ids of the checks and calls that came since that one looked for news.
 
     Raises:
         StoreError: the day cannot be read.
     """
 
-    def __init__(self, source: DeskSource, reader: FieldReader, settings: DeskSettings | None = None) -> None:
+    def __init__(
+        self,
+        source: DeskSource,
+        reader: FieldReader,
+        settings: DeskSettings | None = None,
+        *,
+        is_muted: bool = False,
+        missed: frozenset[str] = frozenset(),
+    ) -> None:
         self.source = source
         self.reader = reader
         self.settings = settings or DeskSettings()
-        self.is_muted = False
+        self.is_muted = is_muted
         self._day: DeskDay | None = None
         self._walk = Walk()
         self.unfinished: Unfinished = ()
-        self._watch = NewsWatch(source.day())
+        self._watch = NewsWatch(source.day(), missed)
         self._offer: Question | None = None
         self._fresh: Fresh | None = None  # the news that the next key may be about
         self._asked: tuple[Question, datetime] | None = None

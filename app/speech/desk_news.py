@@ -56,15 +56,26 @@ class News:
     is_late: bool = False
     """The answer to an earlier day's visit, which stands on no list of today."""
 
+    def is_of(self, ids: frozenset[str]) -> bool:
+        """True when its check or call is among them."""
+        of = {self.patient and self.patient.check_id, self.request and self.request.check_id}
+        return bool(ids & {*of, self.call and self.call.call_id})
+
 
 class NewsWatch:
-    """Compares days; remembers what it told."""
+    """Compares days; remembers what it told.
 
-    def __init__(self, day: DeskDay) -> None:
-        self._known = {key for key, _ in _told(day)} | _told_as_requests(day)
-        self._asked = {one.check_id for one in day.requests}
+    Args:
+        day: what is known from the start.
+        missed: ids of checks and calls that are not, since nobody was there to tell of them.
+    """
+
+    def __init__(self, day: DeskDay, missed: frozenset[str] = frozenset()) -> None:
+        known = [(key, one) for key, one in _told(day) if not one.is_of(missed)]
+        self._known = {key for key, _ in known} | {key for key in _told_as_requests(day) if key[1] not in missed}
+        self._asked = {one.check_id for one in day.requests if one.check_id not in missed}
         self._service = (day.is_service_tried, day.is_service_up)
-        self._open = {one.check_id for one in day.pending}
+        self._open = {one.check_id for one in day.pending} | missed
 
     def copy(self) -> NewsWatch:
         """What it told until now, for whoever has to tell it again."""

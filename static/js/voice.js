@@ -24,6 +24,13 @@ function begin() {
   const body = document.body;
   const player = page.dataset.mode === "desk" ? new Player(page, nudgeLater, showProblem) : null;
   const panel = () => document.getElementById("voice-panel");
+  // The youngest event when news were looked for last.
+  const cursor = () => page.querySelector("[data-live]").dataset.cursor;
+
+  function lookedAt(now) {
+    page.querySelectorAll("[data-live]").forEach((one) => (one.dataset.cursor = now));
+  }
+
   const token = JSON.parse(body.getAttribute("hx-headers"))["X-CSRF-Token"];
 
   // Answers
@@ -41,7 +48,9 @@ function begin() {
     drawnAt = Date.now();
     const hadFocus = panel().contains(document.activeElement);
     const parsed = new DOMParser().parseFromString(text, "text/html");
-    panel().replaceWith(document.importNode(parsed.getElementById("voice-panel"), true));
+    const drawn = parsed.getElementById("voice-panel");
+    hasNews ||= drawn.dataset.opening !== panel().dataset.opening; // another desk, which tells what this one missed
+    panel().replaceWith(document.importNode(drawn, true));
     document.getElementById("problem").replaceChildren();
     if (hadFocus) {
       panel().focus();
@@ -107,6 +116,8 @@ function begin() {
             keys: keys.map((one) => one.key).join(" "),
             heard: keys[0].heard,
             opening: panel().dataset.opening,
+            cursor: cursor(),
+            ...("isMuted" in panel().dataset && { muted: "1" }),
           }),
         });
         if (answer.status !== 200) {
@@ -157,13 +168,18 @@ function begin() {
       const answer = await fetch(page.dataset.news, {
         cache: "no-store",
         redirect: "manual",
-        headers: { ...HEADERS, "X-Voice-Opening": panel().dataset.opening, "X-Voice-Heard": panel().dataset.number },
+        headers: {
+          ...HEADERS,
+          "X-Voice-Opening": panel().dataset.opening,
+          "X-Voice-Heard": panel().dataset.number,
+          "X-Voice-Cursor": cursor(),
+          ...("isMuted" in panel().dataset && { "X-Voice-Muted": "1" }),
+        },
       });
       if (answer.status !== 200 && answer.status !== 204) {
         throw new Failure(answer, await problemOf(answer));
       }
-      const cursor = answer.headers.get("X-Voice-Cursor");
-      page.querySelectorAll("[data-live]").forEach((one) => (one.dataset.cursor = cursor));
+      lookedAt(answer.headers.get("X-Voice-Cursor"));
       if (answer.status === 200) {
         const text = await answer.text();
         if (before === pressed) {
@@ -215,7 +231,8 @@ function begin() {
   body.addEventListener("staff:leave", async (event) => {
     ends.stop();
     if (!isLeaving) {
-      sessionStorage.setItem(LEFT, panel().dataset.opening);
+      const { opening, isMuted } = panel().dataset;
+      sessionStorage.setItem(LEFT, JSON.stringify({ opening, isMuted, cursor: cursor() }));
     }
     if (!player?.isOpen) {
       return;
@@ -234,7 +251,9 @@ function begin() {
   const left = sessionStorage.getItem(LEFT);
   sessionStorage.removeItem(LEFT);
   if (left) {
-    panel().dataset.opening = left;
+    const { opening, isMuted, cursor } = JSON.parse(left);
+    Object.assign(panel().dataset, { opening, ...(isMuted !== undefined && { isMuted }) });
+    lookedAt(cursor);
     nudge();
   }
 

@@ -113,6 +113,21 @@ def test_log_in_is_heard_from_the_first_key(stack: Stack) -> None:
         ear.staff.demand_clean_in_every_look()
 
 
+def test_arrival_of_the_time_when_nobody_told_is_told_when_the_process_is_back(stack: Stack) -> None:
+    box, browser = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.press("5")
+        ear.is_speaking()
+        ear.page.keyboard.press("F9")
+        box.kill_staff()
+        box.keeper.record(accepted("down", at=datetime.now(TOKYO), result=answer(RIN)))
+        box.start_staff()
+        ear.reads("受付しました、例示　凛 さま、資格 有効、3わり。")
+        told = ear.page.locator("#news li")
+        expect(told).to_have_count(2)
+        expect(told.nth(1)).to_contain_text("はじめの画面に もどりました。")
+
+
 def test_screen_reader_mode_is_told_by_its_region_and_its_lock_screen_is_silent(stack: Stack) -> None:
     box, browser = stack
     with closing(Ear(browser, box, "reader")) as ear:

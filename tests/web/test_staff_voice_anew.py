@@ -103,6 +103,46 @@ def test_the_page_is_told_by_itself_and_hears_of_what_comes_next(site: Site) -> 
     assert (someone.news() or "").startswith("受付しました、架空　光 さま、資格 有効")
 
 
+def test_what_came_while_nobody_told_is_told_by_the_desk_that_takes_over_and_nothing_else(site: Site) -> None:
+    someone = Listening(site)
+    site.keeper.call_staff("受付1", "pin", site.clock.now())
+    assert someone.news() == "受付で 係員を よんでいます。"
+    site.keeper.record(accepted("new", minutes=5, result=answer(person(name="架空　光", name_kana="ｶｸｳ ﾋｶﾙ"))))
+    restart(site, someone)
+    assert someone.news() == ANEW
+    assert (someone.news() or "").startswith("受付しました、架空　光 さま、資格 有効")
+    assert someone.news() is None
+
+
+def test_key_that_meets_the_new_desk_first_takes_nothing_of_the_news_away(site: Site) -> None:
+    someone = Listening(site)
+    restart(site, someone)
+    site.keeper.call_staff("受付1", "pin", site.clock.now())
+    site.keeper.record(waiting("old", Outcome.VISUAL, minutes=2, reason="visual.no_pin"))
+    assert someone.press("1") == ANEW
+    assert someone.news() == "新しい受付 1件。呼び出し 1件。プラスで ききます。"
+
+
+@pytest.mark.parametrize("cursor", ["", "-1", "1e9", "9" * 16, "', 0"])
+def test_page_that_cannot_say_what_it_looked_at_is_told_of_nothing_old(site: Site, cursor: str) -> None:
+    someone = Listening(site)
+    restart(site, someone)
+    someone.cursor = cursor
+    assert someone.news() == ANEW
+    assert someone.news() is None
+
+
+def test_desk_that_was_told_to_be_silent_stays_silent(site: Site) -> None:
+    someone = Listening(site)
+    someone.press("-")
+    restart(site, someone)
+    assert someone.news() == ANEW
+    site.keeper.record(accepted("new", minutes=5, result=answer(person(name="架空　光", name_kana="ｶｸｳ ﾋｶﾙ"))))
+    assert someone.news() == "（音だけ）"
+    assert (someone.earcon, someone.sounds) == ("valid", [])
+    assert someone.is_muted
+
+
 def test_news_told_before_the_notice_was_heard_are_no_question_that_enter_answers(site: Site) -> None:
     someone = Listening(site)
     restart(site, someone)

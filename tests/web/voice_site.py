@@ -23,6 +23,7 @@ class Listening:
         self.browser.client.set_cookie(COOKIE, device, domain="uketsuke.local")
         self.page = self.browser.get("/voice")
         self.panel = self.page.text
+        self.cursor = "".join(re.findall('data-cursor="([0-9]+)"', self.panel)[:1])  # none where no voice is used
 
     def press(self, keys: str) -> str:
         """Press keys, a second after what was before; return the words of the panel."""
@@ -34,8 +35,8 @@ class Listening:
         return self.said
 
     def news(self) -> str | None:
-        heard = {"X-Voice-Opening": self.opening, "X-Voice-Heard": self.number}
-        answer = self.browser.get("/voice/news", htmx=True, **heard)
+        answer = self.browser.get("/voice/news", htmx=True, **self._headers())
+        self.cursor = answer.headers["X-Voice-Cursor"]
         if answer.status_code == 204:
             return None
         self.panel = answer.text
@@ -48,13 +49,21 @@ class Listening:
 
     def news_unheard(self) -> None:
         """News that a key overtook."""
-        answer = self.browser.get(
-            "/voice/news", htmx=True, **{"X-Voice-Opening": self.opening, "X-Voice-Heard": self.number}
-        )
+        answer = self.browser.get("/voice/news", htmx=True, **self._headers())
         assert answer.status_code == 200
 
     def _form(self, keys: str) -> dict[str, str]:
-        return {"keys": keys, "opening": self.opening, "heard": self.number}
+        muted = {"muted": "1"} if self.is_muted else {}
+        return {"keys": keys, "opening": self.opening, "heard": self.number, "cursor": self.cursor, **muted}
+
+    def _headers(self) -> dict[str, str]:
+        muted = {"X-Voice-Muted": "1"} if self.is_muted else {}
+        looked = {"X-Voice-Heard": self.number, "X-Voice-Cursor": self.cursor}
+        return {"X-Voice-Opening": self.opening, **looked, **muted}
+
+    @property
+    def is_muted(self) -> bool:
+        return "data-is-muted" in self.panel
 
     @property
     def number(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from app.speech.phrases.menu_words import MENU_ITEMS
 from app.speech.phrases.session_words import SESSION_NOTICES
 from app.speech.phrases.voice_modes import MODE_WORDS, VoiceMode
 from app.store.desk_source import StoreDeskSource, perform_act
+from app.store.events import events_after
 from app.store.search import FoundPage
 from app.store.sessions import lock_session
 from app.web.htmx import wants_fragment
@@ -45,6 +47,10 @@ BESIDE_WORDS_S = 0.5
 """What an utterance takes beside its morae at the least: its sound and its pauses."""
 HEARD_HEADER = "X-Voice-Heard"
 CURSOR_HEADER = "X-Voice-Cursor"
+MUTED_HEADER = "X-Voice-Muted"
+CURSOR = re.compile("[0-9]{1,15}")
+MISSED_MOST = 500
+"""Events; who missed more hears how many there are from the day's list."""
 _DOWN = ANNOUNCED[DeskEvent.VOICE_DOWN].text
 
 
@@ -102,10 +108,17 @@ def add_voice(
         else:
             giving.note_view(check_id, f"candidates={count}")
 
-    def new_opening() -> Opening:
+    def new_opening(*, is_muted: bool = False, missed: frozenset[str] = frozenset()) -> Opening:
         source = StoreDeskSource(desk.store, clock, note_search, note_candidates, own_kiosk)
-        made = Desk(source, kit.reader, voice_device_of(request).settings)
+        made = Desk(source, kit.reader, voice_device_of(request).settings, is_muted=is_muted, missed=missed)
         return openings.open(owner_of(session_token()), made)
+
+    def taken_over(cursor: str | None, *, is_muted: bool) -> Opening:
+        """A page outlives its desk when this process starts anew: silence lasts, and what came in since is news."""
+        since = int(cursor) if cursor is not None and CURSOR.fullmatch(cursor) else desk.cursor()
+        events = events_after(desk.store.database(), since, MISSED_MOST)
+        missed = frozenset(event.subject_id for event in events)
+        return new_opening(is_muted=is_muted, missed=missed)
 
     def said_of(opening: Opening, said: Utterance, *, is_news: bool = False) -> Said:
         settings = opening.desk.settings
@@ -225,7 +238,8 @@ def add_voice(
         keys = _keys(request.form.get("keys", ""))
         heard = request.form.get("heard")
         found = openings.find(owner_of(session_token()), request.form.get("opening", ""))
-        opening = found or new_opening()  # a page outlives its desk when this process starts anew
+        form = request.form
+        opening = found or taken_over(form.get("cursor"), is_muted="muted" in form)
         with opening.lock:
             if found is None or not opening.obeys(heard, clock.monotonic_s()):
                 return start_anew(opening, desk.cursor(), is_key=True, is_news=found is None)
@@ -239,7 +253,8 @@ def add_voice(
         if not wants_fragment():
             return page()
         found = openings.find(owner_of(session_token()), request.headers.get(OPENING_HEADER, ""))
-        opening = found or new_opening()
+        headers = request.headers
+        opening = found or taken_over(headers.get(CURSOR_HEADER), is_muted=MUTED_HEADER in headers)
         with opening.lock:
             cursor = desk.cursor()
             if found is None:
