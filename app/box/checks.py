@@ -1,7 +1,7 @@
 """``test`` and ``bench``: the tools that judge a change, with a clear end.
 
-Without arguments the tests run in two lanes at once: what needs the one pcscd of a machine, which mostly waits, and
-everything else. Each lane's output is told in one piece, so that a failure is read where it belongs.
+Without arguments the tests run in three lanes at once: what needs the one pcscd of a machine, which mostly waits, other
+browser tests, and everything else. Each lane's output is told in one piece, so that a failure is read where it belongs.
 """
 
 from __future__ import annotations
@@ -11,14 +11,33 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.box.place import PROJECT
 
 Step = tuple[str, list[str]]
-END_TO_END = "tests/e2e"
+END_TO_END = Path("tests/e2e")
 WITHOUT_PCSCD = ("test_staff_", "test_voice_", "test_kiosk_sizes")
-"""Files of ``tests/e2e`` that start no reader: they go with the other lane, so that both take about as long."""
+"""Files of ``tests/e2e`` that start no reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Test files that run beside each other, as paths from the project; what stands in neither goes a third way."""
+
+    pcscd: list[Path] = field(default_factory=list)
+    pages: list[Path] = field(default_factory=list)
+
+
+def lanes(project: Path) -> Lanes:
+    """Sort the files of ``tests/e2e``."""
+    sorted_in = Lanes()
+    for path in sorted((project / END_TO_END).glob("test_*.py")):
+        lane = sorted_in.pages if path.name.startswith(WITHOUT_PCSCD) else sorted_in.pcscd
+        lane.append(path.relative_to(project))
+    return sorted_in
 
 
 def run_checks(pytest_arguments: Sequence[str]) -> int:
@@ -34,9 +53,12 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     if pytest_arguments:
         failed = _run([*quick, ("pytest", [*pytest, *pytest_arguments])])
     else:
-        whole = [str(path) for path in _with_pcscd()]
-        beside: Step = ("pytest end to end", [*pytest, *whole])
-        failed = _run_beside(beside, [*quick, ("pytest", [*pytest, *(f"--ignore={path}" for path in whole)])])
+        found = lanes(PROJECT)
+        beside: list[Step] = [
+            ("pytest with pcscd", [*pytest, *map(str, found.pcscd)]),
+            ("pytest of pages", [*pytest, *map(str, found.pages)]),
+        ]
+        failed = _run_beside(beside, [*quick, ("pytest", [*pytest, f"--ignore={END_TO_END}"])])
     took = f"{time.monotonic() - started:.0f} s"
     if failed:
         print(f"\nFAILED after {took}: {', '.join(failed)}", flush=True)
@@ -50,11 +72,6 @@ def run_bench(arguments: Sequence[str]) -> int:
     return subprocess.run([sys.executable, "-m", "tests.bench", *arguments], cwd=PROJECT, check=False).returncode
 
 
-def _with_pcscd() -> list[Path]:
-    found = sorted((PROJECT / END_TO_END).glob("test_*.py"))
-    return [path.relative_to(PROJECT) for path in found if not path.name.startswith(WITHOUT_PCSCD)]
-
-
 def _run(steps: Sequence[Step]) -> list[str]:
     """Run one after the other; return the names of those that failed."""
     failed = []
@@ -65,19 +82,22 @@ def _run(steps: Sequence[Step]) -> list[str]:
     return failed
 
 
-def _run_beside(beside: Step, steps: Sequence[Step]) -> list[str]:
-    """Run ``steps`` while ``beside`` runs with its output held back; return the names of those that failed."""
-    name, command = beside
-    with tempfile.TemporaryDirectory(prefix="uketsuke-test-") as folder:
-        told = Path(folder) / "told"
-        with told.open("wb") as output:
-            running = subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            failed = _run(steps)
-            code = running.wait()
-        finally:
-            if running.poll() is None:  # Ctrl-C reaches it too; it takes its processes along
-                running.wait()
-        print(f"== {name}", flush=True)
-        print(told.read_text("utf-8", "replace"), flush=True)
-    return failed if code == 0 else [*failed, name]
+def _run_beside(beside: Sequence[Step], steps: Sequence[Step]) -> list[str]:
+    """Run ``steps`` while all of ``beside`` run with their output held back; return the names of those that failed."""
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="uketsuke-test-")))
+        running = []
+        for number, (name, command) in enumerate(beside):
+            told = folder / str(number)
+            with told.open("wb") as output:
+                process = subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT)
+            opened.callback(process.wait)  # Ctrl-C reaches it too; it takes its processes along
+            running.append((name, told, process))
+        failed = _run(steps)
+        for name, told, process in running:
+            code = process.wait()
+            print(f"== {name}", flush=True)
+            print(told.read_text("utf-8", "replace"), flush=True)
+            if code != 0:
+                failed.append(name)
+    return failed

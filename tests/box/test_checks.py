@@ -1,0 +1,55 @@
+"""``test``: its lanes take every end-to-end file, each once, and one that fails is named whichever it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.box import checks
+from app.box.place import PROJECT
+
+
+def test_every_file_is_in_one_lane_and_only_those_of_the_reader_need_it() -> None:
+    found = checks.lanes(PROJECT)
+    files = {path.relative_to(PROJECT) for path in (PROJECT / checks.END_TO_END).rglob("test_*.py")}
+    assert sorted([*found.pcscd, *found.pages]) == sorted(files)
+    for path in found.pages:
+        text = (PROJECT / path).read_text("utf-8")
+        assert not any(word in text for word in ("no_pcscd", "running_demo", "VirtualReader")), path
+
+
+@pytest.mark.parametrize("failing", ["first", "second", "last"])
+def test_any_lane_that_fails_is_told_with_its_output(
+    failing: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def lane(name: str) -> tuple[str, list[str]]:
+        told = f"print('what {name} says'); raise SystemExit({int(name == failing)})"
+        return name, [sys.executable, "-c", told]
+
+    monkeypatch.setattr(checks, "PROJECT", tmp_path)
+    assert checks._run_beside([lane("first"), lane("second")], [lane("last")]) == [failing]
+    told = capfd.readouterr().out
+    assert [told.count(f"what {name} says") for name in ("first", "second", "last")] == [1, 1, 1]
+
+
+def test_lanes_are_not_left_behind_when_the_others_are_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    begin = subprocess.Popen
+
+    def noted(*arguments: object, **options: object) -> subprocess.Popen[bytes]:
+        started.append(begin(*arguments, **options))  # type: ignore[call-overload]
+        return started[-1]
+
+    def stopped(steps: object) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checks, "PROJECT", tmp_path)
+    monkeypatch.setattr(checks.subprocess, "Popen", noted)
+    monkeypatch.setattr(checks, "_run", stopped)
+    quick = ("quick", [sys.executable, "-c", "pass"])
+    with pytest.raises(KeyboardInterrupt):
+        checks._run_beside([quick, quick], [])
+    assert [process.poll() for process in started] == [0, 0]
