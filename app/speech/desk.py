@@ -284,6 +284,8 @@ class Desk:
         self._asked, self._offer = None, None
         if question.act is not None:
             return Utterance(act=question.act)
+        if isinstance(self._spot, CounterForm):
+            return self._spot.drop_offered(self)
         privacy = Privacy(question.asked.value)
         self.settings = replace(self.settings, privacy=privacy)
         return say_chosen(privacy)

@@ -6,7 +6,6 @@ typed, else it goes one field back; nothing that was decided is lost by that, by
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from app.clock import TOKYO
@@ -16,17 +15,16 @@ from app.eligibility.voice_desk import DeskAct, DeskActKind
 from app.errors import AlreadyHandled, KioskError, RecordMissing
 from app.speech.braille_cells import braille_kana
 from app.speech.desk_counter_fields import CounterFields
+from app.speech.desk_counter_left import LeftEntries
 from app.speech.desk_counter_say import (
     say_accepted,
     say_again,
     say_echo,
     say_field,
     say_finding,
-    say_going_on,
     say_row,
     say_summary,
     say_taken_back,
-    say_ways,
 )
 from app.speech.desk_counter_steps import Step
 from app.speech.desk_counter_warned import Warned
@@ -39,7 +37,7 @@ from app.speech.desk_whom import Whom, whom
 from app.speech.earcons import Earcon
 from app.speech.phrases.counted import things
 from app.speech.phrases.desk_captions import NO_SUCH_KEY, NOTHING_TO_DECIDE, Asked, Place, Privacy
-from app.speech.phrases.desk_counter_words import NEW_VISIT, SUMMARY, UNLINKED, WAYS
+from app.speech.phrases.desk_counter_words import NEW_VISIT, SUMMARY, TOO_MANY_LEFT, UNLINKED, WAYS
 from app.speech.phrases.desk_words import braille_line, error_words
 
 _WAY_KEYS = dict(zip((Key.N1, Key.N2, Key.N3, Key.N4, Key.N6), WAYS, strict=True))
@@ -59,7 +57,7 @@ class CounterForm:
         self._is_mending = False
         self._warned: Warned | None = None
         self._shows: tuple[str, ...] = ()  # the check whose fields were filled in from the start
-        self._offered = 0  # which of the entries that go on at Enter was named; behind the last one the ways
+        self._left = LeftEntries(self, target)
         self.resumes: CounterForm | None = None
 
     @property
@@ -73,6 +71,15 @@ class CounterForm:
     @property
     def entry_id(self) -> str:
         return "" if self._fields is None else self._fields.entry_id
+
+    def clear(self) -> None:
+        """Throw away what was entered."""
+        self._method, self._fields, self._at, self._row, self._is_mending = None, None, -1, None, False
+        self._warned, self._shows = None, ()
+
+    def drop_offered(self, desk: Around) -> Utterance:
+        """Throw away the entry that the question was about."""
+        return self._left.drop(desk)
 
     def unlink(self) -> None:
         """Its visit was settled by somebody else: what was typed may still be recorded beside it."""
@@ -91,9 +98,10 @@ class CounterForm:
         return replace(said, viewed=tuple(dict.fromkeys((*said.viewed, *self._shows))))
 
     def open(self, desk: Around) -> Utterance:
-        self._row, self._offered = None, 0
+        self._row = None
+        self._left.restart()
         if self._method is None or self._at < 0:
-            return self._say_ways(desk)
+            return self._left.say(desk)
         return self._here(desk)
 
     def position(self, desk: Around) -> Page:
@@ -123,7 +131,7 @@ class CounterForm:
 
     def take_back(self, desk: Around) -> Utterance | None:
         if self._method is None or self._at < 0:
-            return None
+            return self._left.say(desk) if self._left.take_back() else None
         if self._is_at_summary and self._row is not None:
             self._row = None
             return self._here(desk)
@@ -138,7 +146,9 @@ class CounterForm:
 
     def question(self, desk: Around) -> Question | None:
         """Raises ``AlreadyHandled``: the visit that it was for is not open any more; it can be recorded without."""
-        if self._method is None or not self._is_at_summary:
+        if self._method is None or self._at < 0:
+            return self._left.question(desk)
+        if not self._is_at_summary:
             return None
         of, version = Whom((NEW_VISIT.phrase,)), 0
         if self._target is not None:
@@ -155,23 +165,17 @@ class CounterForm:
 
     # The ways
 
-    def _say_ways(self, desk: Around) -> Utterance:
-        going_on, privacy = self._going_on(desk), desk.settings.privacy
-        if self._offered < len(going_on):
-            one = going_on[self._offered]  # told whose it is, nobody types into another patient's
-            return one.noted(say_going_on(self._offered, len(going_on), one.whose(privacy)))
-        return say_ways(whose(self._target, "", privacy))
-
     def _press_way(self, key: Key, desk: Around) -> Utterance | None:
         if key is Key.ENTER:
-            return self._go_on(desk)
-        if key is Key.N8 and (going_on := self._going_on(desk)):
-            self._offered = (self._offered + 1) % (len(going_on) + 1)
-            return self._say_ways(desk)
+            return None if self._left.is_dropping else self._go_on(desk)
+        if (said := self._left.press(key, desk)) is not None:
+            return said
         if key in (Key.N0, Key.N5, Key.N7, Key.N9) or not key.is_digit:
             return None
         if key not in _WAY_KEYS:
             return refuse(NO_SUCH_KEY)
+        if self._left.is_full(desk):
+            return refuse(TOO_MANY_LEFT)
         if self._fields is None:
             self._fields = CounterFields(desk, self._target.check_id if self._target else None)
             if self._target is not None and self._fields.has_known:
@@ -181,21 +185,14 @@ class CounterForm:
 
     # Entries that go on
 
-    def _going_on(self, desk: Around) -> Sequence[CounterForm]:
-        """This one, else what was left: of the same visit, or any where none was chosen."""
-        if self.is_begun:
-            return (self,)
-        left = [one for one in desk.unfinished if isinstance(one, CounterForm) and one.is_worth_keeping]
-        return [one for one in left if self._target is None or one.is_for(self._target)]
-
     def _go_on(self, desk: Around) -> Utterance:
-        going_on = self._going_on(desk)
-        if self._offered >= len(going_on):
+        entry = self._left.offered(desk)
+        if entry is None:
             return refuse(NOTHING_TO_DECIDE)
-        if going_on[self._offered] is self:
+        if entry is self:
             self._at = 0
             return self._here(desk)
-        self.resumes = going_on[self._offered]
+        self.resumes = entry
         return Utterance(is_quiet=True)
 
     def is_for(self, target: Target) -> bool:

@@ -23,17 +23,18 @@ from app.speech.phrases.desk_counter_words import (
     DOUBTS,
     FINDINGS,
     KEEP_AT_ENTER,
+    LEFT_HINTS,
     MEANT,
     OF_PERSON,
     ON_AT_ENTER,
-    OTHERS_AT_8,
     RESUME,
     STANDS,
     SUMMARY,
+    TO_DROP,
     TO_PENDING,
     WAYS_SAY,
 )
-from app.speech.phrases.desk_words import Words, braille_line
+from app.speech.phrases.desk_words import DO_AT_ENTER, Words, braille_line
 from app.speech.reading import read_field
 from app.speech.utterance import Field as ReadField
 from app.speech.utterance import FieldKind, Phrase
@@ -59,7 +60,13 @@ def say_going_on(row: int, count: int, of: Whom) -> Utterance:
     """Whose entry goes on at Enter, and which of how many."""
     among = (at(row + 1, count, things),) if count > 1 else ()
     core = (PLACES[Place.COUNTER].phrase, RESUME.phrase)
-    return spoken_within(None, core, (*among, *of.said), OTHERS_AT_8, of.line(RESUME.braille))
+    tried = [spoken_within(None, core, (*among, *of.said), hint, of.line(RESUME.braille)) for hint in LEFT_HINTS]
+    return next((said for said in tried if said.hint), tried[-1])
+
+
+def say_to_drop(of: Whom) -> Utterance:
+    """That Enter asks about throwing an entry away, and whose it is."""
+    return spoken_within(None, (TO_DROP.phrase,), of.said, DO_AT_ENTER, of.line(TO_DROP.braille))
 
 
 def say_field(step: Step, privacy: Privacy) -> Utterance:

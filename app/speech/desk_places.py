@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from app.clock import TOKYO
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskDay, DeskPatient, DeskSource
@@ -42,9 +42,12 @@ from app.speech.phrases.desk_captions import (
 )
 from app.speech.utterance import Field, FieldKind, Phrase, ReadingSource
 
+if TYPE_CHECKING:
+    from app.speech.desk_counter import CounterForm
+
 
 class Question:
-    """What the second press of Enter does: an act, or another privacy level where there is none.
+    """What the second press of Enter does: an act, or where there is none what the desk itself does.
 
     Behind the question stands ``whom`` it is about, as far as it may be said, and ``about``: what is done, or where.
     """
@@ -84,7 +87,7 @@ class Around(Protocol):
         ...
 
     @property
-    def unfinished(self) -> Sequence[Spot]:
+    def unfinished(self) -> Sequence[CounterForm]:
         """Entries of 窓口で確認 that somebody left before they were recorded, newest first."""
         ...
 

@@ -6,17 +6,15 @@ from app.eligibility.counter_draft import CounterDraft
 from app.speech.desk_counter import CounterForm
 from app.speech.desk_places import Spot
 
-MOST = 9
-"""More than anybody leaves behind on a day; the oldest goes first."""
-
 Unfinished = tuple[CounterForm, ...]
 
 
 def kept_with(kept: Unfinished, spot: Spot) -> Unfinished:
-    """Put an entry that somebody works on in front, once they would lose something."""
+    """Put an entry that somebody works on in front, once they would lose something; what was thrown away is gone."""
+    kept = tuple(one for one in kept if one.is_worth_keeping)
     if not isinstance(spot, CounterForm) or not spot.is_worth_keeping:
         return kept
-    return (spot, *(one for one in kept if one is not spot))[:MOST]
+    return (spot, *(one for one in kept if one is not spot))
 
 
 def kept_without(kept: Unfinished, recorded: CounterDraft) -> Unfinished:

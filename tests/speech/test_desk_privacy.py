@@ -87,6 +87,7 @@ PLACES_BY_KEYS = (
         for entered in ("4", f"4 {NAME}", f"4 {NAME} Enter {BORN}", f"4 {NAME} Enter {BORN} Enter Enter")
     ),
     *(f"/ * 4 {NAME} Enter {BORN} Enter Enter Enter", "6 / 8 6 6 Enter 4", "/ 4 2 2 2 *", "/ 4 2 2 2 * 2 1"),
+    *(f"/ * 4 {NAME} Enter / * {offered}" for offered in ("", "*", "* Enter", "8")),
     *(f"/ 4 6 2 2 2 2 2 2 2 2 Enter {entered}" for entered in ("", "4", "4 Enter", "4 Enter Enter")),
     *("2", "2 2", "2 2 2", "2 2 2 2", "2 2 2 2 2", "2 2 2 2 2 2", "2 2 2 2 2 2 2", "* *"),
 )

@@ -212,6 +212,7 @@ class Asked(StrEnum):
     CHOOSE_NEXT = "choose_next"
     TAKE_BACK_NEXT = "take_back_next"
     KEEP_COUNTER = "keep_counter"
+    DROP_ENTRY = "drop_entry"
     EARPHONE = "earphone"
     SPEAKER = "speaker"
     SOUND = "sound"
@@ -234,6 +235,7 @@ QUESTIONS: dict[Asked, Words] = {
     Asked.CHOOSE_NEXT: Words("次の 患者だけ かえますか", "ツギノ カンジャダケ カエマスカ", "ツギノ カンジャ"),
     Asked.TAKE_BACK_NEXT: Words("いつもの 方法に もどしますか", "イツモノ ホーホーニ モドシマスカ", "イツモノ"),
     Asked.KEEP_COUNTER: Words("この内容で 記録しますか", "コノ ナイヨーデ キロク シマスカ", "キロク"),
+    Asked.DROP_ENTRY: Words("入力を すてますか", "ニューリョクオ ステマスカ", "ステル"),
     Asked.EARPHONE: Words(
         "名前も 読みます。イヤホンに かえますか", "ナマエモ ヨミマス。イヤホンニ カエマスカ", "イヤホン"
     ),
