@@ -13,14 +13,14 @@ class FrameReader:
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(5)
+        self._listener.settimeout(60)
         self.port: int = self._listener.getsockname()[1]
         self._card: socket.socket | None = None
 
     def accept(self) -> None:
         self.drop()
         self._card, _ = self._listener.accept()
-        self._card.settimeout(5)
+        self._card.settimeout(60)
 
     @property
     def card(self) -> socket.socket:

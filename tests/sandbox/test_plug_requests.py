@@ -197,7 +197,7 @@ def test_insert_without_a_reader_is_a_sentence(plug: Plug) -> None:
 )
 def test_bad_request_is_answered_and_the_plug_goes_on(plug: Plug, line: bytes, words: str) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(5)
+        connection.settimeout(60)
         connection.connect(str(plug.socket))
         connection.sendall(line)
         connection.shutdown(socket.SHUT_WR)
