@@ -122,7 +122,7 @@ def test_two_killed_processes_leave_whole_lines_and_fewer_than_fifty_entries_to_
         )
         for _ in range(2)
     ]  # fmt: skip
-    assert [process.wait(60) for process in running] == [9, 9]
+    assert [process.wait(240) for process in running] == [9, 9]
     verdict = verify_audit(desk.store, anchor_file(desk.folder))
     assert (verdict.fault, verdict.count) == (None, 260)
     newest = max(heads(desk))
