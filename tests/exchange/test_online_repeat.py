@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -29,8 +29,16 @@ from app.exchange.oqs import Reply, build_reply
 from app.sandbox.pki import SandboxPki
 
 CHALLENGE = Challenge("abc", bytes(range(32)))
-NONCE_REPLY = build_challenge_reply(ChallengeReply("chk-1", "4890000001", CHALLENGE), SystemClock().now())
+MOMENT = SystemClock().now()
+NONCE_REPLY = build_challenge_reply(ChallengeReply("chk-1", "4890000001", CHALLENGE), MOMENT)
 PROOF = SignedNonce(b"certificate", b"signature")
+
+
+class StillClock(SystemClock):
+    """No midnight comes between a prepared answer and its question."""
+
+    def now(self) -> datetime:
+        return MOMENT
 
 
 def answer(body: bytes, head: str = "200 OK\r\nContent-Type: application/xml") -> bytes:
@@ -109,7 +117,7 @@ class Scene:
             self._pki.terminal_key_file,
             "4890000001",
             30.0,
-            SystemClock(),
+            StillClock(),
         )
         self._parts = [gateway, service]
         return service, gateway
@@ -194,17 +202,16 @@ def test_an_odd_answer_has_its_error_and_is_not_asked_for_again(
 
 
 def result_reply(**changes: object) -> bytes:
-    now = SystemClock().now()
     result = EligibilityResult(
         source=Source.ONLINE,
-        processed_at=now,
-        confirmed_on=now.date(),
+        processed_at=MOMENT,
+        confirmed_on=MOMENT.date(),
         validity=Validity.NO_INFORMATION,
         reference_classification="1",
         institution_code="4890000001",
     )
     reply = Reply("chk-1", "1", "1", result=dataclasses.replace(result, **changes))
-    return answer(build_reply(reply, now))
+    return answer(build_reply(reply, MOMENT))
 
 
 def test_a_reply_to_this_very_question_is_taken(scene: Scene) -> None:
