@@ -26,7 +26,7 @@ go.set()
 
 def arenas(call: str) -> int:
     done = subprocess.run(
-        [sys.executable, "-c", ARENAS.format(call=call)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", ARENAS.format(call=call)], capture_output=True, text=True, check=True, timeout=240
     )
     return sum(line.startswith("Arena") for line in done.stderr.splitlines())
 

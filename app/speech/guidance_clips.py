@@ -64,6 +64,8 @@ class GuidanceClips:
         self._engine = engine_version() if engine is None else engine
         self._kana = {self.name_of(phrase.kana): phrase.kana for phrase in all_phrases()}
         self._is_ready = False
+        self._was_missed = False
+        """One was gone since the last look: what that look says of the others is old news."""
         self._closing = False
         self._changed = threading.Condition()
         self._told = ""
@@ -92,7 +94,7 @@ class GuidanceClips:
             return self._path(name).read_bytes()
         except OSError:
             with self._changed:
-                self._is_ready = False
+                self._is_ready, self._was_missed = False, True
                 self._changed.notify_all()
             return None
 
@@ -127,9 +129,11 @@ class GuidanceClips:
     def _follow(self) -> None:
         wait_s = _FIRST_RETRY_S
         while not self._closing:
+            with self._changed:
+                self._was_missed = False
             is_made = self.make_missing()
             with self._changed:
-                self._is_ready = is_made
+                self._is_ready = is_made and not self._was_missed
                 if is_made:
                     wait_s = _FIRST_RETRY_S
                     self._changed.wait_for(lambda: self._closing or not self._is_ready)

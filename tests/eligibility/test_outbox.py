@@ -27,7 +27,7 @@ def test_write_is_retried_until_it_succeeds(outbox: Outbox) -> None:
         done.set()
 
     outbox.put("a", write)
-    assert done.wait(5)
+    assert done.wait(60)
 
 
 @pytest.mark.parametrize("error", [StoreBusy(), RuntimeError("bug")])
@@ -39,18 +39,18 @@ def test_write_that_never_succeeds_holds_up_no_other(outbox: Outbox, error: Exce
 
     outbox.put("never", never)
     outbox.put("fine", done.set)
-    assert done.wait(5)
+    assert done.wait(60)
 
 
 def test_writes_of_one_key_keep_their_order(outbox: Outbox) -> None:
     gate, done, written = threading.Event(), threading.Event(), []
-    outbox.put("a", lambda: gate.wait(5))
+    outbox.put("a", lambda: gate.wait(60))
     outbox.put("a", lambda: written.append("first"))
     assert outbox.holds("a")
     assert outbox.write("a", lambda: (written.append("second"), done.set())) is False
     assert written == []
     gate.set()
-    assert done.wait(5)
+    assert done.wait(60)
     assert written == ["first", "second"]
 
 
@@ -89,7 +89,7 @@ def test_loss_at_the_end_is_loud(caplog: pytest.LogCaptureFixture) -> None:
 def test_overflow_drops_the_oldest_loudly(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
     gate = threading.Event()
     for number in range(LIMIT + 2):
-        outbox.put(str(number), lambda: gate.wait(5))
+        outbox.put(str(number), lambda: gate.wait(60))
     assert len(outbox) <= LIMIT
     assert "outbox.overflow" in caplog.text
     gate.set()

@@ -88,7 +88,7 @@ def test_the_bounds_are_exact() -> None:
 def test_every_text_is_judged_in_time(passphrase: str) -> None:
     start = time.thread_time()
     judged(passphrase)
-    assert time.thread_time() - start < 1.0
+    assert time.thread_time() - start < 10.0
 
 
 @patient

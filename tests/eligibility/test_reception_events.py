@@ -71,7 +71,8 @@ def test_crash_of_a_follower_ends_the_process_instead_of_freezing() -> None:
     reception = Reception(table.desk, table.effects, table.clock, crash=crashed.set)
     table.desk.status = broken
     reception.start()
-    assert crashed.wait(5)
+    assert crashed.wait(60)
+    reception.close()
 
 
 def test_bug_in_the_check_ends_the_process_instead_of_freezing_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:

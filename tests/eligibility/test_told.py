@@ -397,7 +397,7 @@ def test_notes_for_staff_survive_a_locked_store_in_their_order(table: Table) -> 
     )
     for code in ("card.process_down", "card.reader_lost", None):
         effects.note_work(code)
-    assert book.works.wait(10)
+    assert book.works.wait(60)
     effects.close()
     assert book.notes == [("受付1", "card.process_down"), ("受付1", "card.reader_lost"), ("受付1", None)]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 OFF, ON, RESET, GIVE_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 
@@ -13,14 +14,14 @@ class FrameReader:
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(5)
+        self._listener.settimeout(60)
         self.port: int = self._listener.getsockname()[1]
         self._card: socket.socket | None = None
 
     def accept(self) -> None:
         self.drop()
         self._card, _ = self._listener.accept()
-        self._card.settimeout(5)
+        self._card.settimeout(60)
 
     @property
     def card(self) -> socket.socket:
@@ -58,3 +59,12 @@ class FrameReader:
     def close(self) -> None:
         self.drop()
         self._listener.close()
+
+    @contextmanager
+    def gone(self) -> Iterator[None]:
+        """Nothing listens; the port is held, so that no other program comes to listen there."""
+        self.close()
+        with socket.socket() as placeholder:
+            placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            placeholder.bind(("127.0.0.1", self.port))
+            yield

@@ -46,7 +46,7 @@ class ServiceProcess:
         assert self.process.stdout is not None
         ready = self.process.stdout.readline()
         if not ready:
-            _, errors = self.process.communicate(timeout=10)
+            _, errors = self.process.communicate(timeout=60)
             raise AssertionError(f"the service did not start: {errors.decode()}")
         self._gateways: list[OnlineGateway] = []
         self.port: int = json.loads(ready)["port"]
@@ -64,12 +64,12 @@ class ServiceProcess:
         self.close_gateways()
         if self.process.poll() is None:
             self.process.terminate()
-        _, errors = self.process.communicate(timeout=10)
+        _, errors = self.process.communicate(timeout=60)
         return self.process.returncode, errors.decode()
 
     def gateway(
         self,
-        timeout_s: float = 10.0,
+        timeout_s: float = 30.0,
         *,
         clock: Clock | None = None,
         url: str = "",
@@ -114,7 +114,7 @@ class ServiceProcess:
 
     def wait(self, counter: str, at_least: int) -> None:
         """Wait for a counter."""
-        assert wait_for_requests(self.control, counter, at_least, 10.0), f"{counter} did not reach {at_least}"
+        assert wait_for_requests(self.control, counter, at_least, 60.0), f"{counter} did not reach {at_least}"
 
 
 def sign(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, nonce: bytes) -> bytes:

@@ -206,9 +206,8 @@ def test_card_that_lies_there_returns_without_power_when_the_reader_returns(
 
 
 def test_nothing_listens_is_said_in_a_sentence(reader: FrameReader) -> None:
-    reader.close()
     link = CardLink(sample_card(), reader.port)
-    with pytest.raises(LinkError, match=f"No virtual reader listens on 127.0.0.1:{reader.port}"):
+    with reader.gone(), pytest.raises(LinkError, match=f"No virtual reader listens on 127.0.0.1:{reader.port}"):
         link.connect()
     link.close()
 

@@ -40,7 +40,7 @@ def start(state: Path, people: Path, port: int) -> subprocess.Popen[str]:
 
 
 def wait_until_it_answers(process: subprocess.Popen[str], path: Path) -> None:
-    for _ in range(2000):
+    for _ in range(12_000):
         assert process.poll() is None, process.communicate()[1]
         try:
             list_cards(path)
@@ -48,7 +48,7 @@ def wait_until_it_answers(process: subprocess.Popen[str], path: Path) -> None:
             threading.Event().wait(0.01)
         else:
             return
-    raise AssertionError("the plug did not answer within 20 s")
+    raise AssertionError("the plug did not answer within two minutes")
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_plug_process_serves_until_it_is_told_to_end_and_logs_no_pin(tmp_path: P
             assert reader.ask(command) == b"\x90\x00"
     finally:
         process.terminate()
-        _, log = process.communicate(timeout=10)
+        _, log = process.communicate(timeout=60)
     assert process.returncode == 0
     assert reader.answer() == b"", "the card left with its process"
     assert not path.exists()
@@ -85,13 +85,13 @@ def test_second_plug_of_one_state_folder_refuses(tmp_path: Path, people: Path) -
     try:
         wait_until_it_answers(first, path)
         second = start(tmp_path, people, 1)
-        _, log = second.communicate(timeout=30)
+        _, log = second.communicate(timeout=120)
         assert second.returncode == 1
         assert "Another plug answers" in log
         assert len(list_cards(path)) == 1, "the first one is unharmed"
     finally:
         first.terminate()
-        first.communicate(timeout=10)
+        first.communicate(timeout=60)
 
 
 def test_socket_of_a_killed_plug_is_taken_over(tmp_path: Path, people: Path) -> None:
@@ -102,14 +102,14 @@ def test_socket_of_a_killed_plug_is_taken_over(tmp_path: Path, people: Path) -> 
             wait_until_it_answers(process, path)
         finally:
             process.kill()
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
         assert path.exists(), "nobody cleaned up"
 
 
 def test_mistake_in_the_people_file_ends_the_plug_with_a_sentence(tmp_path: Path, people: Path) -> None:
     people.write_text('{"format": 1, "people": [{"name": "a"}]}', "utf-8")
     process = start(tmp_path, people, 1)
-    _, log = process.communicate(timeout=30)
+    _, log = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "person 'a'" in log
     assert "Traceback" not in log

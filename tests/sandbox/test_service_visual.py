@@ -128,7 +128,9 @@ OTHER_CERTIFICATE = certificate_of(STRANGER_KEY).public_bytes(Encoding.DER)
     "change",
     [
         lambda request: dataclasses.replace(request, signature=b"x"),
-        lambda request: dataclasses.replace(request, signature=request.signature[:-1] + b"\x00"),
+        lambda request: dataclasses.replace(
+            request, signature=request.signature[:-1] + bytes([request.signature[-1] ^ 1])
+        ),
         lambda request: dataclasses.replace(request, identifier="chk-2"),
         lambda request: dataclasses.replace(request, certificate_der=OTHER_CERTIFICATE),
         lambda request: dataclasses.replace(request, confirmed_by="試験 花子"),

@@ -109,6 +109,27 @@ def test_background_makes_them_when_the_voice_answers_and_again_when_one_is_lost
         clips.close()
 
 
+def test_clip_that_is_lost_while_others_are_made_is_made_before_all_are_ready(tmp_path: Path) -> None:
+    class Losing(Voice):
+        """While the last phrase is made, somebody asks for the first, which is gone."""
+
+        def render(self, kana: Sequence[str], rate: float) -> Iterator[bytes]:
+            for wav in super().render(kana, rate):
+                if len(self.asked) == len(clips.names):
+                    lost.unlink()
+                    assert clips.read(clips.names[0]) is None
+                yield wav
+
+    clips = GuidanceClips(tmp_path, Losing(), "1")
+    lost = tmp_path / f"{clips.names[0]}.wav"
+    clips.start()
+    try:
+        wait_for(lambda: clips.is_ready)
+        assert clips.read(clips.names[0]) is not None
+    finally:
+        clips.close()
+
+
 def test_disk_that_takes_nothing_is_no_crash(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert not GuidanceClips(tmp_path / "file" / "guidance", Voice(), "1").make_missing()

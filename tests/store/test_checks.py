@@ -236,7 +236,7 @@ def test_numbers_are_gapless_with_threads_in_two_processes(desk: Desk) -> None:
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
+        writer.join(300)
         assert writer.exitcode == 0
     assert desk.numbers() == list(range(1, 2 * 3 * 16 + 1))
 

@@ -44,19 +44,19 @@ class Writers:
         """Start a writer, SIGKILL it ``life_s`` after its ``acks``-th acknowledgement; returns all of them."""
         self._commands.write(f"go {name} {path}\n".encode())
         self._commands.flush()
-        lines = self._lines(time.monotonic() + 30)
-        child = int(next(line for line in lines if line.startswith("pid ")).split()[1])
-        early = [line for line in lines if line.startswith("ack ")]
-        while len(early) < acks:
-            more = self._lines(time.monotonic() + 30)
+        early: list[str] = []
+        # Which of the two writes first, who forks or the child, is not said.
+        while not (pids := [line for line in early if line.startswith("pid ")]) or len(early) - 1 < acks:
+            more = self._lines(time.monotonic() + 120)
             assert more, "the writer hangs"
             early += more
+        child = int(pids[0].split()[1])
         end = time.monotonic() + life_s
         while time.monotonic() < end:
             early += self._lines(end)
         os.kill(child, signal.SIGKILL)
         while "dead" not in early:
-            early += self._lines(time.monotonic() + 30)
+            early += self._lines(time.monotonic() + 120)
         words = [line.split() for line in early if line.startswith("ack ")]
         return {check_id: int(number) for _, check_id, number in words}
 
@@ -79,7 +79,7 @@ def writers() -> Iterator[Writers]:
         yield Writers(process)
         assert process.stdin
         process.stdin.close()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
 
 
 def inspect(path: Path, acknowledged: dict[str, int]) -> tuple[int, int]:

@@ -79,7 +79,7 @@ def test_nudge_arrives_as_one_byte(tmp_path: Path) -> None:
     path = tmp_path / "wake.sock"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(path))
-        listener.settimeout(10)
+        listener.settimeout(60)
         Waker(path).wake()
         assert listener.recv(16) == b"\x01"
 
@@ -91,10 +91,10 @@ def test_nudge_never_raises_and_never_blocks(tmp_path: Path) -> None:
     Waker(tmp_path / ("long" * 50)).wake()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(path))
-        listener.settimeout(10)
+        listener.settimeout(60)
         thread = threading.Thread(target=lambda: [waker() for _ in range(5000)], daemon=True)
         thread.start()
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive(), "a full queue does not hold the writer back"
         assert listener.recv(16) == b"\x01"
     waker.wake()

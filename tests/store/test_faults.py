@@ -70,11 +70,11 @@ def test_lock_of_another_thread_is_busy_too(tmp_path: Path) -> None:
     def hold() -> None:
         with desk.store.writing():
             held.set()
-            done.wait(10)
+            done.wait(120)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    assert held.wait(10)
+    assert held.wait(120)
     with pytest.raises(StoreBusy):
         desk.keeper.record(accepted())
     done.set()
@@ -201,7 +201,7 @@ def test_full_and_read_only_disks_are_unwritable(tmp_path: Path) -> None:
     script = "from app.store.board import board_rows\n" + ON_SMALL_DISK
     done = subprocess.run(
         ["unshare", "--mount", sys.executable, "-c", script, str(tmp_path)],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.stderr == ""
     assert json.loads(done.stdout) == {

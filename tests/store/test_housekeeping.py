@@ -226,7 +226,7 @@ def test_rounds_run_at_start_and_end_with_the_process(box: Box) -> None:
     done = threading.Event()
     rounds = Rounds(box.keeper, done.set)
     rounds.start()
-    assert done.wait(20)
+    assert done.wait(120)
     rounds.stop()
     assert len(list_backups([own_folder(box.desk.path)])) == 1
 

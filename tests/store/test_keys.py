@@ -118,6 +118,6 @@ def started(command: str, settings: Settings, *arguments: str) -> subprocess.Com
         env={**inherited, **environment_of(settings)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )

@@ -109,12 +109,12 @@ def test_a_reader_that_holds_the_log_back_is_waited_for(desk: Desk) -> None:
         with store.reading() as db:
             db.execute("SELECT count(*) FROM checks").fetchone()
             reading.set()
-            leave.wait(10)
+            leave.wait(120)
         store.close()
 
     reader = threading.Thread(target=read)
     reader.start()
-    assert reading.wait(10)
+    assert reading.wait(120)
     timer = threading.Timer(0.4, leave.set)
     timer.start()
     report = purge(desk.store, OVER)

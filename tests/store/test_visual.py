@@ -96,7 +96,7 @@ def test_many_at_once_and_one_answer_counts(desk: Desk, visual: StoreVisualDesk,
     for thread in pressing:
         thread.start()
     for thread in pressing:
-        thread.join(30)
+        thread.join(120)
     assert sorted(told) == ["done"] + ["staff.already_handled"] * 7
     assert len(audited(desk)) == 1
 
@@ -206,17 +206,17 @@ def test_busy_store_uses_no_choice_up_and_says_so_soon(desk: Desk, visual: Store
     def hold() -> None:
         with desk.store.writing():
             holds.set()
-            let_go.wait(30)
+            let_go.wait(120)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert holds.wait(10)
+    assert holds.wait(120)
     try:
         with pytest.raises(StoreBusy):
             visual.choose_method(KIOSK, LATER)
     finally:
         let_go.set()
-        holder.join(30)
+        holder.join(120)
     assert visual.choose_method(KIOSK, LATER) is Preference.VISUAL_FIRST
 
 

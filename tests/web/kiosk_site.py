@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,8 @@ from typing import cast
 import pytest
 from flask.testing import FlaskClient
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
-from app.box.ports import free_port
 from app.config import Settings
 from app.eligibility.reception import Reception
 from app.eligibility.screens import Button
@@ -104,16 +105,20 @@ class Stage:
 @contextmanager
 def serving(stage: Stage, folder: Path) -> Iterator[str]:
     """Serve the kiosk's pages over fakes; yields the address. Jobs run when the test settles them."""
-    port = free_port()
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))  # held from here on: a port that was only found to be free may be taken meanwhile
+    port = listener.getsockname()[1]
     settings = replace(settings_in(folder), kiosk_port=port, panel="10.1")
     clips = silent_clips(folder / "guidance")
     app = create_kiosk_app(settings, cast("Reception", stage), lambda environ: True, watch_s=5, clips=clips)
-    server = create_server(app, host="127.0.0.1", port=port, threads=8, clear_untrusted_proxy_headers=True)
+    server = create_server(app, sockets=[listener], threads=8, clear_untrusted_proxy_headers=True)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{port}/"
     finally:
         stage.table.reception.close()
-        server.close()
-        thread.join(5)
+        # Workers first, for they wake the loop; then all is closed by the loop's own thread, which may stand in select.
+        server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(lambda: close_all(server._map, ignore_all=True))
+        thread.join(30)

@@ -24,7 +24,7 @@ class StreamClient:
         after: object = 0,
         *,
         target: str | None = None,
-        deadline_s: float = 5.0,
+        deadline_s: float = 60.0,
         **headers: str,
     ) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -23,7 +23,7 @@ client.recv(1)
 @pytest.fixture
 def listener():
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(10)
+        server.settimeout(60)
         yield server
 
 
@@ -49,7 +49,7 @@ def test_other_user_of_the_machine_is_refused_unless_named(listener: socket.sock
         assert own_browser_check("nobody")(environ)
         connection.close()
     finally:
-        other.wait(10)
+        other.wait(60)
 
 
 def test_unknown_browser_user_stops_the_start() -> None:

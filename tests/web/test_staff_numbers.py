@@ -194,7 +194,7 @@ def test_every_name_label_and_value_is_of_our_own_lists(site: Site) -> None:
 
 
 def ask(port: int, path: str = "/metrics", host: str = "", method: str = "GET") -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request(method, path, headers={"Host": host} if host else {})
     return connection.getresponse()
 
