@@ -36,7 +36,7 @@ from app.speech.desk_places import Around, Question, at, edge
 from app.speech.desk_whom import Whom, whom
 from app.speech.earcons import Earcon
 from app.speech.phrases.counted import things
-from app.speech.phrases.desk_captions import NO_SUCH_KEY, NOTHING_TO_DECIDE, Asked, Place, Privacy
+from app.speech.phrases.desk_captions import HALF_TYPED, NO_SUCH_KEY, NOTHING_TO_DECIDE, Asked, Place, Privacy
 from app.speech.phrases.desk_counter_words import NEW_VISIT, SUMMARY, TOO_MANY_LEFT, UNLINKED, WAYS
 from app.speech.phrases.desk_words import braille_line, error_words
 
@@ -236,6 +236,8 @@ class CounterForm:
         privacy = desk.settings.privacy
         if self._form.is_moved_by_day(step, desk):
             return say_field(step, privacy)  # what was heard is not what Enter would keep
+        if step.half is not None:
+            return refuse(HALF_TYPED)
         reading = self._read(desk)
         wrong, odd = self._form.errors_at(step, self._way, reading), self._form.odd_at(step, reading)
         if wrong:

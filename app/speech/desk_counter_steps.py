@@ -57,6 +57,11 @@ class Step(ABC):
         """What is being typed, as it is; empty where nothing is."""
         return ""
 
+    @property
+    def half(self) -> Phrase | None:
+        """A sign that is begun: Enter would lose it."""
+        return None
+
     def whole(self) -> tuple[Phrase, ...]:
         """All that was typed or stands here, a half-typed sign too; nothing where a key would choose."""
         return ()
@@ -111,11 +116,14 @@ class TextStep(Step):
         """An entry without a whole sign is nothing: what stood before it stays."""
         return self.written(self.typed) if self.typed else self._kept
 
+    @property
+    def half(self) -> Phrase | None:
+        return None if self._entry is None else self._entry.half
+
     def whole(self) -> tuple[Phrase, ...]:
-        half = None if self._entry is None else self._entry.half
-        if half is None:
+        if self.half is None:
             return (self.spoken(),) if self.value else ()
-        return (self.spoken(), half) if self.typed else (half,)
+        return (self.spoken(), self.half) if self.typed else (self.half,)
 
     @property
     def is_changed(self) -> bool:

@@ -8,9 +8,10 @@ from app.eligibility.counter import Field
 from app.speech.desk_counter_say import say_accepted, say_again, say_echo, say_field, say_taken_back
 from app.speech.desk_counter_steps import KanaStep
 from app.speech.desk_fields import Page
+from app.speech.desk_menus import refuse
 from app.speech.desk_model import Key, Utterance
 from app.speech.desk_places import Around, Question
-from app.speech.phrases.desk_captions import PLACES, Place
+from app.speech.phrases.desk_captions import HALF_TYPED, PLACES, Place
 
 
 class Memo:
@@ -28,6 +29,8 @@ class Memo:
         return say_field(self._step, desk.settings.privacy)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
+        if key is Key.ENTER and self._step.half is not None:
+            return refuse(HALF_TYPED)
         if key is Key.ENTER:
             self._step.settle()
             self.is_done = True

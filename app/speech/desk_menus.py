@@ -20,6 +20,7 @@ from app.speech.phrases.desk_captions import (
     FOUND,
     FOUND_MORE,
     FOUND_NOTHING,
+    HALF_TYPED,
     KANA_SAYS,
     KEPT_SILENT,
     NO_SUCH_DAY,
@@ -173,6 +174,8 @@ class KanaSearch(Typing):
         return Utterance(core=(PLACES[self.place].phrase, core), detail=tuple(detail), braille=KANA_SAYS.braille)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
+        if key is Key.ENTER and self._entry.row is not None:
+            return refuse(HALF_TYPED)
         if key is Key.ENTER:
             return self._search(self._entry.text, desk) if self._entry.text else nothing_typed()
         if key is Key.STAR:

@@ -93,10 +93,11 @@ def test_a_midnight_between_a_field_and_its_enter_is_heard_first() -> None:
     assert someone.hears(". Enter").endswith("受け取った日、令和8年11月25日。")  # decided is decided
 
 
-def test_a_half_typed_sign_leaves_the_kana_that_stands() -> None:
+def test_a_half_typed_sign_is_not_lost_at_enter_nor_what_stands_to_it() -> None:
     someone = of_visit()
     someone.keys("4")
-    assert someone.hears("5 Enter") == "氏名カナ、ｶｸｳ ﾋｶﾙ。生年月日、昭和32年4月1日。"
+    assert someone.hears("5 Enter") == "もう 1けた いります。点で 消す。"
+    assert someone.hears(". Enter") == "氏名カナ、ｶｸｳ ﾋｶﾙ。生年月日、昭和32年4月1日。"
     someone.keys("Enter Enter Enter Enter Enter")
     assert typed(someone.acts[0])[Field.KANA] == "ｶｸｳ ﾋｶﾙ"
 
@@ -104,7 +105,7 @@ def test_a_half_typed_sign_leaves_the_kana_that_stands() -> None:
 def test_a_missing_kana_is_counted_as_the_page_warns_of_it() -> None:
     someone = of_visit()
     someone.source.known["out"] = {Field.NAME: "架空　光", Field.BORN: "昭和32年4月1日"}
-    someone.keys("6 5")
+    someone.keys("6")
     assert someone.hears("Enter").startswith("氏名カナ、なし。")
     assert "注意 1件" in someone.hears("Enter 1 1 Enter Enter")
     assert someone.hears("2") == "氏名カナ、なし。カナで 検索できません。"
