@@ -34,6 +34,7 @@ def run_desk(settings: Settings, source: KeySource | None = None) -> int:
     from app.speech.client import VoiceClient
     from app.store.anchors import AnchorKeeper
     from app.store.audit_check import anchor_file
+    from app.store.desk_codes import end_lost_sessions
     from app.store.desk_door import StoreDeskDoor
     from app.store.events import Waker
     from app.store.files import read_key
@@ -55,6 +56,7 @@ def run_desk(settings: Settings, source: KeySource | None = None) -> int:
     try:
         store = ServingStore(settings.store_path, read_key(settings.store_key_file), clock)
         store.start()
+        end_lost_sessions(store, clock.now())
     except StoreError as error:
         logger.critical("desk.not_started code=%s %s", error.code, reason_words(error.code).next_step)
         return 1

@@ -135,6 +135,26 @@ def keep_desk_liking(store: Store, staff_id: int, liking: DeskLiking) -> None:
         )
 
 
+def end_lost_sessions(store: Store, at: datetime) -> int:
+    """End what a desk process that was killed had opened: its token died with it. Returns how many there were.
+
+    Raises:
+        StoreError: nothing was written.
+    """
+    with store.writing() as db:
+        rows = db.execute(
+            "SELECT staff_id FROM staff_sessions WHERE source = ? AND ended_at IS NULL AND ends_at > ?",
+            [SOURCE, to_text(at)],
+        ).fetchall()
+        db.execute(
+            "UPDATE staff_sessions SET ended_at = ? WHERE source = ? AND ended_at IS NULL AND ends_at > ?",
+            [to_text(at), SOURCE, to_text(at)],
+        )
+        for (staff_id,) in rows:
+            add_audit(db, at, None, AuditAction.SESSION_ENDED, f"staff-{staff_id}", source=SOURCE)
+    return len(rows)
+
+
 def _end_at_tenkey(db: Database, member: StaffMember, at: datetime) -> None:
     done = db.execute(
         "UPDATE staff_sessions SET ended_at = ? WHERE staff_id = ? AND source = ? AND ended_at IS NULL AND ends_at > ?",

@@ -18,6 +18,7 @@ from app.store.desk_codes import (
     count_desk_codes,
     desk_code_made_at,
     desk_liking,
+    end_lost_sessions,
     find_desk_code,
     keep_desk_liking,
     make_desk_code,
@@ -134,6 +135,18 @@ def test_a_passphrase_that_the_person_still_has_to_change_opens_nothing(desk: De
     assert count_desk_codes(desk.store) == 0
     change_passphrase(desk.store, staff, PASSPHRASE + "二つ目", MORNING, b"")
     assert find_desk_code(desk.store, digits) is not None
+
+
+def test_what_a_killed_desk_process_had_opened_ends_and_nothing_else_does(desk: Desk) -> None:
+    member, other = somebody(desk), somebody(desk, "架空 太郎", Role.STAFF)
+    lost = [start_session(desk.store, one.staff_id, MORNING, source=SOURCE) for one in (member, other)]
+    stays = start_session(desk.store, member.staff_id, MORNING, source="192.0.2.7")
+    assert end_lost_sessions(desk.store, MORNING) == 2
+    assert [find_session(desk.store, token, MORNING) for token in lost] == [None, None]
+    assert find_session(desk.store, stays, MORNING) is not None
+    assert sorted(noted(desk, "session_ended")) == sorted((None, f"staff-{one.staff_id}") for one in (member, other))
+    assert end_lost_sessions(desk.store, MORNING) == 0
+    assert len(noted(desk, "session_ended")) == 2
 
 
 def noted(desk: Desk, action: str) -> list[tuple[str | None, str | None]]:
