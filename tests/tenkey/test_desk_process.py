@@ -52,7 +52,8 @@ PASSPHRASE = "試験用の とても長い 合言葉 です"
 HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
 RATE_STEP = 9
 WAIT_S = 60.0
-SUPERVISOR_WAITS_S = 5.0
+SUPERVISOR_WAITS_S = 9.0
+"""Less than the voice's client waits for an answer: 12 s."""
 MOST_KIB = 260 * 1024
 
 
