@@ -16,6 +16,7 @@ from app.eligibility.visual import VisualRequest
 from app.store.events import Waker
 from app.store.pending import pending_rows
 from app.store.visual import StoreVisualDesk
+from tests.day import earlier_today
 from tests.e2e.staff_stack import StaffBox, trusting_chromium
 from tests.e2e.voice_desk_page import SLOW_MS, Ear, VoiceProcess
 from tests.store.support import KIOSK, accepted, answer, person, waiting
@@ -115,7 +116,7 @@ def test_day_by_the_keys_alone_is_heard_and_silenced(stack: Stack) -> None:
 def test_open_visit_is_settled_and_a_row_taken_by_the_keys_alone(stack: Stack) -> None:
     box, browser, _ = stack
     now = datetime.now(TOKYO)
-    box.keeper.record(waiting("out", Outcome.COUNTER, reason="gateway.timeout", at=now - timedelta(minutes=3)))
+    box.keeper.record(waiting("out", Outcome.COUNTER, reason="gateway.timeout", at=earlier_today(3, now)))
     box.keeper.record(accepted("back", at=now, result=answer(HANAKO)))
     with closing(Ear(browser, box)) as ear:
         ear.press("/", "4")
@@ -165,7 +166,7 @@ def test_many_arrivals_are_one_sentence(stack: Stack) -> None:
         ear.press("5")
         ear.is_speaking()  # so that what comes now waits and is joined
         held: list[Route] = []
-        ear.page.route("**/voice/news", lambda route: held.append(route))  # a slow box has not written the last when the sentence ends
+        ear.page.route("**/voice/news", lambda route: held.append(route))  # all at once, however slow the box
         now = datetime.now(TOKYO)
         for count in range(12):
             box.keeper.record(accepted(f"many{count}", at=now, result=answer(validity=Validity.INVALID)))

@@ -42,6 +42,7 @@ from app.store.people import add_staff
 from app.store.visual import StoreVisualDesk
 from app.tenkey.prompt import ask_for_number
 from tests.box.processes import wait_for
+from tests.day import stay_in_one_day
 from tests.speech.samples import pcm_of
 from tests.store.support import KIOSK, accepted, answer, person, waiting
 from tests.web.staff_site import settings_in
@@ -61,6 +62,7 @@ class Clinic:
     """A store, a voice that plays into files, and the desk whose keys the test presses."""
 
     def __init__(self, sink: str = "file") -> None:
+        stay_in_one_day(minutes=3)
         self.state = Path(tempfile.mkdtemp(prefix="desk-"))
         self.settings = settings_in(self.state, audio_sink=sink, tenkey="pipe", practice=True)
         self.settings.run_dir.mkdir(parents=True, mode=0o700)
