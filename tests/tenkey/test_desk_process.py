@@ -53,7 +53,7 @@ PASSPHRASE = "試験用の とても長い 合言葉 です"
 HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
 RATE_STEP = 9
 WAIT_S = 60.0
-SUPERVISOR_WAITS_S = 9.0
+ENDS_WITHIN_S = 9.0
 """Less than the voice's client waits for an answer: 12 s."""
 MOST_KIB = 260 * 1024
 
@@ -241,7 +241,7 @@ def test_the_desk_ends_in_time_while_the_voice_takes_requests_and_answers_none(c
         asked, _ = deaf.accept()
         with asked:
             clinic.desk.send_signal(signal.SIGTERM)
-            assert clinic.desk.wait(SUPERVISOR_WAITS_S) == 0
+            assert clinic.desk.wait(ENDS_WITHIN_S) == 0
 
 
 def test_the_desk_ends_with_its_keys_so_that_it_is_started_anew(clinic: Clinic) -> None:
