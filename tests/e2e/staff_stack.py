@@ -71,6 +71,16 @@ _AXE_RUN = """(only) => axe.run(document, {
 }).then(r => r.violations.map(v => [v.id, ...v.nodes.map(n => n.html + n.failureSummary)].join(' | ')))"""
 
 
+_LAY_OUT = """() => {
+    if (document.adoptedStyleSheets.length) return;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".line { content-visibility: visible !important; }");
+    document.adoptedStyleSheets = [sheet];
+}"""
+"""Lines out of sight are not laid out; measured all the same, they would seem to lie upon each other. A rule, for a
+panel may be drawn anew while it is measured."""
+
+
 class StaffBox:
     """A box that has a store, a staff process and nginx; the kiosk's writes are made by the test itself."""
 
@@ -224,8 +234,7 @@ class StaffPage:
         page.emulate_media(forced_colors="none", color_scheme="light", reduced_motion="no-preference")
 
     def _examine(self, page: Page, rules: tuple[str, ...], look: str = "") -> None:
-        # Lines out of sight are not laid out; measured all the same, they would seem to lie upon each other.
-        page.evaluate("for (const line of document.querySelectorAll('.line')) line.style.contentVisibility = 'visible'")
+        page.evaluate(_LAY_OUT)
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE)
         found = page.evaluate(_AXE_RUN, list(rules))
