@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-expect.set_options(timeout=20_000)  # of a machine that does other things too; what comes sooner is not waited for
+expect.set_options(timeout=40_000)  # of a machine that does other things too; what comes sooner is not waited for
 
 
 @pytest.fixture(scope="module")

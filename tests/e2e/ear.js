@@ -27,6 +27,17 @@
     }
     return loudest;
   };
+  // Each state that the page takes is told, however short: a sentence may be over before anybody looks.
+  let told = "";
+  new MutationObserver(() => {
+    const { body } = document;
+    const state = `${body?.hidden ? "hidden " : ""}${body?.dataset.voice ?? ""}`;
+    if (state !== told) {
+      told = state;
+      window.earState(state);
+    }
+  }).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-voice", "hidden"] });
+
   const pause = () => new Promise((done) => setTimeout(done, 2));
 
   window.addEventListener("keydown", () => (pressedAt = performance.now()), true);

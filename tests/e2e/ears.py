@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import unquote_plus
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Request, Response
 
 COUNTS = frozenset({"content-length", "date", "age", "expires", "last-modified"})
@@ -32,9 +34,10 @@ class Ears:
     def _response(self, response: Response) -> None:
         kind = response.headers.get("content-type", "")
         is_text = "event-stream" not in kind and "/static/" not in response.url and response.status != 303
-        body = (
-            response.text() if is_text and "attachment" not in response.headers.get("content-disposition", "") else ""
-        )
+        body = ""
+        if is_text and "attachment" not in response.headers.get("content-disposition", ""):
+            with contextlib.suppress(PlaywrightError):  # its page is gone, and the browser forgot it
+                body = response.text()
         self.received += [*self._lines(response.all_headers()), body]
 
     def _lines(self, headers: dict[str, str]) -> list[str]:

@@ -30,7 +30,8 @@ from app.store.files import create_key
 from app.store.migrate import migrate
 from app.store.people import add_staff
 from tests.box.processes import wait_for
-from tests.e2e.browsers import CHROMIUM, POLICY_EVENTS, QUIET, shared_playwright, watched
+from tests.day import stay_in_one_day
+from tests.e2e.browsers import CHROMIUM, POLICY_EVENTS, QUIET, START_MS, shared_playwright, watched
 from tests.web.staff_site import settings_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,10 +71,21 @@ _AXE_RUN = """(only) => axe.run(document, {
 }).then(r => r.violations.map(v => [v.id, ...v.nodes.map(n => n.html + n.failureSummary)].join(' | ')))"""
 
 
+_LAY_OUT = """() => {
+    if (document.adoptedStyleSheets.length) return;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".line { content-visibility: visible !important; }");
+    document.adoptedStyleSheets = [sheet];
+}"""
+"""Lines out of sight are not laid out; measured all the same, they would seem to lie upon each other. A rule, for a
+panel may be drawn anew while it is measured."""
+
+
 class StaffBox:
     """A box that has a store, a staff process and nginx; the kiosk's writes are made by the test itself."""
 
     def __init__(self, folder: Path, people: Sequence[tuple[str, Role]] = PEOPLE) -> None:
+        stay_in_one_day(minutes=6)  # most of what a module looks at is of today
         self.port = free_port()
         self.origin = f"https://{HOST}:{self.port}"
         self.settings = settings_in(folder, staff_origin=self.origin, practice=True, tenkey="試験のテンキー")
@@ -100,7 +112,7 @@ class StaffBox:
             stdout=self.log,
             stderr=self.log,
         )
-        wait_for(self.answers, 20)
+        wait_for(self.answers, 60)
         return started
 
     def answers(self) -> bool:
@@ -108,7 +120,7 @@ class StaffBox:
         with contextlib.suppress(OSError):
             address = f"https://localhost:{self.port}/login"
             request = urllib.request.Request(address, headers={"Host": f"{HOST}:{self.port}"})
-            with urllib.request.urlopen(request, context=trust, timeout=2) as reply:  # noqa: S310 - our own
+            with urllib.request.urlopen(request, context=trust, timeout=10) as reply:  # noqa: S310 - our own
                 return bool(reply.status == 200)
         return False
 
@@ -123,7 +135,7 @@ class StaffBox:
 
     def stop_staff(self) -> int:
         self._staff.send_signal(signal.SIGTERM)
-        return self._staff.wait(10)
+        return self._staff.wait(30)
 
     def start_staff(self) -> None:
         self._staff = self._start_staff()
@@ -132,7 +144,7 @@ class StaffBox:
         if self._staff.poll() is None:
             assert self.stop_staff() == 0
         self._nginx.terminate()
-        self._nginx.wait(10)
+        self._nginx.wait(30)
         self.store.close()
         self.log.close()
 
@@ -146,7 +158,7 @@ def trusting_chromium(ca_file: Path, home: Path, screen: Mapping[str, str] | Non
     database = home / ".pki" / "nssdb"
     database.mkdir(parents=True)
     for arguments in (("-N", "--empty-password"), ("-A", "-t", "C,,", "-n", "uketsuke", "-i", str(ca_file))):
-        subprocess.run(["certutil", "-d", f"sql:{database}", *arguments], check=True, timeout=30)
+        subprocess.run(["certutil", "-d", f"sql:{database}", *arguments], check=True, timeout=120)
     with shared_playwright() as playwright:
         browser = watched(
             playwright.chromium.launch(
@@ -157,6 +169,7 @@ def trusting_chromium(ca_file: Path, home: Path, screen: Mapping[str, str] | Non
                     *([] if screen is None else ["--force-renderer-accessibility"]),
                 ],
                 headless=screen is None,
+                timeout=START_MS,
                 env={**(os.environ if screen is None else screen), "HOME": str(home)},
             )
         )
@@ -221,8 +234,7 @@ class StaffPage:
         page.emulate_media(forced_colors="none", color_scheme="light", reduced_motion="no-preference")
 
     def _examine(self, page: Page, rules: tuple[str, ...], look: str = "") -> None:
-        # Lines out of sight are not laid out; measured all the same, they would seem to lie upon each other.
-        page.evaluate("for (const line of document.querySelectorAll('.line')) line.style.contentVisibility = 'visible'")
+        page.evaluate(_LAY_OUT)
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE)
         found = page.evaluate(_AXE_RUN, list(rules))

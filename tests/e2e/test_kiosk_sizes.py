@@ -183,7 +183,7 @@ def test_page_that_was_taken_over_is_accessible_and_right_on_every_panel(kiosk: 
 def test_page_without_its_server_says_so_accessibly(table: Table, kiosk: KioskPage) -> None:
     kiosk.page.context.set_offline(True)
     table.press(Button.NO_PIN)  # the page's question is answered; its next one finds nobody
-    expect(kiosk.page.locator("#offline")).to_be_visible(timeout=10_000)
+    expect(kiosk.page.locator("#offline")).to_be_visible(timeout=30_000)
     expect(kiosk.page.locator(".voice")).to_be_hidden()
     kiosk.page.evaluate(AXE)
     assert kiosk.page.evaluate(AXE_RUN) == []

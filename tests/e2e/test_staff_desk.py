@@ -11,7 +11,9 @@ from playwright.sync_api import expect
 from app.clock import TOKYO
 from app.eligibility.model import Validity
 from app.eligibility.ports import Outcome
+from app.store.board import board_rows
 from app.web.staff.board_view import SHOWN
+from tests.box.processes import wait_for
 from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage
 from tests.store.support import accepted, answer, person, waiting
 
@@ -49,12 +51,19 @@ def test_of_two_who_press_at_once_one_takes_it_and_the_other_is_told(
         page.context.route("**/board-panel*", lambda route: route.abort())  # neither hears of the other first
     for page in (first, second):
         page.page.locator(f"#taken-{check_id}").click(no_wait_after=True)
-    expect(first.page.locator(f"#line-{check_id}")).to_contain_text(f"担当: {NAME}")
-    expect(second.page.get_by_role("alert").filter(has_text="既に処理済みです")).to_be_visible()
+
+    def taker() -> str | None:
+        return next(row.taken_by for row in board_rows(box.store, now()) if row.check_id == check_id)
+
+    wait_for(taker)  # the one whose press came first, whoever's hand was
+    name = taker()
+    winner, loser = (first, second) if name == NAME else (second, first)
+    expect(winner.page.locator(f"#line-{check_id}")).to_contain_text(f"担当: {name}")
+    expect(loser.page.get_by_role("alert").filter(has_text="既に処理済みです")).to_be_visible()
     for page in (first, second):
         page.context.unroute("**/board-panel*")
         page.page.reload()
-        expect(page.page.locator(f"#line-{check_id}")).to_contain_text(f"担当: {NAME}")
+        expect(page.page.locator(f"#line-{check_id}")).to_contain_text(f"担当: {name}")
 
 
 def test_taking_moves_no_focus_away_and_shows_at_the_other_counter(
@@ -161,6 +170,17 @@ def test_a_hidden_tab_says_in_its_title_and_by_notification_that_something_came(
     assert page.errors == []
 
 
+COUNT_THE_SOUNDS = """() => {
+    window.sounds = 0;
+    const decode = BaseAudioContext.prototype.decodeAudioData;
+    BaseAudioContext.prototype.decodeAudioData = async function (...given) {
+        const sound = await decode.apply(this, given);
+        window.sounds += 1;
+        return sound;
+    };
+}"""
+
+
 def test_sounds_are_off_until_wanted_and_silent_until_somebody_touched_the_page(
     box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
@@ -180,9 +200,11 @@ def test_sounds_are_off_until_wanted_and_silent_until_somebody_touched_the_page(
     box.keeper.record(waiting(name_of("locked"), at=now()))
     expect(page.page.locator("#news li")).to_have_count(1)
     assert page.page.evaluate("document.body.dataset.played") is None
+    page.page.evaluate(COUNT_THE_SOUNDS)
     with page.page.expect_response("**/call.wav"):
         page.page.keyboard.press("Shift")
     expect(page.page.locator("#sound-locked")).to_be_hidden()
+    page.page.wait_for_function("() => window.sounds === 3")  # what comes sooner would be silent
     for kind, record in (
         ("waiting", waiting(name_of("w"), at=now())),
         ("arrival", accepted(name_of("a"), at=now())),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.clock import TOKYO
 from app.eligibility.model import Validity
 from app.eligibility.ports import Outcome
+from tests.day import earlier_today
 from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage, trusting_chromium
 from tests.store.support import accepted, answer, waiting
 from tests.web.staff_site import Site
@@ -66,7 +67,7 @@ def box_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
         box.keeper.record(accepted("fine", at=now))
         box.keeper.record(accepted("lost", at=now, result=answer(validity=Validity.INVALID), **counter))
         box.keeper.record(waiting("locked", at=now))
-        box.keeper.record(waiting("out", Outcome.COUNTER, reason="gateway.timeout", at=now - timedelta(minutes=5)))
+        box.keeper.record(waiting("out", Outcome.COUNTER, reason="gateway.timeout", at=earlier_today(5, now)))
         box.keeper.call_staff("受付1", "pin", now)
         yield box, browser
 

@@ -16,6 +16,7 @@ from app.eligibility.ports import Outcome
 from app.eligibility.service_watch import Health
 from app.store.events import Waker
 from app.store.health import StoreHealthBook
+from tests.day import earlier_today
 from tests.e2e.staff_stack import NAME, StaffBox, StaffPage, trusting_chromium
 from tests.store.support import accepted, answer, waiting
 
@@ -40,14 +41,12 @@ def filled(box: StaffBox) -> StaffBox:
     now = datetime.now(TOKYO)
     # Rows of "today" that lie minutes back: what staff do next is later than all of them.
     for place in range(3):
-        box.keeper.record(
-            waiting(f"out{place}", Outcome.COUNTER, reason="gateway.timeout", at=now - timedelta(minutes=9))
-        )
+        box.keeper.record(waiting(f"out{place}", Outcome.COUNTER, reason="gateway.timeout", at=earlier_today(9, now)))
     box.keeper.record(waiting("old", Outcome.UNKNOWN, reason="check.interrupted", at=now - timedelta(days=8)))
-    box.keeper.record(waiting("look", Outcome.COUNTER, reason="card.unreadable", at=now - timedelta(minutes=8)))
-    box.keeper.record(accepted("fine", at=now - timedelta(minutes=5), card_at=now - timedelta(minutes=5, seconds=6)))
+    box.keeper.record(waiting("look", Outcome.COUNTER, reason="card.unreadable", at=earlier_today(8, now)))
+    box.keeper.record(accepted("fine", at=earlier_today(5, now), card_at=earlier_today(5, now) - timedelta(seconds=6)))
     box.keeper.record(
-        accepted("none", at=now - timedelta(minutes=4), outcome=Outcome.COUNTER, reason="check.not_valid",
+        accepted("none", at=earlier_today(4, now), outcome=Outcome.COUNTER, reason="check.not_valid",
                  result=answer(validity=Validity.NO_INFORMATION))
     )  # fmt: skip
     return box

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from app.clock import TOKYO
 from app.eligibility.ports import CheckRecord, Outcome
@@ -59,7 +59,7 @@ def test_an_arrival_is_said_once_without_a_name_kept_in_the_list_and_moves_no_fo
     expect(page.page.locator("#status")).to_have_text(f"受付番号{number}、資格(有効)")
     expect(page.page.locator("#news li").first).to_have_text(f"受付番号{number}、資格(有効)")
     assert page.page.evaluate("document.activeElement.textContent") == "ログアウト"
-    expect(page.page.locator("#status")).to_have_text("", timeout=15_000)
+    expect(page.page.locator("#status")).to_have_text("", timeout=40_000)
     assert page.page.locator("#news li").count() == 1
 
 
@@ -169,7 +169,7 @@ def test_a_silent_connection_is_noticed_by_the_watchdog(
     banner = page.page.locator("#connection > p")
     os.kill(box.staff_pid, signal.SIGSTOP)
     try:
-        page.page.clock.fast_forward(20_000)
+        page.page.clock.fast_forward(15_000)  # the last sign of life may be some seconds old
         expect(banner).to_be_hidden()
 
         def is_lost_in_ten_seconds_more() -> bool:
@@ -182,7 +182,7 @@ def test_a_silent_connection_is_noticed_by_the_watchdog(
     finally:
         os.kill(box.staff_pid, signal.SIGCONT)
     page.page.clock.resume()
-    expect(page.page.locator(f"#line-{check_id}")).to_be_visible(timeout=20_000)
+    expect(page.page.locator(f"#line-{check_id}")).to_be_visible(timeout=40_000)
     expect(banner).to_be_hidden()
 
 
@@ -270,7 +270,7 @@ def test_log_out_closes_every_page_of_the_session_and_back_shows_nothing(
     expect(other.page.locator("ol.lines")).to_contain_text("試験　秘密")
     for one in (page.page, tab):
         one.go_back()
-        assert "試験　秘密" not in one.content()
+        assert "試験　秘密" not in content_of(one)
     expect(page.page.get_by_role("heading", name="ログイン")).to_be_visible()
     assert page.page.evaluate("localStorage.length + sessionStorage.length") == 0
 
@@ -291,16 +291,7 @@ def test_back_after_log_out_shows_no_patient_even_without_a_network(
     for _ in range(3):  # 資格情報, 本日の受付, and the log-in before them
         with contextlib.suppress(PlaywrightError):  # the browser's own page "no internet" is an error for the driver
             page.page.go_back(timeout=5_000, wait_until="commit")
-
-        def has_content() -> bool:
-            try:
-                return bool(page.page.content())
-            except PlaywrightError:  # it changes still
-                return False
-
-        wait_for(has_content)
-        assert "試験　秘密" not in page.page.content()
-        assert page.page.get_by_text("試験　秘密").count() == 0
+        assert "試験　秘密" not in content_of(page.page)
     page.context.set_offline(False)
 
 
@@ -346,6 +337,19 @@ def test_hostile_text_arrives_as_text(
     page.page.locator(f"#open-{name_of('0')}").click()
     expect(page.page.get_by_role("heading", name="資格情報")).to_be_visible()
     page.demand_clean()
+
+
+def content_of(page: Page) -> str:
+    """All that stands on a page, once it can be read: it may be on its way to another."""
+    found: list[str] = []
+
+    def has_content() -> bool:
+        with contextlib.suppress(PlaywrightError):  # it changes still
+            found.append(page.content())
+        return bool(found)
+
+    wait_for(has_content)
+    return found[0]
 
 
 def shown_ids(page: StaffPage) -> list[str]:

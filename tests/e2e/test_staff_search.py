@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, expect
 from app.clock import TOKYO
 from app.eligibility.model import Validity
 from app.eligibility.ports import Outcome
+from tests.day import earlier_today
 from tests.e2e.staff_stack import StaffBox, StaffPage, trusting_chromium
 from tests.store.support import accepted, answer, person, waiting
 
@@ -29,9 +30,7 @@ def box_and_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
             insurer_name="架空健康保険組合", contribution_ratio="030",
         )  # fmt: skip
         for place in range(60):
-            box.keeper.record(
-                accepted(f"c{place:02d}", at=at - timedelta(minutes=90 - place), result=answer(person(place)))
-            )
+            box.keeper.record(accepted(f"c{place:02d}", at=earlier_today(90 - place, at), result=answer(person(place))))
         box.keeper.record(accepted("wanted", at=at, result=answer(wanted)))
         bad = answer(
             person(90, name="無効　太郎", name_kana="ﾑｺｳ ﾀﾛｳ"), validity=Validity.INVALID, notice_text="お知らせ"
@@ -172,6 +171,7 @@ def test_log_out_and_log_in_starts_with_an_empty_box(box_and_browser: tuple[Staf
         search(staff, "たかはし")
         expect(staff.page.get_by_role("heading", name="検索結果 1件")).to_be_visible()
         staff.page.get_by_role("button", name="ログアウト").click()
+        expect(staff.page.get_by_role("heading", name="ログイン")).to_be_visible()
         staff.log_in()
         staff.page.goto(box.origin + "/search")
         expect(staff.page.locator("#find")).to_have_value("")

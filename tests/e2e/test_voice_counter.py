@@ -46,7 +46,7 @@ def test_certificate_is_recorded_for_a_waiting_row_by_the_keys_alone(stack: Stac
         ear.reads("保険者番号、最後の 1けたが 合いません。よければ 決定。")
         ear.press(".", "5", "Enter")
         ear.reads("保険者番号、33120015。記号、かけるで かな、なければ 決定。")
-        ear.press(*"12*3", "Enter", *"0012", "Enter", "Enter", "Enter", *"5090731", "Enter", "3", "Enter")
+        ear.press(*"12*3", "Enter", *"0012", "Enter", "Enter", "Enter", *"5990731", "Enter", "3", "Enter")
         ear.reads("負担割合、3わり。確かめた人、自分、6で ほかの 人。")
         ear.press(".", ".", "Enter", "Enter", "Enter")
         ear.reads("確かめた人、自分。内容、資格確認書、受付番号 1、カクウ　ハナコ さま。決定で 記録。")

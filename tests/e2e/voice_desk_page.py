@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from app.speech.client import VoiceClient
 from tests.e2e.staff_stack import ROOT, StaffBox, StaffPage
 
 EAR = (Path(__file__).parent / "ear.js").read_text("utf-8")
-SLOW_MS = 20_000
+SLOW_MS = 40_000
 """A sentence lasts seconds, and a busy machine takes its time."""
 _CODES = {"+": "Add", "-": "Subtract", "*": "Multiply", "/": "Divide", ".": "Decimal", "Enter": "Enter"}
 
@@ -36,7 +37,7 @@ class VoiceProcess:
             stdout=box.log,
             stderr=box.log,
         )
-        until_s = time.monotonic() + 60
+        until_s = time.monotonic() + 180
         while not self._is_ready():
             assert time.monotonic() < until_s, "the voice is not ready"
             time.sleep(0.05)
@@ -51,7 +52,7 @@ class VoiceProcess:
         """SIGTERM; a second time it does nothing."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(15)
+            self._process.wait(60)
 
 
 class Ear:
@@ -59,6 +60,10 @@ class Ear:
 
     def __init__(self, browser: Browser, box: StaffBox, mode: str = "desk", privacy: str = "earphone") -> None:
         self.staff = StaffPage(browser, box)
+        self._states: list[str] = []
+        self._seen = 0
+        """How many of the states were there at the last key or look."""
+        self.staff.context.expose_binding("earState", lambda _, state: self._states.append(state))
         self.staff.context.add_init_script(EAR)
         self.staff.context.add_cookies(
             [
@@ -83,6 +88,8 @@ class Ear:
 
     def press(self, *keys: str) -> None:
         """Press keys of a numpad with NumLock on, one after the other."""
+        self._state()
+        self._seen = len(self._states)
         for key in keys:
             code = f"Numpad{_CODES.get(key, key)}"
             text = "\r" if key == "Enter" else key
@@ -94,18 +101,40 @@ class Ear:
         expect(self.page.locator("#voice-said")).to_have_text(words, timeout=SLOW_MS)
 
     def is_speaking(self, wanted: bool = True) -> None:
-        state = "speaking" if wanted else "silent"
-        expect(self.page.locator("body")).to_have_attribute("data-voice", state, timeout=SLOW_MS)
+        """Wait until it speaks, or has begun to since the last key or look; or until it is silent."""
+        if wanted:
+            self._wait_for(lambda: self._state() == "speaking" or "speaking" in self._news())
+        else:
+            expect(self.page.locator("body")).to_have_attribute("data-voice", "silent", timeout=SLOW_MS)
+        self._seen = len(self._states)
+
+    def says_farewell(self) -> None:
+        """Wait until it speaks while nothing is shown any more, before the page gives way."""
+        self._wait_for(lambda: "hidden speaking" in self._news())
+        self._seen = len(self._states)
+
+    def _state(self) -> str | None:
+        """What the page is at now; what it was before has been told by then."""
+        return self.page.locator("body").get_attribute("data-voice")
+
+    def _news(self) -> list[str]:
+        return self._states[self._seen :]
+
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        until_s = time.monotonic() + SLOW_MS / 1000
+        while not condition():
+            assert time.monotonic() < until_s, f"told since: {self._news()}"
+            self.page.wait_for_timeout(50)
 
     def first_sound_ms(self, key: str) -> float:
         """Press a key in silence; return after how long something is heard."""
         self.page.evaluate("ear.listen()")
         self.press(key)
-        return float(self.page.evaluate("ear.first(5000)"))
+        return float(self.page.evaluate("ear.first(20000)"))
 
     def silence_ms(self, key: str = "F9") -> float:
         """Wait until something is loud, press a key that says nothing itself; return when the last sound ended."""
-        self.page.evaluate("ear.loud(5000)")
+        self.page.evaluate("ear.loud(20000)")
         self.page.keyboard.press(key)
         return float(self.page.evaluate("ear.last(400)"))
 

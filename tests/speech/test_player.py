@@ -32,12 +32,12 @@ def test_player_that_refuses_is_no_device_when_there_is_none(programs: Path) -> 
     assert caught.value.tried[1] == "alsa: no sound card"
 
 
-def test_device_unplugged_mid_sentence_is_never_spoken(programs: Path) -> None:
+def test_device_unplugged_mid_sentence_is_never_spoken(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.speech.player._LOOK_S", 2 * WAIT_S)  # the player is over before anybody looks
     program = make_program(
         programs, "aplay", "head -c 96000 >/dev/null; echo 'write error: No such device' >&2; exit 1"
     )
-    looks = iter([FOUND])
-    playing = player(program, lambda: next(looks, GONE))
+    playing = player(program, lambda: GONE)
     with pytest.raises(NoAudioDevice, match="No such device"):
         speak(playing)
 
@@ -62,9 +62,10 @@ def test_player_without_its_device_is_not_waited_for_to_the_end(
 
 
 def test_device_is_looked_for_while_a_long_sentence_is_written(programs: Path) -> None:
-    looks = iter([FOUND, FOUND])
-    playing = player(make_program(programs, "paplay", "cat >/dev/null"), lambda: next(looks, GONE))
+    looks = [FOUND]
+    playing = player(make_program(programs, "paplay", "cat >/dev/null"), lambda: looks[-1])
     playing.write(SECOND * 2)
+    looks.append(GONE)
     with pytest.raises(NoAudioDevice, match="the device went away"):
         playing.write(SECOND)
 
@@ -114,9 +115,9 @@ def test_player_that_takes_nothing_is_given_up(programs: Path, monkeypatch: pyte
 
 
 def test_player_that_does_not_end_is_given_up(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.speech.player._STALL_S", 0.2)
     playing = player(make_program(programs, "aplay", "cat >/dev/null; exec sleep 60"), step_s=0.5)
     playing.write(SECOND)
+    monkeypatch.setattr("app.speech.player._STALL_S", 0.2)
     with pytest.raises(VoiceError, match="it did not end"):
         playing.finish()
 

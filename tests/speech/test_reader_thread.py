@@ -62,6 +62,7 @@ def test_without_a_dictionary_tables_still_read(caplog: pytest.LogCaptureFixture
 
 def test_real_dictionary_with_its_second_opinion_reads_insurers() -> None:
     reader = FieldReaderThread(open_dictionary)
+    assert reader.is_open.wait(4 * WAIT_S)
     said = reader(Field(FieldKind.INSURER, "全国健康保険協会　東京支部"))
     assert "ゼンコク" in said.kana
     kana = reader(Field(FieldKind.TERM, "東京"))

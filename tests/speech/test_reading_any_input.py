@@ -23,7 +23,11 @@ PLAIN = (
 )
 STRANGE = "\x00\t\n\u200b\u200d\u202e\ufeff\ufffd\ue000\U000e0100\U0001f600\u3099ヰヱヵㇰ〆〇ℳ①ⅣÄßж\U000f0000\U0003ffff"
 TEXTS = st.one_of(st.text(max_size=60), st.text(st.sampled_from(PLAIN + STRANGE), max_size=40))
-SHORT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHORT = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],  # cores are shared
+)
 ODD = (
     "",
     " ",

@@ -17,6 +17,7 @@ from app.speech.sinks import NullOutlet
 from tests.speech.fakes import WAIT_S, FakeSink
 from tests.speech.samples import pcm_of, peak
 
+START_S = 60.0
 SENTENCE = ("ウケツケシマシタ、", "スガワラ ハナコ サマ、", "シカク ユウコー、", "サンワリ。") * 4
 
 
@@ -50,11 +51,12 @@ def sink() -> FakeSink:
 
 @pytest.fixture
 def client(path: Path, sink: FakeSink) -> Iterator[VoiceClient]:
-    engine = VoiceEngine(PyttsxVoice)
+    engine = VoiceEngine(PyttsxVoice, deadline_s=START_S)
     server = VoiceServer(engine, sink, path)
     server.start()
     engine.start()
-    yield VoiceClient(path, WAIT_S)
+    assert engine.wait_until_ready(START_S)
+    yield VoiceClient(path, START_S)
     server.stop()
     engine.stop(WAIT_S)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.speech.door import Door
-from tests.tenkey.desk_box import Box
+from tests.tenkey.desk_box import WAIT_S, Box
 
 
 @pytest.fixture
@@ -20,6 +20,12 @@ def door() -> Iterator[Door]:
     yield made
     made.close()
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mouth that asks a voice to stop for as long as a test waits: a busy machine may take its time to hear it."""
+    monkeypatch.setattr("app.tenkey.mouth._STOP_WITHIN_S", WAIT_S)
 
 
 @pytest.fixture

@@ -50,8 +50,9 @@ class Loudspeaker:
         if self.failures:
             raise self.failures.pop(0)
         self.heard.append(f"({earcon})" * (earcon is not None) + "".join(kana) + f"@{rate:g}" * (rate != 7))
+        is_slow = self.is_slow  # as it was when this began, whatever whoever waits for it does next
         self.playing.set()
-        return not (self.is_slow and self._stopped.wait(WAIT_S))
+        return not (is_slow and self._stopped.wait(WAIT_S))
 
     def stop(self) -> None:
         self.playing.clear()

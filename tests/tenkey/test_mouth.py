@@ -48,6 +48,7 @@ def test_utterance_is_one_request_with_its_sound_first(mouth: Mouth, speaker: Lo
     assert len(speaker.heard) == 1
 
 
+@pytest.mark.usefixtures("patient")
 def test_silence_comes_at_once_and_stays(mouth: Mouth, speaker: Loudspeaker) -> None:
     speaker.is_slow = True
     mouth.say(say(OPENED), 7.0)
@@ -206,6 +207,7 @@ def test_a_voice_that_takes_requests_and_answers_none_holds_nobody_up() -> None:
         asked.close()
 
 
+@pytest.mark.usefixtures("patient")
 def test_the_voice_process_is_silenced_while_it_cannot_go_on(door: Door) -> None:
     """Through the real door, while the voice is in the middle of a phrase."""
     mouth = Mouth(VoiceClient(door.path, WAIT_S))

@@ -87,6 +87,7 @@ def test_nothing_new_is_told_while_a_key_waits(box: Box, monkeypatch: pytest.Mon
     assert first.decision_on("first") is None
 
 
+@pytest.mark.usefixtures("patient")
 def test_any_key_silences_at_once_even_one_without_a_meaning(box: Box) -> None:
     box.speaker.is_slow = True
     silent: list[bool] = []
