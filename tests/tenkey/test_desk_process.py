@@ -33,12 +33,13 @@ from app.store.audit_check import anchor_file, verify_audit
 from app.store.audit_read import AuditFilter, read_audit
 from app.store.checks import CheckKeeper
 from app.store.database import Store
-from app.store.desk_codes import keep_desk_liking, make_desk_code
+from app.store.desk_codes import SOURCE, keep_desk_liking, make_desk_code
 from app.store.desk_source import StoreDeskSource
 from app.store.events import Waker
 from app.store.files import create_key
 from app.store.migrate import migrate
 from app.store.people import add_staff
+from app.store.sessions import list_sessions, start_session
 from app.store.visual import StoreVisualDesk
 from app.tenkey.prompt import ask_for_number
 from tests.box.processes import wait_for
@@ -244,12 +245,14 @@ def test_the_desk_ends_in_time_while_the_voice_takes_requests_and_answers_none(c
             assert clinic.desk.wait(ENDS_WITHIN_S) == 0
 
 
-def test_the_desk_ends_with_its_keys_so_that_it_is_started_anew(clinic: Clinic) -> None:
+def test_the_desk_ends_with_its_keys_so_that_it_is_started_anew_without_old_log_ins(clinic: Clinic) -> None:
+    start_session(clinic.store, clinic.member.staff_id, datetime.now(TOKYO), source=SOURCE)
     clinic.start_desk()
     clinic.hears(ask_for_number(), DeskSettings().rate)
     assert clinic.desk.stdin is not None
     clinic.desk.stdin.close()
     assert clinic.desk.wait(WAIT_S) == 1
+    assert list_sessions(clinic.store, datetime.now(TOKYO)) == []
 
 
 def test_without_a_tenkey_in_the_settings_no_process_reads_keys(tmp_path: Path) -> None:
