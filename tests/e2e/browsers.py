@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+START_MS = 120_000
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 
 POLICY_EVENTS: list[str] = []
@@ -51,7 +52,7 @@ def watched(browser: Browser) -> Browser:
 def chromium() -> Iterator[Browser]:
     """A browser for pages on loopback; tests open contexts of their own."""
     with shared_playwright() as playwright:
-        browser = watched(playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET)))
+        browser = watched(playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET), timeout=START_MS))
         yield browser
         browser.close()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Error as BrowserError
 
+from tests.box.processes import wait_for
 from tests.e2e.demo_stack import Demo
 
 PANEL_SIZE: ViewportSize = {"width": 1280, "height": 800}
@@ -30,19 +33,25 @@ class KioskPage:
         self.page.goto(self.url)
         self.page.wait_for_selector("#screen")
 
-    def expect(self, screen: str, timeout_s: float = 10.0) -> None:
+    def expect(self, screen: str, timeout_s: float = 30.0) -> None:
         expect(self.page.locator("#screen")).to_have_attribute("data-screen", screen, timeout=timeout_s * 1000)
 
     def home(self) -> None:
         """Leave a screen that would stay for a while, as the last patient would."""
-        for button in ("done", "back"):
-            self.press_if_there(button)
-        self.expect("welcome")
+
+        def is_home() -> bool:
+            for button in ("done", "back"):
+                self.press_if_there(button)
+            return self.page.locator("#screen[data-screen=welcome]").count() > 0
+
+        wait_for(is_home, 60)
 
     def press_if_there(self, button: str) -> None:
+        """Press a button of a screen that may go by itself at any moment."""
         found = self.page.locator(f".press-{button} button")
         if found.count():
-            found.click()
+            with contextlib.suppress(BrowserError):
+                found.click(timeout=3_000)
 
     def touch(self, pin: str) -> None:
         self._see_the_field_ready()
@@ -56,7 +65,7 @@ class KioskPage:
 
     def _see_the_field_ready(self) -> None:
         """Nobody enters a PIN before the keypad stands there with the cursor in its field."""
-        expect(self.page.locator("#pin-field")).to_be_focused(timeout=10_000)
+        expect(self.page.locator("#pin-field")).to_be_focused(timeout=30_000)
 
     def press(self, button: str) -> None:
         self.page.locator(f".press-{button} button").tap()

@@ -6,7 +6,7 @@ import os
 import re
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -124,7 +124,7 @@ def told_elsewhere(demo: Demo, page: Page, folder: Path) -> str:
         page.get_by_role("button", name="書き出す").click()
     saving.value.save_as(folder / "sheet.csv")
     told.append((folder / "sheet.csv").read_text("utf-8-sig"))
-    with urllib.request.urlopen(demo.facts["metrics"], timeout=10) as reply:  # noqa: S310 - our own address
+    with urllib.request.urlopen(demo.facts["metrics"], timeout=30) as reply:  # noqa: S310 - our own address
         told.append(reply.read().decode())
     today = datetime.now(TOKYO).date().isoformat()
     state = ("--state", str(demo.state))
@@ -163,7 +163,9 @@ def test_nothing_of_a_person_leaves_the_store_and_the_pages_meant_for_it(
     assert {"uketsuke.db", "staff.log", "heads.log"} <= {path.name for path in searched}
     assert any(path.parent.name == "copies" for path in searched), "a backup outside is searched too"
     for path in searched:
-        content = path.read_bytes()
+        content = b""
+        with suppress(FileNotFoundError):  # a journal that was just taken in
+            content = path.read_bytes()
         for text in hidden:
             assert text not in str(path)
             for encoding in ("utf-8", "cp932", "utf-16-le"):
