@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import unquote_plus
 
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, Request, Response
 
+GONE = "No data found for resource"
 COUNTS = frozenset({"content-length", "date", "age", "expires", "last-modified"})
 """Headers whose numbers are counts and times: four digits stand there by chance."""
 
@@ -32,10 +34,17 @@ class Ears:
     def _response(self, response: Response) -> None:
         kind = response.headers.get("content-type", "")
         is_text = "event-stream" not in kind and "/static/" not in response.url and response.status != 303
-        body = (
-            response.text() if is_text and "attachment" not in response.headers.get("content-disposition", "") else ""
-        )
-        self.received += [*self._lines(response.all_headers()), body]
+        is_read = is_text and "attachment" not in response.headers.get("content-disposition", "")
+        self.received += [*self._lines(response.all_headers()), self._body(response) if is_read else ""]
+
+    def _body(self, response: Response) -> str:
+        try:
+            return response.text()
+        except BrowserError as error:
+            # A panel that came in while the page was being left: the browser has dropped it unseen.
+            if GONE not in str(error):
+                raise
+            return ""
 
     def _lines(self, headers: dict[str, str]) -> list[str]:
         return [f"{name}: {unquote_plus(value)}" for name, value in headers.items() if name not in COUNTS]

@@ -77,7 +77,7 @@ def test_running_pcscd_with_a_virtual_reader_is_used(pcsc_stack: PcscStack, used
     try:
         with running_demo(used_state, reader_port=pcsc_stack.reader_port) as demo:
             assert "pcscd" not in demo.parts()
-            assert any("The pcscd of this machine is used" in line for line in demo.errors)
+            wait_for(lambda: any("The pcscd of this machine is used" in line for line in demo.errors))
             demo.stop()
         assert pcscd_answers()
     finally:

@@ -32,7 +32,8 @@ LOOKS = os.environ.get("UKETSUKE_LOOKS")
 
 @pytest.fixture(scope="module")
 def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("demo") / "state") as running:
+    # A screen stays for as long as a busy machine needs to look at it.
+    with running_demo(tmp_path_factory.mktemp("demo") / "state", {"KIOSK_RESULT_STAY_S": "120"}) as running:
         yield Demo(running)
 
 
