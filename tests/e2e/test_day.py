@@ -88,6 +88,7 @@ def act_as_staff(page: Page, board: str, chance: random.Random) -> None:
             page.goto(board)  # the browser's own page about a server that was just killed
         if act == "open":
             page.locator("ol.lines a[id^=open-]").first.click(timeout=1_000)
+            page.wait_for_url("**/checks/*", timeout=3_000)  # else the way back may lead to the page before the board
             page.go_back(timeout=3_000)
         elif count := page.locator(f"button[id^={act}-]").count():
             page.locator(f"button[id^={act}-]").nth(chance.randrange(count)).click(timeout=1_000)
@@ -210,9 +211,9 @@ def test_every_accepted_visit_is_there_once_with_its_own_result(demo: Demo, brow
 
 def is_on_the_board(page: Page, board: str) -> bool:
     with contextlib.suppress(BrowserError):  # the server may just be coming back
-        if page.locator("#board-panel").count() == 0:
-            page.goto(board)
-        return page.locator("#board-panel").count() > 0
+        if page.url != board or page.locator("#board-panel").count() == 0:
+            page.goto(board)  # it was left in the middle of the way to a check and back
+        return page.url == board and page.locator("#board-panel").count() > 0
     return False
 
 
