@@ -41,7 +41,7 @@ from tests.box.processes import wait_for
 PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 READER_NAME = "Practice Reader"
-START_TIMEOUT_S = 10.0
+START_TIMEOUT_S = 60.0
 POLL_S = 0.005
 
 
@@ -206,10 +206,10 @@ class PcscStack:
         if process.poll() is None:
             how(process)
         try:
-            process.wait(5)
+            process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(5)
+            process.wait(20)
 
 
 def _reader_names() -> list[str]:
@@ -221,7 +221,7 @@ def _reader_names() -> list[str]:
         SCardReleaseContext(context)
 
 
-def wait_for_presence(reader_name: str, *, present: bool, timeout_s: float = 5.0) -> bool:
+def wait_for_presence(reader_name: str, *, present: bool, timeout_s: float = 30.0) -> bool:
     """Wait until PC/SC itself says that a card lies in the reader, or none; ``False`` when time is up."""
     wanted = SCARD_STATE_PRESENT if present else SCARD_STATE_EMPTY
     deadline = time.monotonic() + timeout_s
@@ -261,11 +261,13 @@ class VirtualReader:
         """
         self.remove()
         threading.Event().wait(max(0.0, self._stack.emptied_at_s + SWAP_PAUSE_S - time.monotonic()))
+        # On a busy machine pcscd looks later than that, and what it has not seen go it will not see come.
+        assert wait_for_presence(self._stack.reader_name, present=False)
         card.insert(faults)
         self._link = CardLink(card, self._stack.reader_port)
         self._link.connect()
         link = self._link
-        wait_for(lambda: link.is_noticed, 5)  # pcscd looks every 0.4 s
+        wait_for(lambda: link.is_noticed)  # pcscd looks every 0.4 s
         return link
 
     def remove(self) -> None:

@@ -202,6 +202,8 @@ class _Demo:
     def _prepare_store(self, settings: Settings) -> str:
         """Key, schema and the demo log-in; returns its passphrase."""
         from app.errors import StoreError, StoreKeyUnusable
+        from app.store.anchors import covered
+        from app.store.audit_check import anchor_file
         from app.store.database import Store
         from app.store.files import create_key, read_key
         from app.store.opening import prepare_store
@@ -217,7 +219,8 @@ class _Demo:
             prepare_store(settings.store_path, key, SystemClock())
             store = Store(settings.store_path, key)
             try:
-                _ensure_login(store, passphrase)
+                with covered(store, anchor_file(self._state), SystemClock().now):
+                    _ensure_login(store, passphrase)
             finally:
                 store.close()
         except StoreKeyUnusable as error:

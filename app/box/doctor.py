@@ -33,7 +33,8 @@ PLAN_DAYS, LEAST_DAYS, NOW_DAYS = ALARM_DAYS
 REPAIRED_SQLITE = (3, 51, 3)
 """Releases before this one can damage a write-ahead log that several connections use."""
 
-_TIMEOUT_S = 5.0
+_TIMEOUT_S = 15.0
+"""Of one probe. A box that has just started, or is busy, is slow and not broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,10 @@ def _pcscd() -> _Result:
 def _version_of(command: list[str], remedy: str, when_missing: Health = Health.NOTE) -> _Result:
     if shutil.which(command[0]) is None:
         return when_missing, f"not installed: {remedy}"
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return when_missing, f"says no version within {_TIMEOUT_S:.0f} s"
     lines = (done.stdout + done.stderr).strip().splitlines()
     return Health.OK, lines[0].strip().rstrip(".") if lines else "says no version"
 
@@ -147,6 +151,8 @@ def _reader(settings: Settings) -> _Result:
     watcher.start()
     try:
         event = events.get(timeout=_TIMEOUT_S)
+    except queue.Empty:
+        return Health.FAULT, f"pcscd says nothing of a reader within {_TIMEOUT_S:.0f} s: restart it"
     finally:
         watcher.stop()
     if event.presence in (Presence.NO_READER, Presence.NO_SERVICE):

@@ -19,10 +19,10 @@ logger = logging.getLogger(__name__)
 OFF, ON, RESET, GIVE_ATR = 0, 1, 2, 4
 CONNECT_TIMEOUT_S = 2.0
 RECONNECT_EVERY_S = 0.1
-SWAP_PAUSE_S = 0.6
-"""Time to leave between one card out and the next in. pcscd looks every 0.4 s. A swap between two looks passes unseen,
-and if a program met the removal first, pcscd 1.9.9 goes on calling the reader empty while a card lies there
-(measured 2026-11). No hand is that fast.
+SWAP_PAUSE_S = 0.8
+"""Time to leave between one card out and the next in. pcscd looks every 0.4 s, later on a busy machine. A swap between
+two looks passes unseen, and if a program met the removal first, pcscd 1.9.9 goes on calling the reader empty while a
+card lies there (measured 2026-11). No hand is that fast.
 """
 
 

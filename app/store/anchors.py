@@ -55,7 +55,8 @@ def newest_entry(store: Store) -> int:
 
 
 class AnchorKeeper:
-    """Writes heads down while a process works: at start and stop, at the 50th entry without one, and in time.
+    """Writes heads down while a process works: at start and stop, at a record's first entry, at the 50th entry
+    without one, and in time.
 
     Runs in every process that serves, each beside the others. What a command noted (``covered``) counts too.
     """
@@ -114,7 +115,8 @@ class AnchorKeeper:
             self._anchored_s = self._monotonic_s()
 
     def _is_much(self, newest: int) -> bool:
-        return newest - self._anchored >= MOST_UNANCHORED or newest < self._anchored
+        is_first = newest > 0 and self._anchored == 0  # entries without any head are taken for a head that was removed
+        return is_first or newest - self._anchored >= MOST_UNANCHORED or newest < self._anchored
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_S):

@@ -82,7 +82,7 @@ class Place:
         self, path: str, host: str = "localhost", method: str = "GET", **options: object
     ) -> tuple[http.client.HTTPResponse, bytes]:
         """Send one request to 127.0.0.1 with any Host header."""
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context(), timeout=10)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context(), timeout=30)
         headers = {"Host": f"{host}:{self.port}", **options.get("headers", {})}  # type: ignore[dict-item]
         connection.request(method, path, body=options.get("body"), headers=headers)  # type: ignore[arg-type]
         reply = connection.getresponse()

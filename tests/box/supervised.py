@@ -27,7 +27,7 @@ def main(folder: Path, scripts: list[str]) -> int:
     try:
         with Supervisor(folder, folder / "log", say_to_stderr) as supervisor:
             supervisor.start(parts_of(folder, scripts))
-            if supervisor.wait_until_answering(20):
+            if supervisor.wait_until_answering(60):
                 print("ready", flush=True)
                 supervisor.run()
     except SupervisorError as error:

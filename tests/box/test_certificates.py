@@ -105,7 +105,7 @@ def test_python_accepts_the_name_and_the_address(tmp_path: Path) -> None:
     context = ssl.create_default_context(cafile=str(files.ca_file))
     with https_server(files.cert_file, files.key_file) as port:
         for host in ("localhost", "127.0.0.1"):
-            with urllib.request.urlopen(f"https://{host}:{port}/", context=context, timeout=5) as reply:
+            with urllib.request.urlopen(f"https://{host}:{port}/", context=context, timeout=30) as reply:
                 assert reply.status == 200
 
 
@@ -117,7 +117,7 @@ def test_python_refuses_another_name_signed_by_our_root(tmp_path: Path) -> None:
         https_server(*foreign_leaf(tmp_path)) as port,
         pytest.raises(URLError, match="permitted subtree violation"),
     ):
-        urllib.request.urlopen(f"https://127.0.0.1:{port}/", context=context, timeout=5)
+        urllib.request.urlopen(f"https://127.0.0.1:{port}/", context=context, timeout=30)
 
 
 def test_chromium_accepts_our_name_and_refuses_the_bank(tmp_path: Path) -> None:

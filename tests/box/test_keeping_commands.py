@@ -39,7 +39,7 @@ def run(state: Path, *arguments: str, entered: str = "") -> subprocess.Completed
         input=entered,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

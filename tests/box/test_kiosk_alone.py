@@ -11,6 +11,7 @@ from app.box.ports import free_port
 from app.config import Settings, environment_of
 from app.eligibility.audit import AuditAction
 from app.sandbox.pki import SandboxPki, pki_folder
+from app.store.anchors import MOST_UNANCHORED
 from app.store.audit import record_audit
 from app.store.audit_check import Fault, anchor_file, verify_audit
 from tests.box.processes import wait_for
@@ -49,13 +50,14 @@ def test_heads_are_written_while_the_staff_process_is_down(tmp_path: Path) -> No
         return int(heads.read_text().splitlines()[-1].split()[1]) if heads.exists() else 0
 
     try:
-        wait_for(lambda: newest() == 1, 20)
+        wait_for(lambda: newest() == 1, 60)
         for _ in range(NOTED):  # in one thread of another process, as checks are: the keeper's looks must find them
             record_audit(box.store, MORNING, None, AuditAction.VIEWED)
-        wait_for(lambda: newest() == 1 + NOTED, 20)
+        # A look may fall between two entries; those after it stay uncovered, but never fifty of them.
+        wait_for(lambda: newest() > 1 + NOTED - MOST_UNANCHORED, 60)
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(30)
     with box.store.writing() as db:
         db.execute("DROP TRIGGER audit_refuses_delete")
         db.execute("DELETE FROM audit WHERE seq > 1")

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from app.box.ports import LOOPBACK, free_port
 from app.box.probes import answers_http
 
@@ -33,6 +35,11 @@ def kiosk_like(status: int) -> Iterator[tuple[int, list[str]]]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.box.probes._TIMEOUT_S", 30.0)
 
 
 def test_kiosk_probe_never_asks_for_the_page_that_a_patient_sees() -> None:

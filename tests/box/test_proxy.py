@@ -48,7 +48,7 @@ def running(state: Path, *, practice: bool = False) -> Iterator[Place]:
         wait_for(lambda: is_listening(port))
         yield Place(port, plain, settings, files.ca_file, log)
         nginx.terminate()
-        nginx.wait(10)
+        nginx.wait(30)
 
 
 def test_pages_reach_the_staff_process_with_our_own_headers(place: Place) -> None:
@@ -78,7 +78,7 @@ def test_other_names_of_ours_lead_to_the_one_origin(place: Place, alias: str) ->
 
 
 def test_plain_http_is_sent_to_https(place: Place) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", place.plain_port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", place.plain_port, timeout=30)
     connection.request("GET", "/board")
     reply = connection.getresponse()
     assert (reply.status, reply.headers["Location"]) == (308, f"https://localhost:{place.port}/board")
@@ -115,7 +115,7 @@ def test_pages_of_nginx_itself_are_closed(place: Place, status: int, path: str, 
 @pytest.mark.parametrize("raw", [b"NONSENSE\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/9.9\r\nHost: x\r\n\r\n"])
 def test_answers_to_broken_requests_are_closed_too(place: Place, raw: bytes) -> None:
     with (
-        socket.create_connection(("127.0.0.1", place.port), timeout=5) as plain,
+        socket.create_connection(("127.0.0.1", place.port), timeout=30) as plain,
         place.context().wrap_socket(plain, server_hostname="localhost") as wrapped,
     ):
         wrapped.sendall(raw)
@@ -137,12 +137,12 @@ def test_headers_of_the_staff_process_are_not_doubled(place: Place, status: int)
 
 
 def test_events_arrive_at_once_and_stay_open(place: Place) -> None:
-    connection = http.client.HTTPSConnection("localhost", place.port, context=place.context(), timeout=10)
+    connection = http.client.HTTPSConnection("localhost", place.port, context=place.context(), timeout=30)
     started = time.monotonic()
     connection.request("GET", "/events?after=0")
     reply = connection.getresponse()
     assert reply.read1(100) == b"id: 1\n\n"
-    assert time.monotonic() - started < 5, "the first piece was held back"
+    assert time.monotonic() - started < 15, "the first piece was held back"
     connection.close()
 
 
@@ -171,7 +171,7 @@ def test_oversized_headers_are_refused(place: Place) -> None:
 
 def test_half_sent_request_is_dropped_and_others_are_served(place: Place) -> None:
     with (
-        socket.create_connection(("127.0.0.1", place.port), timeout=20) as raw,
+        socket.create_connection(("127.0.0.1", place.port), timeout=60) as raw,
         place.context().wrap_socket(raw, server_hostname="localhost") as slow,
     ):
         slow.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
@@ -185,7 +185,7 @@ def test_old_tls_is_refused_and_http2_is_spoken(place: Place) -> None:
     context = place.context()
     context.set_alpn_protocols(["h2"])
     with (
-        socket.create_connection(("127.0.0.1", place.port), timeout=5) as raw,
+        socket.create_connection(("127.0.0.1", place.port), timeout=30) as raw,
         context.wrap_socket(raw, server_hostname="localhost") as wrapped,
     ):
         assert wrapped.selected_alpn_protocol() == "h2"
@@ -196,7 +196,7 @@ def test_old_tls_is_refused_and_http2_is_spoken(place: Place) -> None:
         [openssl, "s_client", "-tls1_1", "-connect", f"127.0.0.1:{place.port}"],
         input=b"",
         capture_output=True,
-        timeout=10,
+        timeout=60,
         check=False,
     )
     assert b"Cipher is (NONE)" in old.stdout or b"no protocols available" in old.stderr
@@ -229,7 +229,7 @@ def test_staff_process_that_is_away_gives_502_without_naming_pages(tmp_path: Pat
             }
         finally:
             nginx.terminate()
-            nginx.wait(10)
+            nginx.wait(30)
     assert "canary-query" not in log.read_text()
 
 

@@ -33,7 +33,7 @@ def box(tmp_path: Path) -> Desk:
 
 def uketsuke(box: Desk, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "app", *arguments, "--state", str(box.folder)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=180, check=False)
 
 
 def finding(box: Desk, probe: str) -> dict[str, str]:
@@ -110,7 +110,7 @@ def test_without_a_store_the_commands_say_so(tmp_path: Path) -> None:
         ("audit", "export", "--from", "2026-11-01", "--to", "2026-11-01"),
     ):
         command = [sys.executable, "-m", "app", *arguments, "--state", str(tmp_path)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=180, check=False)
         assert done.returncode in (1, 2)
         assert b"cannot be used" in done.stderr
         assert b"Traceback" not in done.stderr

@@ -19,7 +19,7 @@ from tests.card.dialogue import NONCE
 from tests.card.scripted import ScriptedCard
 from tests.fakes import ManualClock
 
-WAIT_S = 5.0
+WAIT_S = 30.0
 DEADLINE_S = 10.0
 PIN = "4826"
 

@@ -24,8 +24,9 @@ from tests.sample_cards import PIN
 
 NONCE = bytes(range(32))
 WRONG_PIN = "9173"
-DEADLINE_S = 2.0
-WAIT_S = 15.0
+DEADLINE_S = 5.0
+"""Long enough for a whole dialogue on a machine that does other things; every silent card takes it in full."""
+WAIT_S = 60.0
 
 
 @dataclass
@@ -81,7 +82,7 @@ def running(state: Path, *, deadline_s: float = DEADLINE_S, apdu_log: bool = Fal
     )
     log = state / "card.log"
     process = start(settings, log)
-    client = CardClient(settings.card_socket, deadline_s)
+    client = CardClient(settings.card_socket, deadline_s + WAIT_S)  # the process's own word, however late
     client.start()
     desk = CardProcess(process, client, settings, log)
     try:
@@ -91,10 +92,10 @@ def running(state: Path, *, deadline_s: float = DEADLINE_S, apdu_log: bool = Fal
         client.close()
         process.terminate()
         try:
-            process.wait(5)
+            process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(5)
+            process.wait(20)
 
 
 def assert_signed(proof: SignedNonce) -> None:

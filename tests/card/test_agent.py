@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ Inbox = queue.SimpleQueue[ReaderEvent | _Call]
 @pytest.fixture
 def settings() -> Iterator[Settings]:
     state = Path(tempfile.mkdtemp(prefix="agent-"))
-    yield Settings(state, "https://localhost/", state, state, state, "https://localhost", card_deadline_s=0.2)
+    yield Settings(state, "https://localhost/", state, state, state, "https://localhost", card_deadline_s=WAIT_S)
     shutil.rmtree(state)
 
 
@@ -84,7 +85,7 @@ def test_silent_card_becomes_unreadable_without_any_other_event(settings: Settin
     reader = PlayedReader()
     card = HangingCard()
     reader.ready.append(card)
-    running = Running(settings, reader)
+    running = Running(replace(settings, card_deadline_s=0.2), reader)
     running.inbox.put(ReaderEvent(Presence.INSERTED, "Reader"))
     assert until_state(running.client, DeskState.UNREADABLE).error_code == "card.reader_lost"
     card.let_go.set()

@@ -156,7 +156,8 @@ def test_call_that_hangs_on_after_the_card_is_gone_needs_a_new_process(bench: Be
 def test_submission_that_was_given_up_never_reaches_verify() -> None:
     """The card is slow before VERIFY; when it answers at last, the patient has long been told."""
     bench = Bench()
-    bench.desk = Desk(bench.reader, bench.worker, bench.clock, 0.05, 1000, lambda: None)
+    # Long enough to come as far as the slow command on a machine that does other things.
+    bench.desk = Desk(bench.reader, bench.worker, bench.clock, 2.0, 1000, lambda: None)
     number = len(dialogue.whole_read()) * 2
     card = SlowCard(number, *dialogue.whole_read(), *dialogue.whole_read())
     bench.insert(card)

@@ -10,7 +10,7 @@ from app.card.insertion import REMOVAL_CONFIRM_S
 from app.card.watcher import TURN_S, Presence, ReaderEvent
 from app.eligibility.ports import DeskState, DeskStatus
 from app.errors import ReaderLost, StaleEpoch
-from tests.card.bench import DEADLINE_S, Bench, HangingCard, ready
+from tests.card.bench import DEADLINE_S, WAIT_S, Bench, HangingCard, ready
 
 PATIENCE_S = TURN_S + DEADLINE_S
 
@@ -97,7 +97,7 @@ def test_hanging_command_of_a_silent_service_never_ends_the_process(
     caplog.set_level(logging.INFO)
     card = HangingCard()
     watched.insert(card)
-    assert card.is_asked.wait(5)
+    assert card.is_asked.wait(WAIT_S)
     assert watched.pass_time(DEADLINE_S).error_code == ReaderLost.code
     assert watched.pass_time(TURN_S).state is DeskState.NO_READER
     assert watched.pass_time(3600).state is DeskState.NO_READER

@@ -11,7 +11,7 @@ from smartcard import scard
 
 from app.card.watcher import Presence, ReaderEvent, ReaderWatcher
 
-WAIT_S = 5.0
+WAIT_S = 30.0
 EMPTY, PRESENT, CHANGED = scard.SCARD_STATE_EMPTY, scard.SCARD_STATE_PRESENT, scard.SCARD_STATE_CHANGED
 ASKED = "\\\\?PnP?\\Notification"
 

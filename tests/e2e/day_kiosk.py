@@ -29,7 +29,7 @@ from app.store.visual import StoreVisualDesk
 from tests.fakes import FakeCard, FakeDesk, FakeGateway
 
 LAST_WORDS = {Screen.ACCEPTED, Screen.COUNTER}
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class DayKiosk:

@@ -52,7 +52,7 @@ class DayKiosk:
         self._is_closed = True
         self.let_in(len(self.patients))
         self._process.kill()
-        self._thread.join(30)
+        self._thread.join(90)
         self._reap()
         self._log.close()
 

@@ -25,7 +25,7 @@ from tests.pcsc_stack import free_port_pair
 from tests.speech.silent_clips import silent_clips
 
 ROOT = Path(__file__).parent.parent.parent
-READY_TIMEOUT_S = 90
+READY_TIMEOUT_S = 180
 PARTS = {
     "pcscd": re.compile(r"/pcscd "),
     "plug": re.compile(r"-m app\.sandbox\.plug "),
@@ -66,7 +66,7 @@ class DemoProcess:
         """Send a signal and wait for the end; returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 def demo_arguments(state: Path, **chosen: int | str) -> list[str]:
@@ -85,7 +85,7 @@ def demo_arguments(state: Path, **chosen: int | str) -> list[str]:
 def run_app(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run another command of the product to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "app", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "app", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
     )
 
 
@@ -129,7 +129,7 @@ def running_demo(
         if process.poll() is None:
             process.terminate()
         try:
-            process.wait(30)
+            process.wait(60)
         finally:
             process.kill()
             process.wait()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,20 @@ class Demo:
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
 
+    @contextmanager
+    def down(self, part: str) -> Iterator[None]:
+        """Kill a part and keep it away for the length of a ``with`` block: its supervisor stands still meanwhile.
+
+        Started again at once it would be back before a busy browser has drawn that it was gone.
+        """
+        supervisor = self.running.process.pid
+        os.kill(supervisor, signal.SIGSTOP)
+        try:
+            self.kill(part)
+            yield
+        finally:
+            os.kill(supervisor, signal.SIGCONT)
+
     def open_store(self) -> Store:
         """The demo's own store, with its key. The caller closes it."""
         return Store(self.state / "store" / "uketsuke.db", read_key(self.state / "keys" / "store.key"))
@@ -79,4 +95,9 @@ class Demo:
 
     def written(self) -> dict[Path, bytes]:
         """Every file of the state folder, for searches."""
-        return {path: path.read_bytes() for path in self.state.rglob("*") if path.is_file()}
+        found = {}
+        for path in self.state.rglob("*"):
+            with suppress(FileNotFoundError):  # a journal that was just taken in
+                if path.is_file():
+                    found[path] = path.read_bytes()
+        return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from urllib.parse import unquote_plus
 
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, Request, Response
 
+GONE = ("with given identifier", "has been closed")
+"""What Chromium and Playwright say of a body that was dropped, and of a page that was closed."""
 COUNTS = frozenset({"content-length", "date", "age", "expires", "last-modified"})
 """Headers whose numbers are counts and times: four digits stand there by chance."""
 
@@ -34,11 +35,17 @@ class Ears:
     def _response(self, response: Response) -> None:
         kind = response.headers.get("content-type", "")
         is_text = "event-stream" not in kind and "/static/" not in response.url and response.status != 303
-        body = ""
-        if is_text and "attachment" not in response.headers.get("content-disposition", ""):
-            with contextlib.suppress(PlaywrightError):  # its page is gone, and the browser forgot it
-                body = response.text()
-        self.received += [*self._lines(response.all_headers()), body]
+        is_read = is_text and "attachment" not in response.headers.get("content-disposition", "")
+        self.received += [*self._lines(response.all_headers()), self._body(response) if is_read else ""]
+
+    def _body(self, response: Response) -> str:
+        try:
+            return response.text()
+        except BrowserError as error:
+            # A panel that came in while the page was being left: the browser has dropped it unseen.
+            if not any(words in str(error) for words in GONE):
+                raise
+            return ""
 
     def _lines(self, headers: dict[str, str]) -> list[str]:
         return [f"{name}: {unquote_plus(value)}" for name, value in headers.items() if name not in COUNTS]

@@ -13,6 +13,7 @@ from tests.e2e.kiosk_page import PANEL_SIZE, KioskPage
 HEARD = """(() => {
     const names = new WeakMap();
     window.heard = [];
+    window.decoded = new Set();
     const fetched = window.fetch;
     window.fetch = async (address, ...rest) => {
         const answer = await fetched(address, ...rest);
@@ -29,6 +30,7 @@ HEARD = """(() => {
         const name = names.get(bytes);
         const buffer = await decode.call(this, bytes, ...rest);
         names.set(buffer, name);
+        window.decoded.add(name);
         return buffer;
     };
     const gain = BaseAudioContext.prototype.createGain;
@@ -67,6 +69,13 @@ class Ears(KioskPage):
         value: float = self.page.evaluate("window.gain.gain.value")
         return value
 
+    def wait_for_earcons(self) -> None:
+        """Each earcon can sound at once: one that is fetched still sounds after those that were asked for later."""
+        self.page.wait_for_function(
+            """() => document.getElementById("voice-panel").dataset.earcons.split(" ")
+                .every(one => window.decoded.has(one))"""
+        )
+
     def forget(self) -> None:
         self.page.evaluate("window.heard.length = 0")
 
@@ -81,6 +90,7 @@ def listen(demo: Demo, browser: Browser) -> Iterator[Ears]:
     ears = Ears(context.new_page(), demo.kiosk_url)
     ears.open()
     ears.home()
+    ears.wait_for_earcons()
     yield ears
     assert ears.violations == []
     context.close()

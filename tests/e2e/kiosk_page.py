@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import Error as BrowserError
 
+from tests.box.processes import wait_for
 from tests.e2e.demo_stack import Demo
 
 PANEL_SIZE: ViewportSize = {"width": 1280, "height": 800}
@@ -36,18 +38,20 @@ class KioskPage:
 
     def home(self) -> None:
         """Leave a screen that would stay for a while, as the last patient would."""
-        for button in ("done", "back"):
-            self.press_if_there(button)
-        self.expect("welcome")
+
+        def is_home() -> bool:
+            for button in ("done", "back"):
+                self.press_if_there(button)
+            return self.page.locator("#screen[data-screen=welcome]").count() > 0
+
+        wait_for(is_home, 60)
 
     def press_if_there(self, button: str) -> None:
+        """Press a button of a screen that may go by itself at any moment."""
         found = self.page.locator(f".press-{button} button")
         if found.count():
-            try:
-                found.click(timeout=5_000)
-            except PlaywrightTimeout:  # its screen may end by itself before the hand is there
-                if found.count():
-                    raise
+            with contextlib.suppress(BrowserError):
+                found.click(timeout=3_000)
 
     def touch(self, pin: str) -> None:
         self._see_the_field_ready()

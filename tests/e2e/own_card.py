@@ -128,7 +128,7 @@ class OwnCard:
     @contextmanager
     def lying_on(self, port: int) -> Iterator[None]:
         """Connect to vpcd as a card for the length of a ``with`` block."""
-        link = socket.create_connection(("127.0.0.1", port), 5)
+        link = socket.create_connection(("127.0.0.1", port), 30)
         link.settimeout(None)
         served = threading.Thread(target=self._serve, args=(link,), daemon=True)
         served.start()
@@ -137,7 +137,7 @@ class OwnCard:
         finally:
             with suppress(OSError):
                 link.shutdown(socket.SHUT_RDWR)
-            served.join(5)
+            served.join(30)
             link.close()
             self._lose_power()
 

@@ -6,7 +6,7 @@ import os
 import re
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def work_a_day(page: Page, url: str, folder: Path) -> set[str]:
     """Use every page that shows or takes a person's data; returns the secrets that were shown once."""
     secrets: set[str] = set()
     page.locator("#find").fill("かなりや")
-    page.keyboard.press("Enter")
+    page.locator("#find").press("Enter")
     expect(page.get_by_role("link", name=NAME).first).to_be_visible()
     with page.expect_download() as saving:
         page.get_by_role("button", name="CSVを保存").click()
@@ -98,8 +98,9 @@ def work_a_day(page: Page, url: str, folder: Path) -> set[str]:
     page.locator("#second-factor").get_by_label("合言葉").fill(PASSPHRASE)
     page.get_by_role("button", name="準備する").click()
     secret = page.locator("#second-factor .secret code").inner_text()
+    page.wait_for_load_state()  # its address names a part of the page, which takes the focus when all is there
     page.get_by_label("6けたの数字").fill(pyotp.TOTP(secret.replace(" ", "")).now())
-    page.keyboard.press("Enter")
+    page.get_by_label("6けたの数字").press("Enter")
     expect(page.locator(".codes code")).to_have_count(10)
     secrets |= {secret, secret.replace(" ", ""), *page.locator(".codes code").all_inner_texts()}
     page.goto(url + "settings/keeping")
@@ -124,7 +125,7 @@ def told_elsewhere(demo: Demo, page: Page, folder: Path) -> str:
         page.get_by_role("button", name="書き出す").click()
     saving.value.save_as(folder / "sheet.csv")
     told.append((folder / "sheet.csv").read_text("utf-8-sig"))
-    with urllib.request.urlopen(demo.facts["metrics"], timeout=10) as reply:  # noqa: S310 - our own address
+    with urllib.request.urlopen(demo.facts["metrics"], timeout=30) as reply:  # noqa: S310 - our own address
         told.append(reply.read().decode())
     today = datetime.now(TOKYO).date().isoformat()
     state = ("--state", str(demo.state))
@@ -163,7 +164,9 @@ def test_nothing_of_a_person_leaves_the_store_and_the_pages_meant_for_it(
     assert {"uketsuke.db", "staff.log", "heads.log"} <= {path.name for path in searched}
     assert any(path.parent.name == "copies" for path in searched), "a backup outside is searched too"
     for path in searched:
-        content = path.read_bytes()
+        content = b""
+        with suppress(FileNotFoundError):  # a journal that was just taken in
+            content = path.read_bytes()
         for text in hidden:
             assert text not in str(path)
             for encoding in ("utf-8", "cp932", "utf-16-le"):

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,18 +58,17 @@ def test_json_names_everything_a_script_needs(demo: DemoProcess) -> None:
 
 
 def test_both_addresses_serve_pages_that_say_practice(demo: DemoProcess) -> None:
-    with urllib.request.urlopen(demo.facts["kiosk_url"], timeout=10) as reply:  # noqa: S310 - our own addresses
+    with urllib.request.urlopen(demo.facts["kiosk_url"], timeout=30) as reply:  # noqa: S310 - our own addresses
         assert "練習" in reply.read().decode()
-    with urllib.request.urlopen(demo.facts["staff_url"], context=trusting(demo), timeout=10) as reply:  # noqa: S310 - our own addresses
+    with urllib.request.urlopen(demo.facts["staff_url"], context=trusting(demo), timeout=30) as reply:  # noqa: S310 - our own addresses
         assert reply.status == 200
         assert "練習" in reply.read().decode()
 
 
 def test_terminal_output_is_for_people_and_goes_to_standard_error(demo: DemoProcess) -> None:
-    text = "".join(demo.errors)
-    for needed in (demo.facts["kiosk_url"], demo.facts["staff_url"], demo.facts["staff_passphrase"], "./uketsuke tap"):
-        assert needed in text
-    assert "listens on every address" in text
+    facts = demo.facts
+    needed = (facts["kiosk_url"], facts["staff_url"], facts["staff_passphrase"], "./uketsuke tap")
+    wait_for(lambda: all(words in "".join(demo.errors) for words in (*needed, "listens on every address")))
 
 
 def test_demo_log_in_is_in_the_store(demo: DemoProcess) -> None:
@@ -83,8 +83,8 @@ def test_demo_log_in_is_in_the_store(demo: DemoProcess) -> None:
 def test_secrets_are_closed_to_others_and_not_in_logs(demo: DemoProcess) -> None:
     assert stat.S_IMODE(demo.state.stat().st_mode) == 0o700
     for path in demo.state.rglob("*"):
-        if path.is_file():
-            assert stat.S_IMODE(path.stat().st_mode) & 0o022 == 0, path
+        with suppress(FileNotFoundError):  # a journal that was just taken in
+            assert not path.is_file() or stat.S_IMODE(path.stat().st_mode) & 0o022 == 0, path
     for path in [*demo.state.rglob("*.key"), *(demo.state / "log").iterdir(), demo.state / "keys" / "demo-passphrase"]:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     for log in (demo.state / "log").iterdir():
@@ -107,7 +107,7 @@ def test_tap_and_lift_move_a_card(demo: DemoProcess) -> None:
 
 
 def test_doctor_finds_the_running_demo_well(demo: DemoProcess) -> None:
-    wait_for(lambda: everything_answers(demo), 30)
+    wait_for(lambda: everything_answers(demo), 60)
     for _ in range(3):  # probes give up after 5 s, which a machine that does other things may take; a fault stays
         done = run_app("doctor", "--json", "--state", str(demo.state))
         report = json.loads(done.stdout)
@@ -126,9 +126,9 @@ def test_killed_part_comes_back(demo: DemoProcess, name: str) -> None:
     before = demo.parts()[name]
     os.kill(before, signal.SIGKILL)
     wait_for(lambda: demo.parts().get(name, before) != before)
-    wait_for(lambda: everything_answers(demo), 30)
+    wait_for(lambda: everything_answers(demo), 60)
     assert demo.process.poll() is None
-    assert f"{name} ended (SIGKILL); it is started again.\n" in demo.errors
+    wait_for(lambda: f"{name} ended (SIGKILL); it is started again.\n" in demo.errors)
 
 
 def test_card_that_lies_there_is_read_again_after_pcscd_was_killed(demo: DemoProcess) -> None:
@@ -137,13 +137,15 @@ def test_card_that_lies_there_is_read_again_after_pcscd_was_killed(demo: DemoPro
     wait_for(lambda: card_status(plug).commands > 0)
     before = card_status(plug).total_commands
     os.kill(demo.parts()["pcscd"], signal.SIGKILL)
-    wait_for(lambda: card_status(plug).total_commands > before, 20)
+    wait_for(lambda: card_status(plug).total_commands > before, 60)
     assert card_status(plug).total_verifies == 0
     assert run_app("lift", "--state", str(demo.state)).returncode == 0
 
 
 def test_second_demo_on_the_same_folder_is_refused(demo: DemoProcess) -> None:
-    done = subprocess.run(demo_arguments(demo.state), cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        demo_arguments(demo.state), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 1
     assert f"A demo (process {demo.process.pid}) runs on {demo.state}" in done.stderr
     assert "--state" in done.stderr
@@ -152,7 +154,7 @@ def test_second_demo_on_the_same_folder_is_refused(demo: DemoProcess) -> None:
 
 def test_running_pcscd_without_our_reader_is_explained(demo: DemoProcess, tmp_path: Path) -> None:
     done = subprocess.run(
-        demo_arguments(tmp_path / "other"), cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        demo_arguments(tmp_path / "other"), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 1
     assert "A pcscd runs already, but no virtual reader listens on port" in done.stderr

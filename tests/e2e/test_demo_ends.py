@@ -50,7 +50,7 @@ def test_killed_demo_takes_all_its_parts_along(used_state: Path) -> None:
     with running_demo(used_state) as demo:
         pids = demo.all_pids()
         demo.process.kill()
-        demo.process.wait(10)
+        demo.process.wait(60)
         wait_until_gone(pids)
         assert processes_naming(str(used_state)) == {}
 
@@ -77,7 +77,7 @@ def test_running_pcscd_with_a_virtual_reader_is_used(pcsc_stack: PcscStack, used
     try:
         with running_demo(used_state, reader_port=pcsc_stack.reader_port) as demo:
             assert "pcscd" not in demo.parts()
-            assert any("The pcscd of this machine is used" in line for line in demo.errors)
+            wait_for(lambda: any("The pcscd of this machine is used" in line for line in demo.errors))
             demo.stop()
         assert pcscd_answers()
     finally:
@@ -93,7 +93,7 @@ def test_port_in_use_is_one_sentence(no_pcscd: None, tmp_path: Path, option: str
         taken.bind(("127.0.0.1", port + offset))
         taken.listen()
         arguments = demo_arguments(tmp_path / "state", **{option: port})
-        done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1
     assert f"Port {port + offset} is in use" in done.stderr
     assert "--" + option.replace("_", "-") in done.stderr
@@ -113,7 +113,7 @@ def test_two_options_for_one_port_are_one_sentence(
 ) -> None:
     arguments = demo_arguments(tmp_path / "state", **chosen)
     environ = {**os.environ, **environ}
-    done = subprocess.run(arguments, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(arguments, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False)
     said = f"uketsuke demo: {both} both want port 20007: give each a port of its own.\n"
     assert (done.returncode, done.stderr) == (1, said)
     assert processes_naming(str(tmp_path)) == {}
@@ -123,7 +123,7 @@ def test_mistake_in_the_people_file_is_one_sentence(no_pcscd: None, tmp_path: Pa
     people = tmp_path / "people.json"
     people.write_text('{"format": 1, "people": [{"name": "a"}]}')
     arguments = demo_arguments(tmp_path / "state", people=str(people))
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1
     assert f"{people}: person 'a', purpose: missing" in done.stderr
     assert "Traceback" not in done.stderr

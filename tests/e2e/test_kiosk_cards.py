@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import expect
 
+from app.clock import TOKYO
 from app.eligibility.model import Validity
 from app.eligibility.ports import Outcome
 from app.speech.phrases import SCREENS
@@ -41,7 +43,8 @@ WITHOUT_PIN = {
 
 @pytest.fixture(scope="module")
 def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("demo") / "state") as running:
+    # A screen stays for as long as a busy machine needs to look at it.
+    with running_demo(tmp_path_factory.mktemp("demo") / "state", {"KIOSK_RESULT_STAY_S": "120"}) as running:
         yield Demo(running)
 
 
@@ -51,6 +54,7 @@ def test_every_sample_card_has_its_expectation_here() -> None:
 
 @pytest.mark.parametrize("name", sorted(ACCEPTED))
 def test_valid_cards_are_accepted_with_growing_numbers(demo: Demo, kiosk: KioskPage, name: str) -> None:
+    day = datetime.now(TOKYO).date()
     person = demo.tap(name)
     assert person.card is not None
     assert person.card.pin is not None
@@ -66,7 +70,7 @@ def test_valid_cards_are_accepted_with_growing_numbers(demo: Demo, kiosk: KioskP
     kiosk.expect("pin")
     kiosk.type("1234", "Numpad")
     kiosk.expect("accepted")
-    assert kiosk.number == number + 1
+    assert kiosk.number == number + 1 or (kiosk.number == 1 and datetime.now(TOKYO).date() > day)
 
 
 @pytest.mark.parametrize(("name", "reason", "verdict"), [(name, *what) for name, what in sorted(COUNTER.items())])
@@ -88,7 +92,7 @@ def test_every_other_answer_sends_to_the_counter_and_tells_staff_alone_why(
     kiosk.press("done")
     kiosk.expect("take-card")
     demo.lift()
-    kiosk.expect("welcome", timeout_s=3)
+    kiosk.expect("welcome")
 
 
 @pytest.mark.parametrize(("name", "screen", "code"), [(name, *what) for name, what in sorted(WITHOUT_PIN.items())])
@@ -101,7 +105,7 @@ def test_cards_that_ask_no_pin_go_where_they_belong(
     expect(kiosk.page.locator("#pin-form")).to_have_count(0)
     assert demo.card().verifies == 0
     demo.lift()
-    kiosk.expect("no-pin" if screen == "no-pin" else "welcome", timeout_s=3)
+    kiosk.expect("no-pin" if screen == "no-pin" else "welcome")
     # Another card is a line and no row: the patient takes the right one. Left at pin-last, the row waits on.
     told.demand(code, row=None if screen == "other-card" else (Outcome.VISUAL, code))
     if screen != "no-pin":
@@ -154,9 +158,7 @@ def test_wrong_last_try_locks_the_card_and_waits_for_staff(demo: Demo, kiosk: Ki
     kiosk.expect("pin-locked")
     card = demo.card()
     assert (card.verifies, card.attempts_remaining) == (1, 0)
-    wait_for(told.codes)
-    assert told.codes() == ["card.pin_locked"]
-    assert told.rows() == [], "the row of before the last try is the visit's one row"
+    told.demand("card.pin_locked")  # no row: that of before the last try is the visit's one row
     row = newest(demo)
     assert (row.outcome, row.reason, row.is_waiting) == (Outcome.VISUAL, "card.pin_locked", True)
     assert_left_clean(demo, kiosk)

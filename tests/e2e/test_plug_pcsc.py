@@ -205,19 +205,19 @@ def running_plug(state: Path, port: int) -> Iterator[RunningPlug]:
     )
     path = plug_socket(state)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
                 list_cards(path)
                 break
             except PlugError:
                 assert process.poll() is None
-                assert time.monotonic() < deadline, "the plug did not answer within 20 s"
+                assert time.monotonic() < deadline, "the plug did not answer within 60 s"
                 threading.Event().wait(0.01)
         yield RunningPlug(path, process)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)
 
 
 def test_tap_and_lift_put_cards_in_and_out(pcsc_stack: PcscStack, plug: RunningPlug) -> None:

@@ -26,14 +26,14 @@ from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import PEOPLE, Demo
 from tests.e2e.kiosk_page import KioskPage
 
-METRICS = free_port()
-QUICK = {"KIOSK_GATEWAY_TIMEOUT_S": "2", "KIOSK_METRICS_PORT": str(METRICS)}
-
 
 @pytest.fixture(scope="module")
 def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("demo") / "state", QUICK) as running:
-        yield Demo(running)
+    port = free_port()
+    with running_demo(tmp_path_factory.mktemp("demo") / "state", {"KIOSK_METRICS_PORT": str(port)}) as running:
+        demo = Demo(running)
+        demo.facts["metrics"] = f"http://127.0.0.1:{port}/metrics"
+        yield demo
 
 
 def press(demo: Demo, store: Store) -> None:
@@ -52,8 +52,8 @@ def noted(store: Store, action: AuditAction) -> list[tuple[str, str, str]]:
         return [tuple(row) for row in rows.fetchall()]
 
 
-def figures() -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{METRICS}/metrics", timeout=10) as reply:
+def figures(demo: Demo) -> str:
+    with urllib.request.urlopen(demo.facts["metrics"], timeout=30) as reply:  # noqa: S310 - our own address
         text: str = reply.read().decode()
     return text
 
@@ -72,14 +72,14 @@ def test_staff_learn_that_the_service_is_back_and_whom_to_call(demo: Demo, kiosk
         (row,) = pending_rows(store, soon())
         assert row.needs_card
         assert row.reception_number == 1
-        assert "uketsuke_service_up 0\n" in figures()
-        assert "uketsuke_pending 1\n" in figures()
+        assert "uketsuke_service_up 0\n" in figures(demo)
+        assert "uketsuke_pending 1\n" in figures(demo)
 
         demo.fault(None)
         press(demo, store)
-        wait_for(lambda: service_state(store).is_up is True)
-        assert not service_state(store).is_tried
-        assert "uketsuke_service_up 1\n" in figures()
+        # The kiosk tries by itself now and then: that alone is no answer to the press.
+        wait_for(lambda: (service_state(store).is_up, service_state(store).is_tried) == (True, False))
+        assert "uketsuke_service_up 1\n" in figures(demo)
 
         demo.tap("employee")
         kiosk.expect("pin")
@@ -90,8 +90,8 @@ def test_staff_learn_that_the_service_is_back_and_whom_to_call(demo: Demo, kiosk
         today = datetime.now(TOKYO).date()
         told_s = read_period(store, now.date(), today, datetime.now(TOKYO)).told_s
         assert told_s is not None
-        assert 0 < told_s < 60
-        assert "uketsuke_pending 1\n" in figures(), "who it was, staff decide"
+        assert 0 < told_s < (datetime.now(TOKYO) - now).total_seconds()
+        assert "uketsuke_pending 1\n" in figures(demo), "who it was, staff decide"
 
 
 def test_who_was_confirmed_by_staff_needs_no_card_when_the_service_is_back(demo: Demo, kiosk: KioskPage) -> None:

@@ -89,6 +89,18 @@ def test_the_fiftieth_entry_without_a_head_writes_one_before_it_is_answered_for(
     assert MOST_UNANCHORED == 50
 
 
+def test_a_records_first_entry_has_a_head_at_once(desk: Desk) -> None:
+    keeper = keeper_of(desk)
+    keeper.start()
+    assert not anchor_file(desk.folder).exists()
+    note(desk)
+    assert heads(desk) == [1]
+    assert verify_audit(desk.store, anchor_file(desk.folder)).is_whole
+    note(desk)
+    assert heads(desk) == [1]
+    keeper.stop()
+
+
 def test_an_old_entry_gets_its_head_within_five_minutes(desk: Desk) -> None:
     keeper = keeper_of(desk)
     note(desk)

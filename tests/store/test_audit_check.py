@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.eligibility.audit import AuditAction
+from app.store import audit_check
 from app.store.audit import record_audit
 from app.store.audit_check import (
     Fault,
@@ -174,6 +175,28 @@ def test_entries_with_another_key_do_not_pass(record: Record, tmp_path: Path) ->
                " audit_seal(seal, seal) FROM audit ORDER BY seq DESC LIMIT 1")  # fmt: skip
     db.close()
     assert record.fault() == (Fault.ALTERED, COUNT + 1)
+
+
+def test_a_look_between_a_records_first_entry_and_its_head_is_no_alarm(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = anchor_file(desk.folder)
+    looks: list[list[str] | None] = []
+    read_heads = audit_check._lines
+
+    def head_comes_late(path: Path) -> list[str] | None:
+        found = read_heads(path)
+        looks.append(found)
+        if len(looks) == 1:
+            record_audit(desk.store, MORNING, None, AuditAction.STARTED)
+        elif len(looks) == 2:
+            write_anchor(desk.store, path, MORNING)
+        return found
+
+    monkeypatch.setattr(audit_check, "_lines", head_comes_late)
+    assert verify_audit(desk.store, path).is_whole
+    assert looks[:2] == [None, None]
+    assert len(looks) == 3
 
 
 @pytest.mark.parametrize("damage", ["gone", "flipped", "garbage", "empty", "folder", "truncated line"])
