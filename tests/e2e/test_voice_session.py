@@ -82,7 +82,7 @@ def test_lock_is_said_and_the_passphrase_leads_back_to_what_came_meanwhile(stack
         expect(ear.page.get_by_text("合言葉がちがいます")).to_be_visible()
         ear.is_speaking()
         ear.page.get_by_label("合言葉").fill(PASSPHRASE)
-        ear.page.keyboard.press("Enter")
+        ear.page.get_by_label("合言葉").press("Enter")
         expect(ear.page.get_by_role("heading", name="音声端末モード", exact=True)).to_be_visible()
         ear.reads("受付しました、例示　凛 さま、資格 有効、3わり。")
         assert ear.staff.errors == []
@@ -99,7 +99,7 @@ def test_minus_in_the_menu_locks_with_the_same_farewell(stack: Stack) -> None:
         ear.says_farewell()
         expect(ear.page.get_by_role("heading", name="画面をロックしています")).to_be_visible(timeout=SLOW_MS)
         ear.page.get_by_label("合言葉").fill(PASSPHRASE)
-        ear.page.keyboard.press("Enter")
+        ear.page.get_by_label("合言葉").press("Enter")
         expect(ear.page.get_by_role("heading", name="音声端末モード", exact=True)).to_be_visible()
         assert ear.staff.errors == []
 
