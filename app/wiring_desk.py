@@ -56,10 +56,13 @@ def run_desk(settings: Settings, source: KeySource | None = None) -> int:
     try:
         store = ServingStore(settings.store_path, read_key(settings.store_key_file), clock)
         store.start()
-        end_lost_sessions(store, clock.now())
     except StoreError as error:
         logger.critical("desk.not_started code=%s %s", error.code, reason_words(error.code).next_step)
         return 1
+    try:
+        end_lost_sessions(store, clock.now())
+    except StoreError as error:  # they end by time: no reason to stay silent
+        logger.warning("desk.log_ins_not_ended code=%s", error.code)
     heads = AnchorKeeper(store, anchor_file(settings.state_dir), clock.now, clock.monotonic_s)
     heads.start()
     idle = timedelta(seconds=settings.idle_lock_s)

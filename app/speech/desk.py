@@ -23,7 +23,7 @@ from app.speech.desk_fresh import Fresh, fresh_of, hinted
 from app.speech.desk_main_menu import Menu
 from app.speech.desk_menus import refuse
 from app.speech.desk_model import BOUNCE, DeskSettings, FieldReader, Key, Utterance, say
-from app.speech.desk_news import NewsWatch, offered, say_news, with_way_to
+from app.speech.desk_news import NOTHING_MISSED, Missed, NewsWatch, offered, say_news, with_way_to
 from app.speech.desk_pending import PendingVisits
 from app.speech.desk_places import Question, Spot, edge
 from app.speech.desk_rooms import takes_digits, takes_typing
@@ -52,7 +52,7 @@ class Desk:
         reader: reads what only a dictionary can read.
         settings: how this device likes it; ``settings`` tells what became of it.
         is_muted: the desk that this one takes the place of was told to be silent.
-        missed: ids of the checks and calls that came since that one looked for news.
+        missed: what happened since that one looked for news.
 
     Raises:
         StoreError: the day cannot be read.
@@ -65,7 +65,7 @@ class Desk:
         settings: DeskSettings | None = None,
         *,
         is_muted: bool = False,
-        missed: frozenset[str] = frozenset(),
+        missed: Missed = NOTHING_MISSED,
     ) -> None:
         self.source = source
         self.reader = reader
@@ -112,7 +112,7 @@ class Desk:
             said = replace(say(error_words(error)), earcon=Earcon.UNREACHABLE)
         if isinstance(self._spot, CounterForm):
             self.unfinished = kept_with(self.unfinished, self._spot)
-            said = said if said.act else self._spot.noted(said)
+            said = said if said.act else self._spot.noted(said, self)
         if key is not Key.N5 and said.act is None and said.is_worth_repeating:
             self._last = said
         return said
@@ -284,8 +284,8 @@ class Desk:
         self._asked, self._offer = None, None
         if question.act is not None:
             return Utterance(act=question.act)
-        if isinstance(self._spot, CounterForm):
-            return self._spot.drop_offered(self)
+        if question.asked is Asked.DROP_ENTRY and isinstance(self._spot, CounterForm):
+            return self._spot.left.drop(self)
         privacy = Privacy(question.asked.value)
         self.settings = replace(self.settings, privacy=privacy)
         return say_chosen(privacy)

@@ -22,6 +22,7 @@ def changed_phrases(patient: DeskPatient, privacy: Privacy) -> tuple[Phrase, ...
 
 
 def changed_braille(patient: DeskPatient) -> tuple[str, ...]:
+    """The doubt stands for the change: both would seldom fit."""
     if not patient.changes:
         return ()
-    return (CHANGED.braille, *((OR_SOMEBODY_ELSE.braille,) if patient.is_change_doubtful else ()))
+    return ((OR_SOMEBODY_ELSE if patient.is_change_doubtful else CHANGED).braille,)

@@ -13,7 +13,6 @@ from app.eligibility.counter import Field, FormReading
 from app.eligibility.ports import Method
 from app.eligibility.voice_desk import DeskAct, DeskActKind
 from app.errors import AlreadyHandled, KioskError, RecordMissing
-from app.speech.braille_cells import braille_kana
 from app.speech.desk_counter_fields import CounterFields
 from app.speech.desk_counter_left import LeftEntries
 from app.speech.desk_counter_say import (
@@ -25,19 +24,20 @@ from app.speech.desk_counter_say import (
     say_row,
     say_summary,
     say_taken_back,
+    say_too_many,
 )
 from app.speech.desk_counter_steps import Step
 from app.speech.desk_counter_warned import Warned
-from app.speech.desk_counter_whom import Target, named, whose
+from app.speech.desk_counter_whom import Target, asked_about, whose
 from app.speech.desk_fields import Page
 from app.speech.desk_menus import refuse
 from app.speech.desk_model import Key, Utterance, say
 from app.speech.desk_places import Around, Question, at, edge
-from app.speech.desk_whom import Whom, whom
+from app.speech.desk_whom import Whom
 from app.speech.earcons import Earcon
 from app.speech.phrases.counted import things
 from app.speech.phrases.desk_captions import HALF_TYPED, NO_SUCH_KEY, NOTHING_TO_DECIDE, Asked, Place, Privacy
-from app.speech.phrases.desk_counter_words import NEW_VISIT, SUMMARY, TOO_MANY_LEFT, UNLINKED, WAYS
+from app.speech.phrases.desk_counter_words import SUMMARY, UNLINKED, WAYS
 from app.speech.phrases.desk_words import braille_line, error_words
 
 _WAY_KEYS = dict(zip((Key.N1, Key.N2, Key.N3, Key.N4, Key.N6), WAYS, strict=True))
@@ -57,7 +57,7 @@ class CounterForm:
         self._is_mending = False
         self._warned: Warned | None = None
         self._shows: tuple[str, ...] = ()  # the check whose fields were filled in from the start
-        self._left = LeftEntries(self, target)
+        self.left = LeftEntries(self, target)
         self.resumes: CounterForm | None = None
 
     @property
@@ -77,10 +77,6 @@ class CounterForm:
         self._method, self._fields, self._at, self._row, self._is_mending = None, None, -1, None, False
         self._warned, self._shows = None, ()
 
-    def drop_offered(self, desk: Around) -> Utterance:
-        """Throw away the entry that the question was about."""
-        return self._left.drop(desk)
-
     def unlink(self) -> None:
         """Its visit was settled by somebody else: what was typed may still be recorded beside it."""
         self._target = None
@@ -93,15 +89,20 @@ class CounterForm:
         said = say(error_words(error), *((UNLINKED,) if is_settled else ()))
         return replace(said, earcon=Earcon.UNREACHABLE)
 
-    def noted(self, said: Utterance) -> Utterance:
-        """Each utterance names the visit that is told of: what could not be noted once is noted before the next."""
-        return replace(said, viewed=tuple(dict.fromkeys((*said.viewed, *self._shows))))
+    def noted(self, said: Utterance, desk: Around) -> Utterance:
+        """Each utterance names the visits that are told of: what could not be noted once is noted before the next."""
+        named = self.left.offered(desk) if self._at < 0 else None
+        shows = self._shows if named is None else (*self._shows, *named._shows)
+        return replace(said, viewed=tuple(dict.fromkeys((*said.viewed, *shows))))
+
+    def asked_about(self, privacy: Privacy) -> Whom:
+        return asked_about(self._target, self._kana, privacy)
 
     def open(self, desk: Around) -> Utterance:
         self._row = None
-        self._left.restart()
+        self.left.restart()
         if self._method is None or self._at < 0:
-            return self._left.say(desk)
+            return self.left.say(desk)
         return self._here(desk)
 
     def position(self, desk: Around) -> Page:
@@ -131,7 +132,7 @@ class CounterForm:
 
     def take_back(self, desk: Around) -> Utterance | None:
         if self._method is None or self._at < 0:
-            return self._left.say(desk) if self._left.take_back() else None
+            return self.left.say(desk) if self.left.take_back() else None
         if self._is_at_summary and self._row is not None:
             self._row = None
             return self._here(desk)
@@ -147,35 +148,33 @@ class CounterForm:
     def question(self, desk: Around) -> Question | None:
         """Raises ``AlreadyHandled``: the visit that it was for is not open any more; it can be recorded without."""
         if self._method is None or self._at < 0:
-            return self._left.question(desk)
+            return self.left.question(desk)
         if not self._is_at_summary:
             return None
-        of, version = Whom((NEW_VISIT.phrase,)), 0
+        of, version = self.asked_about(desk.settings.privacy), 0
         if self._target is not None:
             found = self._target.version(desk.day())
-            of = whom(self._target.number)
             if found is None:
                 self.unlink()
                 raise AlreadyHandled()
             version = found
         visit = self._target.check_id if self._target else ""
         act = DeskAct(DeskActKind.KEEP_COUNTER, visit, version, draft=self._form.draft(self._method))
-        of_name = (*of.said, *named(self._kana, desk.settings.privacy))
-        return Question(Asked.KEEP_COUNTER, act, whom=Whom(of_name, of.number, braille_kana(self._kana)))
+        return Question(Asked.KEEP_COUNTER, act, whom=of)
 
     # The ways
 
     def _press_way(self, key: Key, desk: Around) -> Utterance | None:
         if key is Key.ENTER:
-            return None if self._left.is_dropping else self._go_on(desk)
-        if (said := self._left.press(key, desk)) is not None:
+            return None if self.left.is_dropping else self._go_on(desk)
+        if (said := self.left.press(key, desk)) is not None:
             return said
         if key in (Key.N0, Key.N5, Key.N7, Key.N9) or not key.is_digit:
             return None
         if key not in _WAY_KEYS:
             return refuse(NO_SUCH_KEY)
-        if self._left.is_full(desk):
-            return refuse(TOO_MANY_LEFT)
+        if self.left.is_full(desk):
+            return say_too_many()
         if self._fields is None:
             self._fields = CounterFields(desk, self._target.check_id if self._target else None)
             if self._target is not None and self._fields.has_known:
@@ -186,7 +185,7 @@ class CounterForm:
     # Entries that go on
 
     def _go_on(self, desk: Around) -> Utterance:
-        entry = self._left.offered(desk)
+        entry = self.left.offered(desk)
         if entry is None:
             return refuse(NOTHING_TO_DECIDE)
         if entry is self:

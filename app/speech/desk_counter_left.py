@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.speech.desk_counter_say import say_going_on, say_to_drop, say_ways
+from app.speech.desk_counter_say import among, say_dropped, say_going_on, say_to_drop, say_ways
 from app.speech.desk_counter_whom import Target, whose
 from app.speech.desk_model import Key, Utterance
 from app.speech.desk_places import Around, Question
-from app.speech.earcons import Earcon
 from app.speech.phrases.desk_captions import Asked
-from app.speech.phrases.desk_counter_words import DROPPED
 
 if TYPE_CHECKING:
     from app.speech.desk_counter import CounterForm
@@ -43,8 +40,8 @@ class LeftEntries:
         one = self.offered(desk)
         if one is None:
             return say_ways(whose(self._target, "", desk.settings.privacy))
-        of = one.whose(desk.settings.privacy)
-        return one.noted(say_to_drop(of) if self._is_dropping else say_going_on(self._row, len(self._all(desk)), of))
+        row, count, of = self._row, len(self._all(desk)), one.whose(desk.settings.privacy)
+        return say_to_drop(row, count, of) if self._is_dropping else say_going_on(row, count, of)
 
     def press(self, key: Key, desk: Around) -> Utterance | None:
         """Keys 8 and ``*``; ``None`` for those that are not these, or have nothing to choose from."""
@@ -66,16 +63,17 @@ class LeftEntries:
         one = self.offered(desk)
         if one is None or not self._is_dropping:
             return None
-        return Question(Asked.DROP_ENTRY, whom=one.whose(desk.settings.privacy))
+        about = among(self._row, len(self._all(desk)))
+        return Question(Asked.DROP_ENTRY, about=about, whom=one.asked_about(desk.settings.privacy))
 
     def drop(self, desk: Around) -> Utterance:
-        """Throw away what was asked about, and say what Enter goes on with now."""
+        """Throw away what was asked about. Enter goes on with none of the others until it was named."""
         one = self.offered(desk)
         if one is not None:
             one.clear()
-        self.restart()
-        said = self.say(desk)
-        return replace(said, core=(DROPPED.phrase, *said.core), earcon=Earcon.VALID)
+        count = len(self._all(desk))
+        self._row, self._is_dropping = count, False
+        return say_dropped(has_others=count > 0)
 
     @property
     def is_dropping(self) -> bool:

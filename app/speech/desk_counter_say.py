@@ -11,7 +11,7 @@ from app.speech.desk_counter_entry import Echo
 from app.speech.desk_counter_steps import Step
 from app.speech.desk_fields import kept_silent
 from app.speech.desk_menus import refuse
-from app.speech.desk_model import MAX_CORE_MORAE, Utterance, morae_of
+from app.speech.desk_model import MAX_CORE_MORAE, MAX_MORAE, Utterance, morae_of
 from app.speech.desk_places import at, edge
 from app.speech.desk_say import number_phrase, reception_phrase, sentences, spoken_within
 from app.speech.desk_whom import Whom
@@ -21,17 +21,20 @@ from app.speech.phrases.desk_captions import DONE, PLACES, TAKEN_BACK, TOO_LONG,
 from app.speech.phrases.desk_counter_words import (
     CHECK_IT,
     DOUBTS,
+    DROPPED,
     FINDINGS,
     KEEP_AT_ENTER,
     LEFT_HINTS,
     MEANT,
     OF_PERSON,
     ON_AT_ENTER,
+    OTHERS_AT_8,
     RESUME,
     STANDS,
     SUMMARY,
     TO_DROP,
     TO_PENDING,
+    TOO_MANY_LEFT,
     WAYS_SAY,
 )
 from app.speech.phrases.desk_words import DO_AT_ENTER, Words, braille_line
@@ -52,21 +55,41 @@ def line_of(step: Step) -> str:
 
 
 def say_ways(of: Whom) -> Utterance:
-    """The ways to choose from, for which visit."""
-    return spoken_within(None, (PLACES[Place.COUNTER].phrase, *of.said), sentences(WAYS_SAY), None, WAYS_SAY.braille)
+    """The ways to choose from, for which visit; all of them, whatever has to give way for that."""
+    place, ways = PLACES[Place.COUNTER].phrase, sentences(WAYS_SAY)
+    cores: list[tuple[Phrase, ...]] = [(place, *of.said), of.said or (place,), (place,)]
+    core = next((one for one in cores if morae_of(one, ways) <= MAX_MORAE), cores[-1])
+    return spoken_within(None, core, ways, None, WAYS_SAY.braille)
+
+
+def among(row: int, count: int) -> tuple[Phrase, ...]:
+    """Which of how many entries; nothing where there is one."""
+    return (at(row + 1, count, things),) if count > 1 else ()
 
 
 def say_going_on(row: int, count: int, of: Whom) -> Utterance:
     """Whose entry goes on at Enter, and which of how many."""
-    among = (at(row + 1, count, things),) if count > 1 else ()
-    core = (PLACES[Place.COUNTER].phrase, RESUME.phrase)
-    tried = [spoken_within(None, core, (*among, *of.said), hint, of.line(RESUME.braille)) for hint in LEFT_HINTS]
+    core, detail = (PLACES[Place.COUNTER].phrase, RESUME.phrase), (*among(row, count), *of.said)
+    tried = [spoken_within(None, core, detail, hint, of.line(RESUME.braille)) for hint in LEFT_HINTS]
     return next((said for said in tried if said.hint), tried[-1])
 
 
-def say_to_drop(of: Whom) -> Utterance:
+def say_to_drop(row: int, count: int, of: Whom) -> Utterance:
     """That Enter asks about throwing an entry away, and whose it is."""
-    return spoken_within(None, (TO_DROP.phrase,), of.said, DO_AT_ENTER, of.line(TO_DROP.braille))
+    detail = (*among(row, count), *of.said)
+    return spoken_within(None, (TO_DROP.phrase,), detail, DO_AT_ENTER, of.line(TO_DROP.braille))
+
+
+def say_dropped(*, has_others: bool) -> Utterance:
+    """It is gone; the others come with key 8, the ways are open."""
+    hint = OTHERS_AT_8 if has_others else None
+    return spoken_within(Earcon.VALID, (DROPPED.phrase,), (PLACES[Place.COUNTER].phrase,), hint, DROPPED.braille)
+
+
+def say_too_many() -> Utterance:
+    """A knock, why no entry is begun, and how to make room."""
+    core, *detail = sentences(TOO_MANY_LEFT)
+    return Utterance(Earcon.END, (core,), tuple(detail), braille=TOO_MANY_LEFT.braille)
 
 
 def say_field(step: Step, privacy: Privacy) -> Utterance:

@@ -8,8 +8,9 @@ from app.eligibility.voice_desk import DeskDay
 from app.speech.braille_cells import braille_kana
 from app.speech.desk_counter_entry import kana_phrase
 from app.speech.desk_say import reception_phrase
-from app.speech.desk_whom import Whom
+from app.speech.desk_whom import Whom, whom
 from app.speech.phrases.desk_captions import Privacy
+from app.speech.phrases.desk_counter_words import NEW_VISIT
 from app.speech.phrases.desk_words import SAMA
 from app.speech.utterance import Phrase
 
@@ -40,3 +41,9 @@ def whose(target: Target | None, kana: str, privacy: Privacy) -> Whom:
     number = None if target is None else target.number
     numbered = () if target is None or privacy is Privacy.SOUND else (reception_phrase(number),)
     return Whom((*numbered, *named(kana, privacy)), "" if number is None else str(number), braille_kana(kana))
+
+
+def asked_about(target: Target | None, kana: str, privacy: Privacy) -> Whom:
+    """The same in a question: the number at each level, lest it be another one."""
+    of = Whom((NEW_VISIT.phrase,)) if target is None else whom(target.number)
+    return Whom((*of.said, *named(kana, privacy)), of.number, braille_kana(kana))

@@ -62,20 +62,33 @@ class News:
         return bool(ids & {*of, self.call and self.call.call_id})
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What happened while no desk was there to tell of it."""
+
+    ids: frozenset[str] = frozenset()
+    """Of checks and calls."""
+    visits: frozenset[str] = frozenset()
+    """Those among them that stood in あとで確認, of any day."""
+
+
+NOTHING_MISSED = Missed()
+
+
 class NewsWatch:
     """Compares days; remembers what it told.
 
     Args:
         day: what is known from the start.
-        missed: ids of checks and calls that are not, since nobody was there to tell of them.
+        missed: what of it is news all the same.
     """
 
-    def __init__(self, day: DeskDay, missed: frozenset[str] = frozenset()) -> None:
-        known = [(key, one) for key, one in _told(day) if not one.is_of(missed)]
-        self._known = {key for key, _ in known} | {key for key in _told_as_requests(day) if key[1] not in missed}
-        self._asked = {one.check_id for one in day.requests if one.check_id not in missed}
+    def __init__(self, day: DeskDay, missed: Missed = NOTHING_MISSED) -> None:
+        known = [(key, one) for key, one in _told(day) if not one.is_of(missed.ids)]
+        self._known = {key for key, _ in known} | {key for key in _told_as_requests(day) if key[1] not in missed.ids}
+        self._asked = {one.check_id for one in day.requests if one.check_id not in missed.ids}
         self._service = (day.is_service_tried, day.is_service_up)
-        self._open = {one.check_id for one in day.pending} | missed
+        self._open = {one.check_id for one in day.pending} | missed.visits
 
     def copy(self) -> NewsWatch:
         """What it told until now, for whoever has to tell it again."""

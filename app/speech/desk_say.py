@@ -167,7 +167,8 @@ def summary(patient: DeskPatient, privacy: Privacy, reader: FieldReader, today: 
     when = (*of_day(patient, today), *waiting_phrases(patient, privacy, reader))
     if is_whole:
         changed = changed_phrases(patient, privacy)
-        detail = (*changed, *(_explanation(patient, core, (*when, *changed)) or tuple(rest)))
+        explained = _explanation(patient, core, when)  # what to do now goes before what was another time
+        detail = (*explained, *changed) if explained else (*changed, *rest)
         hint = HINTS.get(event) if patient.is_waiting and event not in _MORE_TO_HEAR else None
     else:
         detail, hint = rest, MORE_AT_1 if event in _MORE_TO_HEAR else None

@@ -50,6 +50,15 @@ def events_after(db: Database, cursor: int, limit: int) -> list[Event]:
     return [Event(*row) for row in rows]
 
 
+def newest_after(db: Database, cursor: int, limit: int) -> list[Event]:
+    """Return the ``limit`` youngest events beyond ``cursor``, youngest first. Raises ``StoreError``."""
+    with translated():
+        rows = db.execute(
+            "SELECT id, kind, subject_id FROM event WHERE id > ? ORDER BY id DESC LIMIT ?", [cursor, limit]
+        ).fetchall()
+    return [Event(*row) for row in rows]
+
+
 def latest_event_id(db: Database) -> int:
     """Return the youngest event's id, 0 when there is none. Raises ``StoreError``."""
     with translated():

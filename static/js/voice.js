@@ -16,7 +16,7 @@ const BOUNCE_MS = 400; // an Enter that comes sooner is no answer to what was ju
 const STATUS_STAYS_MS = 10_000;
 const KEYS_MOST = 50;
 const FAREWELL_MS = 12_000;
-const LEFT = "uketsuke-voice-opening";
+const LEFT = "uketsuke-voice-left";
 
 const page = document.getElementById("voice-page");
 
@@ -179,13 +179,16 @@ function begin() {
       if (answer.status !== 200 && answer.status !== 204) {
         throw new Failure(answer, await problemOf(answer));
       }
-      lookedAt(answer.headers.get("X-Voice-Cursor"));
-      if (answer.status === 200) {
-        const text = await answer.text();
-        if (before === pressed) {
+      const text = await answer.text();
+      const desk = panel().dataset.opening;
+      if (answer.status === 200 && before !== pressed) {
+        nudge(); // a key came meanwhile, and its answer wins: the news is told after it
+      } else {
+        if (answer.status === 200) {
           draw(text);
-        } else {
-          nudge(); // a key came meanwhile, and its answer wins: the news is told after it
+        }
+        if (panel().dataset.opening === desk) {
+          lookedAt(answer.headers.get("X-Voice-Cursor")); // a desk that just took over has yet to look
         }
       }
     } catch (error) {
@@ -232,7 +235,8 @@ function begin() {
     ends.stop();
     if (!isLeaving) {
       const { opening, isMuted } = panel().dataset;
-      sessionStorage.setItem(LEFT, JSON.stringify({ opening, isMuted, cursor: cursor() }));
+      const { logIn } = page.dataset;
+      sessionStorage.setItem(LEFT, JSON.stringify({ logIn, opening, isMuted, cursor: cursor() }));
     }
     if (!player?.isOpen) {
       return;
@@ -248,10 +252,11 @@ function begin() {
   });
 
   // Whoever unlocks goes on where the lock came, and hears what came in meanwhile.
-  const left = sessionStorage.getItem(LEFT);
+  // A log-in that took the place of that one takes nothing of it over.
+  const left = JSON.parse(sessionStorage.getItem(LEFT));
   sessionStorage.removeItem(LEFT);
-  if (left) {
-    const { opening, isMuted, cursor } = JSON.parse(left);
+  if (left?.logIn === page.dataset.logIn) {
+    const { opening, isMuted, cursor } = left;
     Object.assign(panel().dataset, { opening, ...(isMuted !== undefined && { isMuted }) });
     lookedAt(cursor);
     nudge();

@@ -239,9 +239,9 @@ def test_fifty_arrivals_at_once_are_counted_and_not_read(
     page.page.route("**/news-panel*", lambda route: held.append(route))  # at once for the page, however slow the box
     for number in range(50):
         last = box.keeper.record(accepted(name_of(f"q{number}"), at=now()))
-    page.page.unroute("**/news-panel*")
     for route in held:
         route.continue_()
+    page.page.unroute("**/news-panel*")  # lets go what was held meanwhile
     expect(page.page.locator("#news li").first).to_contain_text(f"受付番号{last}、")
     told = told_until_something_else_came(page)
     assert len(told) <= 12

@@ -18,26 +18,12 @@ from app.store.pending import pending_rows
 from app.store.visual import StoreVisualDesk
 from tests.day import earlier_today
 from tests.e2e.staff_stack import StaffBox, trusting_chromium
-from tests.e2e.voice_desk_page import SLOW_MS, Ear, VoiceProcess
+from tests.e2e.voice_desk_page import HOLD_THE_NEWS, SLOW_MS, Ear, VoiceProcess
 from tests.store.support import KIOSK, accepted, answer, person, waiting
 
 HANAKO = person(name="菅原　花子", name_kana="ｽｶﾞﾜﾗ ﾊﾅｺ", contribution_ratio="030", birthdate="19570401")
 
 
-HOLD_THE_NEWS = """() => {
-  const ask = window.fetch;
-  window.held = new Promise((isHeld) => {
-    window.fetch = async (address, options) => {
-      const answer = await ask(address, options);
-      if (String(address).includes("/voice/news") && answer.status === 200) {
-        window.fetch = ask;
-        isHeld();
-        await new Promise((done) => (window.release = done));
-      }
-      return answer;
-    };
-  }).then(() => true);
-}"""
 HEAR_THE_FAILURE = """() => {
     window.failure = new Promise((heard, silent) => new MutationObserver(() => {
         if (document.body.dataset.voice === "failed") ear.loud(20000).then(heard, silent);
@@ -170,9 +156,9 @@ def test_many_arrivals_are_one_sentence(stack: Stack) -> None:
         now = datetime.now(TOKYO)
         for count in range(12):
             box.keeper.record(accepted(f"many{count}", at=now, result=answer(validity=Validity.INVALID)))
-        ear.page.unroute("**/voice/news")
         for route in held:
             route.continue_()
+        ear.page.unroute("**/voice/news")  # lets go what was held meanwhile
         ear.page.keyboard.press("F9")
         ear.reads("新しい受付 12件。プラスで ききます。")
         expect(ear.page.locator("#news li")).to_have_count(1)

@@ -7,12 +7,12 @@ from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from app.clock import TOKYO
 from app.store.values import to_text
 from tests.e2e.staff_stack import PASSPHRASE, StaffBox, trusting_chromium
-from tests.e2e.voice_desk_page import SLOW_MS, Ear, VoiceProcess
+from tests.e2e.voice_desk_page import HOLD_THE_NEWS, SLOW_MS, Ear, VoiceProcess
 from tests.store.support import accepted, answer, person
 
 RIN = person(name="例示　凛", name_kana="ﾚｲｼﾞ ﾘﾝ", contribution_ratio="030")
@@ -129,6 +129,45 @@ def test_arrival_of_the_time_when_nobody_told_is_told_when_the_process_is_back(s
         told = ear.page.locator("#news li")
         expect(told).to_have_count(2)
         expect(told.nth(1)).to_contain_text("はじめの画面に もどりました。")
+
+
+def test_arrival_is_told_though_keys_overtook_the_answer_of_the_desk_that_took_over(stack: Stack) -> None:
+    box, browser = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.press("5")
+        ear.is_speaking()
+        ear.page.keyboard.press("F9")
+        ear.page.evaluate(HOLD_THE_NEWS)
+        box.kill_staff()
+        box.keeper.record(accepted("overtaken", at=datetime.now(TOKYO), result=answer(RIN)))
+        box.start_staff()
+        ear.page.evaluate("window.held")
+        held: list[Route] = []
+        ear.page.route("**/voice/key", lambda route: held.append(route), times=1)
+        with ear.page.expect_request("**/voice/key"):
+            ear.press("0")
+        ear.page.evaluate("window.release()")
+        ear.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        ear.press("0")  # its answer is drawn, and that of the first is not
+        held[0].continue_()
+        ear.reads("受付しました、例示　凛 さま、資格 有効、3わり。")
+
+
+def test_next_log_in_on_a_page_that_left_takes_no_silence_over(stack: Stack) -> None:
+    box, browser = stack
+    with closing(Ear(browser, box)) as ear:
+        ear.press("-")
+        expect(ear.page.get_by_text("静かにしています")).to_be_visible()
+        with box.store.writing() as db:
+            db.execute("UPDATE staff_sessions SET ended_at = ? WHERE ended_at IS NULL", [to_text(datetime.now(TOKYO))])
+        expect(ear.page.get_by_role("heading", name="ログイン")).to_be_visible(timeout=SLOW_MS)
+        assert ear.page.evaluate("sessionStorage.length") == 1
+        ear.staff.log_in()
+        ear.open()
+        ear.press("0")
+        expect(ear.page.locator("#voice-said")).to_contain_text("本日の受付、", timeout=SLOW_MS)
+        assert ear.page.get_by_text("静かにしています").count() == 0
+        assert ear.page.evaluate("sessionStorage.length") == 0
 
 
 def test_screen_reader_mode_is_told_by_its_region_and_its_lock_screen_is_silent(stack: Stack) -> None:

@@ -21,6 +21,21 @@ from tests.e2e.staff_stack import ROOT, StaffBox, StaffPage
 EAR = (Path(__file__).parent / "ear.js").read_text("utf-8")
 SLOW_MS = 40_000
 """A sentence lasts seconds, and a busy machine takes its time."""
+HOLD_THE_NEWS = """() => {
+  const ask = window.fetch;
+  window.held = new Promise((isHeld) => {
+    window.fetch = async (address, options) => {
+      const answer = await ask(address, options);
+      if (String(address).includes("/voice/news") && answer.status === 200) {
+        window.fetch = ask;
+        isHeld();
+        await new Promise((done) => (window.release = done));
+      }
+      return answer;
+    };
+  }).then(() => true);
+}"""
+"""The first news are answered, and the page hears them at ``window.release()``."""
 _CODES = {"+": "Add", "-": "Subtract", "*": "Multiply", "/": "Divide", ".": "Decimal", "Enter": "Enter"}
 
 

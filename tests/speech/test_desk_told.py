@@ -9,7 +9,9 @@ from app.eligibility.changes import ChangeKind
 from app.eligibility.model import Validity
 from app.eligibility.visual import Preference
 from app.eligibility.voice_desk import DeskAct, DeskActKind, DeskMethod, DeskPending
+from app.speech.desk import Desk
 from app.speech.desk_model import MAX_MORAE, DeskSettings
+from app.speech.desk_news import Missed
 from app.speech.earcons import Earcon
 from app.speech.phrases.desk_captions import Privacy
 from tests.speech.desk_day import CALL, EARPHONE, HANAKO, JIRO, LOCKED, MORNING, REQUEST, SHEET, HandSource, Listener
@@ -57,11 +59,18 @@ def test_change_that_may_be_somebody_elses_is_told_as_such_before_what_changed()
     source.arrive(dataclasses.replace(HANAKO, changes=(ChangeKind.INSURER,), is_change_doubtful=True))
     said = by_speaker.news()
     assert said.text == "受付しました、受付番号 1、資格 有効。前回から変更、別人でないか確認。"
-    assert said.braille == "1 スガワラ ハナコ ユーコー 3ワリ ヘンコウ ベツ."
+    assert said.braille == "1 スガワラ ハナコ ユーコー 3ワリ ベツジン?"
     assert by_earphone.news().text == (
         "受付しました、菅原　花子 さま、資格 有効、3わり。前回から変更、別人でないか確認、保険者。"
     )
     assert by_speaker.hears("1") == "受付番号 1、資格 有効。前回から変更、別人でないか確認。"
+
+
+def test_what_to_do_now_goes_before_what_was_another_time() -> None:
+    someone = Listener(HandSource(dataclasses.replace(JIRO, changes=(ChangeKind.VALIDITY,), is_change_doubtful=True)))
+    told = someone.hears("1")
+    assert "資格確認書で 確認" in told
+    assert told.index("資格確認書") < (told.find("前回から変更") if "前回から変更" in told else len(told))
 
 
 def test_answer_to_an_earlier_days_visit_is_told_with_its_day() -> None:
@@ -74,6 +83,17 @@ def test_answer_to_an_earlier_days_visit_is_told_with_its_day() -> None:
     assert (said.earcon, said.text) == (Earcon.VALID, "返事が きました、受付番号 7、資格 有効。11月23日の 受付。")
     assert someone.desk.news() is None
     assert someone.desk.news() is None
+
+
+def test_check_of_an_earlier_day_that_was_missed_is_no_answer_to_a_visit() -> None:
+    source = HandSource(HANAKO)
+    source.answers = {"old": EARLIER, "evening": dataclasses.replace(EARLIER, check_id="evening", number=9)}
+    missed = Missed(frozenset({"old", "evening", "hanako"}), frozenset({"old"}))
+    desk = Desk(source, Listener(source).desk.reader, DeskSettings(privacy=Privacy.SPEAKER), missed=missed)
+    said = desk.news()
+    assert said is not None
+    assert said.text.startswith("新しい受付 1件。前の日の 返事 1件。")
+    assert desk.news() is None
 
 
 def test_answer_that_is_not_valid_warns() -> None:

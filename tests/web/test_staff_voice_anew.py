@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from app.eligibility.ports import Outcome
+from app.eligibility.ports import Method, Outcome, VisualEvidence, VisualProof
+from app.speech.desk_news import Missed
 from app.store.board import board_rows
-from tests.store.support import accepted, answer, person, waiting
+from app.store.events import latest_event_id
+from app.store.questions import StoreQuestions
+from app.web.staff import voice_missed
+from app.web.staff.voice_missed import missed_since
+from tests.store.support import KIOSK, MORNING, accepted, answer, person, waiting
 from tests.web.staff_site import Site
 from tests.web.voice_site import Listening
 
@@ -103,7 +108,7 @@ def test_the_page_is_told_by_itself_and_hears_of_what_comes_next(site: Site) -> 
     assert (someone.news() or "").startswith("受付しました、架空　光 さま、資格 有効")
 
 
-def test_what_came_while_nobody_told_is_told_by_the_desk_that_takes_over_and_nothing_else(site: Site) -> None:
+def test_what_came_while_nobody_told_is_told_by_the_desk_that_takes_over(site: Site) -> None:
     someone = Listening(site)
     site.keeper.call_staff("受付1", "pin", site.clock.now())
     assert someone.news() == "受付で 係員を よんでいます。"
@@ -112,6 +117,37 @@ def test_what_came_while_nobody_told_is_told_by_the_desk_that_takes_over_and_not
     assert someone.news() == ANEW
     assert (someone.news() or "").startswith("受付しました、架空　光 さま、資格 有効")
     assert someone.news() is None
+
+
+def test_of_what_was_missed_only_visits_that_were_open_may_be_answers_of_another_day(site: Site) -> None:
+    evidence = VisualEvidence(b"certificate", VisualProof("試験 太郎", MORNING))
+    site.keeper.open_check("open", KIOSK, 1, MORNING, Method.VISUAL, evidence)
+    site.keeper.record(waiting("open", Outcome.COUNTER, method=Method.VISUAL, reason="gateway.timeout"))
+    cursor = latest_event_id(site.store.database())
+    site.keeper.record(accepted("evening", minutes=200))
+    StoreQuestions(site.store, site.desk.wake).keep_answer("open", answer(), site.clock.now())
+    missed = missed_since(site.store, str(cursor))
+    assert missed == Missed(frozenset({"evening", "open"}), frozenset({"open"}))
+    assert missed_since(site.store, str(cursor + 99)) == Missed()
+
+
+def test_a_second_restart_before_anything_was_told_loses_nothing(site: Site) -> None:
+    someone = Listening(site)
+    site.keeper.call_staff("受付1", "pin", site.clock.now())
+    for _ in range(2):
+        restart(site, someone)
+        assert someone.news() == ANEW
+    assert someone.news() == "受付で 係員を よんでいます。"
+
+
+def test_of_more_events_than_are_read_the_youngest_are_told(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice_missed, "MOST", 2)
+    someone = Listening(site)
+    for number in range(4):
+        site.keeper.call_staff(f"受付{number}", "pin", site.clock.now())
+    restart(site, someone)
+    assert someone.news() == ANEW
+    assert (someone.news() or "").startswith("呼び出し 2件。")
 
 
 def test_key_that_meets_the_new_desk_first_takes_nothing_of_the_news_away(site: Site) -> None:

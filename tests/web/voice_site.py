@@ -36,10 +36,13 @@ class Listening:
 
     def news(self) -> str | None:
         answer = self.browser.get("/voice/news", htmx=True, **self._headers())
-        self.cursor = answer.headers["X-Voice-Cursor"]
+        cursor = answer.headers["X-Voice-Cursor"]
         if answer.status_code == 204:
+            self.cursor = cursor
             return None
-        self.panel = answer.text
+        before, self.panel = self.opening, answer.text
+        if self.opening == before:  # another desk has yet to look
+            self.cursor = cursor
         return self.said
 
     def press_unheard(self, keys: str) -> None:

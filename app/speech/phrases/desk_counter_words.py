@@ -20,13 +20,14 @@ WAYS_SAY = Words(
 )
 """5 is no item: it repeats. 2 and 3 go with the card, as their fields say."""
 RESUME = Words("決定で つづき", "ケッテーデ ツヅキ", "ツヅキ")
-LEFT_HINTS = (Words("ほかは 8、かけるで すてる", "ホカワ ハチ、カケルデ ステル"), Words("ほかは 8", "ホカワ ハチ"))
+OTHERS_AT_8 = Words("ほかは 8", "ホカワ ハチ")
+LEFT_HINTS = (Words("ほかは 8、かけるで すてる", "ホカワ ハチ、カケルデ ステル"), OTHERS_AT_8)
 """The first that fits."""
 TO_DROP = Words("入力を すてる", "ニューリョクオ ステル", "ステル")
 DROPPED = Words("すてました", "ステマシタ", "ステタ")
 TOO_MANY_LEFT = Words(
-    "途中の 入力が 9件 あります。メニューの かけるで かたづけてください",
-    "トチューノ ニューリョクガ キューケン アリマス。メニューノ カケルデ カタズケテクダサイ",
+    "途中の 入力が 9件 あります。メニューの かけるで、つづけるか すててください",
+    "トチューノ ニューリョクガ キューケン アリマス。メニューノ カケルデ、ツズケルカ ステテクダサイ",
     "ニューリョク イッパイ",
 )
 NEW_VISIT = Words("新しい 受付", "アタラシイ ウケツケ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,6 +16,7 @@ from app.eligibility.voice_desk import DeskAct
 from app.errors import KioskError, StoreError
 from app.speech.desk import Desk
 from app.speech.desk_model import Key, Utterance
+from app.speech.desk_news import NOTHING_MISSED, Missed
 from app.speech.earcons import Earcon
 from app.speech.phrases.desk_captions import PLACES, PRIVACY, Place
 from app.speech.phrases.desk_words import ANNOUNCED, NOTICES, DeskEvent
@@ -24,7 +24,6 @@ from app.speech.phrases.menu_words import MENU_ITEMS
 from app.speech.phrases.session_words import SESSION_NOTICES
 from app.speech.phrases.voice_modes import MODE_WORDS, VoiceMode
 from app.store.desk_source import StoreDeskSource, perform_act
-from app.store.events import events_after
 from app.store.search import FoundPage
 from app.store.sessions import lock_session
 from app.web.htmx import wants_fragment
@@ -32,11 +31,12 @@ from app.web.security import RequestRefused
 from app.web.staff.given import Budget, Giving
 from app.web.staff.ports import StaffDesk
 from app.web.staff.roles import Role, needs
-from app.web.staff.session import current_staff, leave_for, note, session_token
+from app.web.staff.session import current_session, current_staff, leave_for, note, session_token
 from app.web.staff.text import shown
 from app.web.staff.voice_device import keep_voice_device, voice_device_of
 from app.web.staff.voice_fixed import wav_response
 from app.web.staff.voice_memory import VoiceMemory
+from app.web.staff.voice_missed import missed_since
 from app.web.staff.voice_openings import Opening, owner_of
 from app.web.staff.voice_sounds import VoiceKit
 
@@ -48,9 +48,6 @@ BESIDE_WORDS_S = 0.5
 HEARD_HEADER = "X-Voice-Heard"
 CURSOR_HEADER = "X-Voice-Cursor"
 MUTED_HEADER = "X-Voice-Muted"
-CURSOR = re.compile("[0-9]{1,15}")
-MISSED_MOST = 500
-"""Events; who missed more hears how many there are from the day's list."""
 _DOWN = ANNOUNCED[DeskEvent.VOICE_DOWN].text
 
 
@@ -108,17 +105,15 @@ def add_voice(
         else:
             giving.note_view(check_id, f"candidates={count}")
 
-    def new_opening(*, is_muted: bool = False, missed: frozenset[str] = frozenset()) -> Opening:
+    def new_opening(*, is_muted: bool = False, missed: Missed = NOTHING_MISSED) -> Opening:
         source = StoreDeskSource(desk.store, clock, note_search, note_candidates, own_kiosk)
         made = Desk(source, kit.reader, voice_device_of(request).settings, is_muted=is_muted, missed=missed)
         return openings.open(owner_of(session_token()), made)
 
     def taken_over(cursor: str | None, *, is_muted: bool) -> Opening:
         """A page outlives its desk when this process starts anew: silence lasts, and what came in since is news."""
-        since = int(cursor) if cursor is not None and CURSOR.fullmatch(cursor) else desk.cursor()
-        events = events_after(desk.store.database(), since, MISSED_MOST)
-        missed = frozenset(event.subject_id for event in events)
-        return new_opening(is_muted=is_muted, missed=missed)
+        with desk.store.reading():  # the day is as of the events: what comes in between is news later
+            return new_opening(is_muted=is_muted, missed=missed_since(desk.store, cursor))
 
     def said_of(opening: Opening, said: Utterance, *, is_news: bool = False) -> Said:
         settings = opening.desk.settings
@@ -220,6 +215,7 @@ def add_voice(
             said=said,
             mode=mode.value,
             cursor=cursor,
+            log_in=current_session().public_id,
             idle_s=math.floor(desk.idle.total_seconds()),
             notices={one.value: words.text for one, words in (*NOTICES.items(), *SESSION_NOTICES.items())},
             earcons=[one.value for one in Earcon],
