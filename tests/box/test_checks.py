@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,7 +32,7 @@ def test_any_lane_that_fails_is_told_with_its_output(
         return name, [sys.executable, "-c", told]
 
     monkeypatch.setattr(checks, "PROJECT", tmp_path)
-    assert checks._run_beside([lane("first"), lane("second")], [lane("last")]) == [failing]
+    assert checks._run_beside([lane("first"), lane("second")], [lane("last")], tmp_path) == [failing]
     told = capfd.readouterr().out
     assert [told.count(f"what {name} says") for name in ("first", "second", "last")] == [1, 1, 1]
 
@@ -43,7 +45,7 @@ def test_lanes_are_not_left_behind_when_the_others_are_stopped(monkeypatch: pyte
         started.append(begin(*arguments, **options))  # type: ignore[call-overload]
         return started[-1]
 
-    def stopped(steps: object) -> list[str]:
+    def stopped(*steps: object) -> list[str]:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(checks, "PROJECT", tmp_path)
@@ -51,5 +53,29 @@ def test_lanes_are_not_left_behind_when_the_others_are_stopped(monkeypatch: pyte
     monkeypatch.setattr(checks, "_run", stopped)
     quick = ("quick", [sys.executable, "-c", "pass"])
     with pytest.raises(KeyboardInterrupt):
-        checks._run_beside([quick, quick], [])
+        checks._run_beside([quick, quick], [], tmp_path)
     assert [process.poll() for process in started] == [0, 0]
+
+
+def test_files_of_tests_are_in_memory_where_there_is_room_and_gone_afterwards(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(checks, "ROOM_BYTES", 1)
+    with checks.scratch(tmp_path) as folder:
+        (folder / "left").write_text("behind")
+        assert folder.parent == tmp_path
+    assert not folder.exists()
+    with checks.scratch(tmp_path / "missing") as elsewhere:
+        assert elsewhere.parent != tmp_path
+    monkeypatch.setattr(checks, "ROOM_BYTES", 1 << 62)
+    with checks.scratch(tmp_path) as elsewhere:
+        assert elsewhere.parent != tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_no_program_may_run_no_test_writes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = os.statvfs(tmp_path)
+    flags = SimpleNamespace(f_flag=os.ST_NOEXEC, f_bavail=found.f_bavail, f_frsize=found.f_frsize)
+    monkeypatch.setattr(checks.os, "statvfs", lambda _: flags)
+    with checks.scratch(tmp_path) as folder:
+        assert folder.parent != tmp_path
