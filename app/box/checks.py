@@ -22,6 +22,8 @@ Step = tuple[str, list[str]]
 END_TO_END = Path("tests/e2e")
 WITHOUT_PCSCD = ("test_staff_", "test_voice_", "test_kiosk_sizes")
 """Files of ``tests/e2e`` that start no reader."""
+NICE = ("nice", "-n", "5")
+"""The lane with the reader is the longest, of waits for what takes little: it goes first."""
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
 ROOM_BYTES = 4 << 30
 """Far more than all tests write."""
@@ -60,11 +62,14 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
         found = lanes(PROJECT)
         with scratch() as folder:
 
-            def lane(name: str, *where: str) -> Step:
-                return f"pytest {name}", [*pytest, f"--basetemp={folder / name.split()[-1]}", *where]
+            def lane(name: str, *where: str, first: Sequence[str] = ()) -> Step:
+                return f"pytest {name}", [*first, *pytest, f"--basetemp={folder / name.split()[-1]}", *where]
 
-            beside = [lane("with pcscd", *map(str, found.pcscd)), lane("of pages", *map(str, found.pages))]
-            failed = _run_beside(beside, [*quick, lane("all else", f"--ignore={END_TO_END}")], folder)
+            beside = [
+                lane("with pcscd", *map(str, found.pcscd)),
+                lane("of pages", *map(str, found.pages), first=NICE),
+            ]
+            failed = _run_beside(beside, [*quick, lane("all else", f"--ignore={END_TO_END}", first=NICE)], folder)
     took = f"{time.monotonic() - started:.0f} s"
     if failed:
         print(f"\nFAILED after {took}: {', '.join(failed)}", flush=True)
