@@ -79,3 +79,24 @@ def test_where_no_program_may_run_no_test_writes(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(checks.os, "statvfs", lambda _: flags)
     with checks.scratch(tmp_path) as folder:
         assert folder.parent != tmp_path
+
+
+def test_each_lane_with_a_reader_has_a_folder_of_its_own_for_pcscd() -> None:
+    apart = checks.own_pcscd()
+    if not apart:
+        assert os.geteuid() != 0 or not os.access("/run", os.W_OK), "root of a machine may have one"
+        return
+    look = "import os, pathlib; p = pathlib.Path('/run/pcscd'); (p / 'mine').touch(); print(os.listdir(p))"
+    runs = [subprocess.run([*apart, sys.executable, "-c", look], capture_output=True, text=True) for _ in range(2)]
+    assert [run.stdout for run in runs] == ["['mine']\n"] * 2
+    assert not (checks.PCSCD_FOLDER / "mine").exists()
+
+
+def test_without_the_rights_there_is_one_lane_with_a_reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(checks, "PCSCD_FOLDER", tmp_path / "pcscd")
+    monkeypatch.setattr(checks, "APART", ("false",))
+    assert checks.own_pcscd() == ()
+    monkeypatch.setattr(checks, "APART", ("no-such-program",))
+    assert checks.own_pcscd() == ()
+    monkeypatch.setattr(checks, "PCSCD_FOLDER", tmp_path / "missing" / "pcscd")
+    assert checks.own_pcscd() == ()
