@@ -46,6 +46,11 @@ def processes_naming(text: str) -> dict[int, str]:
     return found
 
 
+def wait_until_none_names(text: str) -> None:
+    """Wait for the last of them to end: what was killed as a whole group takes a moment on a busy machine."""
+    wait_for(lambda: processes_naming(text) == {})
+
+
 def children_of(pid: int) -> dict[int, str]:
     """Direct children that live, with their command lines."""
     found = {}

@@ -16,7 +16,7 @@ import pytest
 
 from app.box.part import Part, bound_log
 from app.box.supervisor import Supervisor, SupervisorError
-from tests.box.processes import is_alive, processes_naming, wait_for
+from tests.box.processes import is_alive, processes_naming, wait_for, wait_until_none_names
 from tests.box.supervised import parts_of
 
 ROOT = Path(__file__).parent.parent.parent
@@ -62,7 +62,7 @@ def test_parts_run_until_the_end_and_nothing_stays(tmp_path: Path) -> None:
         pids = supervisor.pids().values()
         assert all(is_alive(pid) for pid in pids)
     assert not any(is_alive(pid) for pid in pids)
-    assert processes_naming(str(tmp_path)) == {}
+    wait_until_none_names(str(tmp_path))
     assert not list(tmp_path.glob("*.up"))
 
 
@@ -97,7 +97,7 @@ def test_part_that_keeps_crashing_stops_everything_with_its_last_words(
     assert "cannot go on" in str(caught.value)
     assert len(said) == 4
     supervisor.stop()
-    assert processes_naming(str(tmp_path)) == {}
+    wait_until_none_names(str(tmp_path))
 
 
 def test_part_that_was_started_wrongly_is_not_tried_again(
@@ -188,7 +188,7 @@ def test_stop_signal_ends_everything(tmp_path: Path, number: signal.Signals) -> 
     host.send_signal(number)
     _, errors = host.communicate(timeout=60)
     assert host.returncode == 0, errors
-    assert processes_naming(str(tmp_path)) == {}
+    wait_until_none_names(str(tmp_path))
 
 
 def test_killed_supervisor_takes_its_parts_along(tmp_path: Path) -> None:
@@ -196,4 +196,4 @@ def test_killed_supervisor_takes_its_parts_along(tmp_path: Path) -> None:
     assert len(processes_naming(str(tmp_path))) == 3
     host.kill()
     host.communicate(timeout=60)
-    wait_for(lambda: processes_naming(str(tmp_path)) == {})
+    wait_until_none_names(str(tmp_path))

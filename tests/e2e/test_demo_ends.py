@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.box.pcscd import PCSCD_SOCKET, pcscd_answers
-from tests.box.processes import processes_naming, wait_for
+from tests.box.processes import wait_for, wait_until_none_names
 from tests.e2e.demo_process import PARTS, ROOT, demo_arguments, running_demo, wait_until_gone
 from tests.pcsc_stack import PcscStack, free_port_pair
 
@@ -34,7 +34,7 @@ def test_stop_signal_leaves_nothing(used_state: Path, number: signal.Signals) ->
         assert demo.process.stdout is not None
         assert demo.process.stdout.read() == "", "exactly one line"
         wait_until_gone(pids)
-        assert processes_naming(str(used_state)) == {}
+        wait_until_none_names(str(used_state))
         assert list((used_state / "run").glob("*.sock")) == []
         assert not PCSCD_SOCKET.exists()
 
@@ -52,7 +52,7 @@ def test_killed_demo_takes_all_its_parts_along(used_state: Path) -> None:
         demo.process.kill()
         demo.process.wait(60)
         wait_until_gone(pids)
-        assert processes_naming(str(used_state)) == {}
+        wait_until_none_names(str(used_state))
 
 
 def test_part_that_keeps_crashing_ends_the_demo_with_a_sentence(used_state: Path) -> None:
@@ -69,7 +69,7 @@ def test_part_that_keeps_crashing_ends_the_demo_with_a_sentence(used_state: Path
         assert len(killed) == 5
         wait_until_gone(pids | killed)
     assert any("card ended 5 times within 60 s (last SIGKILL)" in line for line in demo.errors)
-    assert processes_naming(str(used_state)) == {}
+    wait_until_none_names(str(used_state))
 
 
 def test_running_pcscd_with_a_virtual_reader_is_used(pcsc_stack: PcscStack, used_state: Path) -> None:
@@ -97,7 +97,7 @@ def test_port_in_use_is_one_sentence(no_pcscd: None, tmp_path: Path, option: str
     assert done.returncode == 1
     assert f"Port {port + offset} is in use" in done.stderr
     assert "--" + option.replace("_", "-") in done.stderr
-    assert processes_naming(str(tmp_path)) == {}
+    wait_until_none_names(str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_two_options_for_one_port_are_one_sentence(
     done = subprocess.run(arguments, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False)
     said = f"uketsuke demo: {both} both want port 20007: give each a port of its own.\n"
     assert (done.returncode, done.stderr) == (1, said)
-    assert processes_naming(str(tmp_path)) == {}
+    wait_until_none_names(str(tmp_path))
 
 
 def test_mistake_in_the_people_file_is_one_sentence(no_pcscd: None, tmp_path: Path) -> None:

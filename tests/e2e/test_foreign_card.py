@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.eligibility.ports import Outcome
 from app.sandbox.plug_client import card_status, plug_socket
-from tests.box.processes import processes_naming
+from tests.box.processes import wait_until_none_names
 from tests.e2e.clinic import log_in
 from tests.e2e.demo_process import ROOT, demo_arguments, run_app, running_demo
 from tests.e2e.demo_stack import Demo
@@ -84,7 +84,7 @@ def refused_start(state: Path, **files: str) -> str:
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr
-    assert processes_naming(str(state)) == {}
+    wait_until_none_names(str(state))
     return done.stderr
 
 
