@@ -96,7 +96,7 @@ def test_an_entry_too_many_is_not_begun_and_no_other_is_lost_to_it() -> None:
         someone.keys(f"/ * 8 {'8 ' * digit} 4 1 {digit % 5 + 1} Enter" if digit else "/ * 4 1 1 Enter")
     assert f"{MOST_LEFT}件中 1件目" in someone.hears("/ *")
     said = someone.keys("4")
-    assert said.text == "途中の 入力が 9件 あります。メニューの かけるで、つづけるか すててください。"
+    assert said.text == f"途中の 入力が {MOST_LEFT}件 あります。メニューの かけるで、つづけるか すててください。"
     demand_fit(said)
     assert len(someone.desk.unfinished) == MOST_LEFT
     someone.keys("* Enter Enter")
