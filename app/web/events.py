@@ -24,7 +24,7 @@ BEAT_S = 10.0
 SLOW_S = 10.0
 CATCH_UP = 500
 """A page that missed more than this refreshes every panel instead of replaying."""
-STREAMS_A_SESSION = 20
+STREAMS_A_SESSION = 40
 """More pages than anybody looks at. One session could else take every place there is and keep all others out."""
 
 
