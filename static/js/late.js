@@ -43,7 +43,7 @@
     }
   });
 
-  // A piece without its place: this page does not show what the server thinks. Better all anew than a wrong row.
+  // A part of an answer without its place: this page does not show what the server thinks. Better all anew.
   body.addEventListener("htmx:oobErrorNoTarget", () => location.reload());
 
   body.addEventListener("staff:settled", heedPanels);

@@ -59,7 +59,7 @@
       });
     }
     mine.addEventListener("hb", heard);
-    mine.addEventListener("bye", leave);
+    mine.addEventListener("bye", () => leave());
     mine.onerror = () => {
       if (source === mine) {
         lose(hasSpoken);
@@ -108,7 +108,7 @@
     }
   }
 
-  function leave() {
+  function leave(to = body.dataset.login) {
     if (isLeaving) {
       return;
     }
@@ -116,9 +116,9 @@
     source?.close();
     clearTimeout(retryTimer);
     body.hidden = true;
-    const leaving = new CustomEvent("staff:leave", { cancelable: true, detail: body.dataset.login });
+    const leaving = new CustomEvent("staff:leave", { cancelable: true, detail: to });
     if (body.dispatchEvent(leaving)) {
-      location.replace(body.dataset.login); // a page with a voice says it first
+      location.replace(to); // a page with a voice says it first
     }
   }
 
@@ -137,7 +137,7 @@
   // The panels
 
   function refresh(panel) {
-    htmx.trigger(body, `live:${panel.dataset.nudge ?? panel.dataset.live}`);
+    body.dispatchEvent(new CustomEvent(`live:${panel.dataset.nudge ?? panel.dataset.live}`));
   }
 
   const newestOf = (panel) => Math.max(...panel.dataset.live.split(" ").map((name) => newest.get(name) ?? 0));
@@ -227,6 +227,15 @@
       event.detail.shouldSwap = false;
     }
   });
+
+  // pieces.js brings the board's pieces by itself, and asks before it touches the page.
+  body.addEventListener("staff:take", (event) => {
+    if (isPressing || isLeaving) {
+      event.preventDefault();
+    }
+  });
+  body.addEventListener("staff:taken", settled);
+  body.addEventListener("staff:over", (event) => leave(event.detail));
 
   body.addEventListener("staff:stale", () => setTimeout(refreshStale, 50));
   body.addEventListener("staff:anew", () => panels().forEach(refresh));

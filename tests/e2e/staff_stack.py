@@ -74,7 +74,7 @@ _AXE_RUN = """(only) => axe.run(document, {
 _LAY_OUT = """() => {
     if (document.adoptedStyleSheets.length) return;
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(".line { content-visibility: visible !important; }");
+    sheet.replaceSync(".lines > .line { content-visibility: visible !important; }");
     document.adoptedStyleSheets = [sheet];
 }"""
 """Lines out of sight are not laid out; measured all the same, they would seem to lie upon each other. A rule, for a

@@ -13,10 +13,10 @@ from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage
 from tests.store.support import accepted, waiting
 
 HOLD = """(isHeld) => { // the first request that is held gives its answer to the page when window.release() is called
+    const isIt = (verb, url) => !window.held && (window.held = new RegExp(isHeld).test(`${verb} ${url}`));
     const open = XMLHttpRequest.prototype.open;
     XMLHttpRequest.prototype.open = function (verb, url, ...rest) {
-        if (!window.held && new RegExp(isHeld).test(`${verb} ${url}`)) {
-            window.held = true;
+        if (isIt(verb, url)) {
             let take = null;
             Object.defineProperty(this, 'onload', { set(one) { take = one; }, get() { return take; } });
             const came = new Promise((resolve) => this.addEventListener('load', resolve));
@@ -24,6 +24,21 @@ HOLD = """(isHeld) => { // the first request that is held gives its answer to th
         }
         return open.call(this, verb, url, ...rest);
     };
+    const ask = window.fetch;
+    window.fetch = async (url, options) => {
+        if (!isIt(options?.method ?? 'GET', url)) return ask(url, options);
+        const letGo = new Promise((resolve) => (window.release = resolve));
+        const answer = await ask(url, options);
+        await letGo;
+        return answer;
+    };
+}"""
+
+
+WATCH = """(id) => { // whether this element ever comes back
+    window.cameBack = false;
+    new MutationObserver(() => (window.cameBack ||= document.getElementById(id) !== null))
+        .observe(document.body, { childList: true, subtree: true });
 }"""
 
 
@@ -77,14 +92,18 @@ def test_a_whole_panel_that_comes_too_late_is_asked_for_again(
     page.page.locator("#taken-p3").click()
     expect(page.page.locator("#released-p3")).to_be_visible()
     page.context.unroute("**/board-panel*")
+    page.page.evaluate(WATCH, "taken-p3")
     page.page.evaluate("window.release()")
+    expect(page.page.locator("#row-after3")).to_have_count(1)
     box.keeper.record(accepted("last3", at=now()))
     expect(page.page.locator("#row-last3")).to_have_count(1)
     expect(page.page.locator("#released-p3")).to_be_visible()
+    assert not page.page.evaluate("window.cameBack"), "the older panel stood there, if only for a moment"
     page.demand_clean()
 
 
 def test_a_piece_without_its_place_brings_the_page_anew(box: StaffBox, open_board: Callable[..., StaffPage]) -> None:
+    box.keeper.record(accepted("stays4", at=now()))
     box.keeper.record(waiting("p4", at=now()))
     page = open_board()
     page.page.evaluate("() => { window.isOld = true; document.getElementById('row-p4').remove(); }")

@@ -1,8 +1,4 @@
-"""A page that applies out-of-band swaps as htmx 2 does, for the few that the board uses.
-
-Source: htmx.org/attributes/hx-swap-oob: ``true`` replaces the element of that id, ``delete`` takes it out, and
-``afterbegin:SELECTOR`` and ``afterend:SELECTOR`` put in what the element holds.
-"""
+"""A page that puts pieces in their places as ``static/js/pieces.js`` does."""
 
 from __future__ import annotations
 
@@ -39,10 +35,10 @@ _LINE: CheckLine = check_line(
         taken_by=None,
     )
 )
-_SWAP = re.compile(
-    r'<li id="(?P<gone>[^"]+)" hx-swap-oob="delete"></li>'
-    r'|<ol hx-swap-oob="(?P<how>\w+):#(?P<place>[^"]+)">(?P<put><li id="(?P<new>[^"]+)">.*?</li>)</ol>'
-    r'|<(?P<tag>li|div|section) hx-swap-oob="true" id="(?P<same>[^"]+)">(?P<text>.*?)</(?P=tag)>'
+_PIECE = re.compile(
+    r'<li id="(?P<gone>[^"]+)" data-piece="gone"></li>'
+    r'|<li data-piece="(?P<way>first|after) (?P<place>[^"]+)" id="(?P<new>[^"]+)">(?P<put>.*?)</li>'
+    r'|<(?P<tag>li|div|p|span|section) data-piece="anew" id="(?P<same>[^"]+)">(?P<text>.*?)</(?P=tag)>'
 )
 
 
@@ -53,45 +49,56 @@ def row(name: str, text: str = "as it was") -> tuple[str, Row]:
 def drawn(token: str, rows: list[tuple[str, Row]], *, foot: bool = False) -> Drawing:
     return Drawing(
         token=token,
-        head=Markup('<div id="board-head">{}</div>').format(token),
+        cursor=int(token) * 10,
+        counts={
+            "board-count": Markup('<p id="board-count">{}</p>').format(len(rows)),
+            "count-all": Markup('<span id="count-all">{}</span>').format(len(rows)),
+        },
         rows=dict(rows),
         unseen={},
         foot=Markup('<div id="board-foot">{}</div>').format("more" if foot else ""),
         nothing="nothing",
         reminder=Markup('<section id="pending-reminder"></section>'),
-        waiting=0,
+        waiting=len(rows),
         news="",
     )
 
 
 class Panel:
-    """What a browser shows: the rows by id in their order, and the foot."""
+    """What a browser shows: the rows by id in their order, the numbers above them, the foot, and the head's marks."""
 
     def __init__(self, drawing: Drawing) -> None:
+        self.marks = (str(drawing.cursor), str(drawing.waiting), drawing.token)
         self.rows = {name: str(one.html) for name, one in drawing.rows.items()}
-        self.foot = str(drawing.foot)
+        self.others = {"board-foot": str(drawing.foot)} | {name: str(one) for name, one in drawing.counts.items()}
 
-    def swap(self, changes: str) -> None:
-        """Apply every swap in its order; an id without its element is an error, as it would be in the page."""
-        head, *swaps = changes.split("\n")
-        assert head.startswith('<div id="board-head">')
-        for text in swaps:
-            found = _SWAP.fullmatch(text)
-            assert found, text
-            if found["gone"]:
-                del self.rows[found["gone"]]
-            elif found["how"]:
-                self._put(found["how"], found["place"], found["new"], found["put"])
-            elif found["same"] == "board-foot":
-                self.foot = f'<div id="board-foot">{found["text"]}</div>'
+    def take(self, changes: str) -> None:
+        """Put every piece in its place, in their order; an id without its element is an error, as in the page."""
+        marks, *pieces = changes.split("\n")
+        found = re.fullmatch(
+            r'<div id="board-head" data-piece="marks" data-cursor="(\d+)" data-waiting="(\d+)"'
+            r' data-shown="(\w+)"></div>',
+            marks,
+        )
+        assert found, marks
+        self.marks = found.groups()
+        for text in pieces:
+            piece = _PIECE.fullmatch(text)
+            assert piece, text
+            if piece["gone"]:
+                del self.rows[piece["gone"]]
+            elif piece["way"]:
+                self._put(piece["way"], piece["place"], piece["new"], f'<li id="{piece["new"]}">{piece["put"]}</li>')
+            elif piece["same"] in self.others:
+                self.others[piece["same"]] = f'<{piece["tag"]} id="{piece["same"]}">{piece["text"]}</{piece["tag"]}>'
             else:
-                assert found["same"] in self.rows
-                self.rows[found["same"]] = f'<li id="{found["same"]}">{found["text"]}</li>'
+                assert piece["same"] in self.rows
+                self.rows[piece["same"]] = f'<li id="{piece["same"]}">{piece["text"]}</li>'
 
-    def _put(self, how: str, place: str, name: str, text: str) -> None:
+    def _put(self, way: str, place: str, name: str, text: str) -> None:
         order = list(self.rows.items())
         assert name not in self.rows
-        if how == "afterbegin":
+        if way == "first":
             assert place == ROWS
             order.insert(0, (name, text))
         else:
@@ -100,4 +107,5 @@ class Panel:
 
     def shows(self, drawing: Drawing) -> bool:
         expected = Panel(drawing)
-        return list(self.rows.items()) == list(expected.rows.items()) and self.foot == expected.foot
+        rows_agree = list(self.rows.items()) == list(expected.rows.items())
+        return rows_agree and self.others == expected.others and self.marks == expected.marks

@@ -33,7 +33,7 @@ def site(tmp_path: Path) -> Site:
 
 def shown_by(page: str) -> str:
     """The name of the drawing that a page or an answer brings."""
-    [token] = re.findall(r'hx-get="/board-panel[^"]*shown=(\w+)"', page)
+    [token] = re.findall(r'id="board-head"[^>]* data-shown="(\w+)"', page)
     return token
 
 
@@ -45,7 +45,7 @@ def ask(browser: Browser, token: str, query: str = "show=all") -> str:
     return browser.get(f"/board-panel?{query}&shown={token}", htmx=True).text
 
 
-def test_an_arrival_sends_one_row_and_the_head(site: Site) -> None:
+def test_an_arrival_sends_one_row_and_the_numbers_that_changed(site: Site) -> None:
     for number in range(5):
         site.keeper.record(accepted(f"n{number}", minutes=number))
     browser = site.logged_in()
@@ -53,7 +53,8 @@ def test_an_arrival_sends_one_row_and_the_head(site: Site) -> None:
     site.keeper.record(accepted("new", minutes=9))
     answer = ask(browser, token)
     assert re.findall(r'id="line-(\w+)"', answer) == ["new"]
-    assert '<ol hx-swap-oob="afterbegin:#board-lines">' in answer
+    assert '<li data-piece="first board-lines" class="line" id="row-new"' in answer
+    assert ids(answer) == ["board-head", "row-new", "board-count", "count-all", "count-done"]
     assert "6件" in answer
     assert shown_by(answer) != token
     assert "pending-reminder" not in answer
@@ -66,7 +67,7 @@ def test_a_row_that_changed_replaces_itself(site: Site) -> None:
     token = shown_by(browser.get("/").text)
     browser.post("/checks/w/taken", {"version": "1"}, htmx=True)
     answer = ask(browser, token)
-    assert re.findall(r'<li hx-swap-oob="true" class="line[^>]* id="row-(\w+)"', answer) == ["w"]
+    assert re.findall(r'<li data-piece="anew" class="line[^>]* id="row-(\w+)"', answer) == ["w"]
     assert 'id="row-a"' not in answer
 
 
@@ -77,7 +78,7 @@ def test_a_row_that_leaves_the_filter_is_taken_out_and_still_known_to_the_page(s
     token = shown_by(browser.get("/?show=waiting").text)
     browser.post("/checks/w/handled", {"version": "1"}, htmx=True)
     answer = ask(browser, token, "show=waiting")
-    assert '<li id="row-w" hx-swap-oob="delete"></li>' in answer
+    assert '<li id="row-w" data-piece="gone"></li>' in answer
     assert 'id="unseen-w"' in answer
 
 
@@ -117,7 +118,7 @@ def test_what_a_filter_hides_is_sent_as_news_while_it_is_young(site: Site) -> No
         page = answered
     whole = browser.get("/board-panel?show=waiting&shown=", htmx=True).text
     assert re.findall(r'id="unseen-(\w+)"', whole) == [f"n{number}" for number in range(SHOWN + 4, 4, -1)]
-    assert '<li id="unseen-n4" hx-swap-oob="delete"></li>' in answered
+    assert '<li id="unseen-n4" data-piece="gone"></li>' in answered
 
 
 def test_the_reminder_comes_along_when_it_says_something_else(site: Site) -> None:
@@ -126,14 +127,14 @@ def test_the_reminder_comes_along_when_it_says_something_else(site: Site) -> Non
     token = shown_by(browser.get("/").text)
     site.keeper.record(waiting("u", minutes=1, outcome=Outcome.UNKNOWN, reason="gateway.timeout"))
     answer = ask(browser, token)
-    assert '<section hx-swap-oob="true" id="pending-reminder"' in answer
+    assert '<section data-piece="anew" id="pending-reminder"' in answer
     assert "1件</strong> まだ確認できていません" in answer
     token = shown_by(answer)
     site.keeper.record(accepted("u", minutes=2))  # nothing but the board's own event says that it came after all
     assert "確認を待っている受付はありません" in ask(browser, token)
 
 
-def test_a_page_that_shows_the_newest_gets_its_head_alone(site: Site) -> None:
+def test_a_page_that_shows_the_newest_gets_its_marks_alone(site: Site) -> None:
     site.keeper.record(accepted("a"))
     browser = site.logged_in()
     token = shown_by(browser.get("/").text)
@@ -201,7 +202,7 @@ def test_the_changes_lead_from_any_list_to_any_other(
         assert changes is None
     elif changes is not None:
         page = Panel(old)
-        page.swap(changes)
+        page.take(changes)
         assert page.shows(new)
 
 

@@ -345,7 +345,7 @@ def test_a_long_day_shows_the_newest_and_all_that_wait_and_the_rest_on_request(s
     assert len(lines(whole)) == SHOWN + 6
     assert "新しい40件だけを表示" in whole
     for page, path in ((short, "/board-panel?show=all"), (whole, "/board-panel?all=1&show=all")):
-        assert f'hx-get="{path}&shown=' in html.unescape(page)
+        assert f'data-pieces="{path}"' in html.unescape(page)
         assert len(lines(browser.get(path, htmx=True).text)) == len(lines(page))
     done = browser.post("/checks/early/handled?all=1", {"version": "1"}, htmx=True)
     assert len(lines(done.text)) == SHOWN + 6

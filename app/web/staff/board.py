@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, render_template, request
 
 from app.clock import Clock
@@ -18,7 +20,7 @@ from app.web.staff.reader import braille_line
 from app.web.staff.roles import Role, needs
 from app.web.staff.sent import sent_number
 from app.web.staff.session import current_staff, session_token
-from app.web.staff.show import ShowMemory, show_named
+from app.web.staff.show import SHOW_WORDS, ShowMemory, show_named
 
 
 def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers, giving: Giving) -> None:
@@ -29,10 +31,14 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
     def view() -> View:
         return View(show_named(request.args.get("show")) or memory.recall(session_token()), wants_all(), may_act())
 
+    def drawn_board() -> dict[str, Any]:
+        mine = view()
+        return {"drawing": views.drawing(mine), "view": mine, "show_words": SHOW_WORDS}
+
     def whole_panel() -> Response:
-        drawing = views.drawing(view())
-        panel = render_template("staff/_board_panel.html", drawing=drawing)
-        return make_response(f"{panel}{in_place(drawing.reminder)}")
+        board = drawn_board()
+        panel = render_template("staff/_board_panel.html", **board)
+        return make_response(f"{panel}{in_place(board['drawing'].reminder)}")
 
     def what_is_new(shown: str) -> Response:
         changes = views.changes(view(), shown)
@@ -50,10 +56,6 @@ def add_board(staff: Blueprint, desk: StaffDesk, clock: Clock, readers: Readers,
         listing = views.listing(view())
         shorts = {row.check_id: braille_line(row) for row in listing.rows}
         return {"lines": listing.drawn, "shorts": shorts, **views.words(view(), listing)}
-
-    def drawn_board() -> dict[str, object]:
-        drawing = views.drawing(view())
-        return {"drawing": drawing, "waiting": drawing.waiting}
 
     def whole_page() -> str:
         memory.remember(session_token(), view().show)

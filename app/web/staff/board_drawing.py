@@ -2,6 +2,8 @@
 
 One arrival adds one row. Twenty-five pages that each swapped forty rows for it kept a small computer busy for a second.
 A page names the drawing that it shows by a random word; one that is not remembered gets the whole panel.
+
+Each piece says in ``data-piece`` where it goes, and ``pieces.js`` puts it there.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from markupsafe import Markup
@@ -22,7 +24,7 @@ Key = tuple[int, datetime]
 REMEMBERED = 8
 """Drawings that pages may still show: each event makes one, and a page asks after every event."""
 MOST_CHANGES = 20
-"""More than this is sent as a whole panel, which the browser swaps faster."""
+"""More than this is sent as a whole panel."""
 ROWS, UNSEEN = "board-lines", "board-unseen"
 """Element ids of the two lists: what is drawn, and young news that are not."""
 
@@ -40,8 +42,9 @@ class Row:
 class Drawing:
     """All pieces by element id. ``token`` names the drawing and says nothing of what it shows."""
 
-    token: str
-    head: Markup
+    token: str = field(compare=False)
+    cursor: int
+    counts: Mapping[str, Markup]
     rows: Mapping[str, Row]
     unseen: Mapping[str, Row]
     foot: Markup
@@ -50,6 +53,13 @@ class Drawing:
     waiting: int
     news: str
     """The keys of all news of the day, a line each: a page that opens tells none of them."""
+
+    @property
+    def marks(self) -> Markup:
+        """What the board's head bears of the drawing: its name, the youngest event, and how many wait."""
+        return Markup('data-cursor="{}" data-waiting="{}" data-shown="{}"').format(
+            self.cursor, self.waiting, self.token
+        )
 
 
 class Drawings:
@@ -106,35 +116,46 @@ class Drawings:
 
 
 def changes_between(shown: Drawing, newest: Drawing) -> Markup | None:
-    """Return the new head and, out of band, every piece that differs; ``None`` when a whole panel is the better way."""
+    """Return the new marks of the board's head and every piece that differs, in the order in which they go in.
+
+    ``None`` when a whole panel is the better way.
+    """
     if bool(shown.rows) != bool(newest.rows) or shown.nothing != newest.nothing:
         return None
     rows = _list_changes(ROWS, shown.rows, newest.rows)
     unseen = _list_changes(UNSEEN, shown.unseen, newest.unseen)
     if rows is None or unseen is None or len(rows) + len(unseen) > MOST_CHANGES:
         return None
-    pieces = [] if shown.foot == newest.foot else [in_place(newest.foot)]
-    if shown.reminder != newest.reminder:
-        pieces.append(in_place(newest.reminder))
-    return Markup("\n").join([newest.head, *rows, *unseen, *pieces])
+    others = [one for name, one in newest.counts.items() if shown.counts[name] != one]
+    others += [one for old, one in ((shown.foot, newest.foot), (shown.reminder, newest.reminder)) if old != one]
+    marks = Markup('<div id="board-head" data-piece="marks" {}></div>').format(newest.marks)
+    return Markup("\n").join([marks, *rows, *unseen, *(_piece("anew", one) for one in others)])
 
 
 def _list_changes(list_id: str, before: Mapping[str, Row], after: Mapping[str, Row]) -> list[Markup] | None:
-    """Return the swaps that lead from one list to the other, ``None`` when what stays changes its order."""
+    """Return the pieces that lead from one list to the other, ``None`` when what stays changes its order."""
     if [name for name in before if name in after] != [name for name in after if name in before]:
         return None
-    swaps = [Markup('<li id="{}" hx-swap-oob="delete"></li>').format(name) for name in before if name not in after]
-    place = f"afterbegin:#{list_id}"
+    pieces = [Markup('<li id="{}" data-piece="gone"></li>').format(name) for name in before if name not in after]
+    place = f"first {list_id}"
     for name, row in after.items():
         if name not in before:
-            swaps.append(Markup('<ol hx-swap-oob="{}">{}</ol>').format(place, row.html))
+            pieces.append(_piece(place, row.html))
         elif before[name].html != row.html:
-            swaps.append(in_place(row.html))
-        place = f"afterend:#{name}"
-    return swaps
+            pieces.append(_piece("anew", row.html))
+        place = f"after {name}"
+    return pieces
+
+
+def _piece(way: str, html: Markup) -> Markup:
+    return _marked(html, Markup('data-piece="{}"').format(way))
 
 
 def in_place(html: Markup) -> Markup:
     """Mark an element that bears an id as one that replaces its namesake."""
+    return _marked(html, Markup('hx-swap-oob="true"'))
+
+
+def _marked(html: Markup, mark: Markup) -> Markup:
     tag, rest = html.split(" ", 1)
-    return Markup('{} hx-swap-oob="true" {}').format(tag, rest)
+    return Markup("{} {} {}").format(tag, mark, rest)

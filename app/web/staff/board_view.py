@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from typing import cast
 
 from flask import render_template
 from markupsafe import Markup
@@ -93,7 +94,6 @@ class BoardView:
         """What stands around the lines, for every template of the board."""
         counts = counted(listing.lines)
         return {
-            "board_cursor": listing.cursor,
             "count": len(listing.rows),
             "waiting": counts[Show.WAITING],
             "left_out": listing.left_out,
@@ -129,10 +129,10 @@ class BoardView:
                 for name, line in ((f"{kind}-{line.check_id}", line) for line in lines)
             }
 
-        token = "" if last is None else last.token
         drawn = Drawing(
-            token=token,
-            head=_piece("_board_head", token=token, **words),
+            token=secrets.token_hex(8),
+            cursor=listing.cursor,
+            counts=_counts(words),
             rows=rows(listing.drawn, "row", {} if last is None else last.rows),
             unseen=rows(listing.unseen, "unseen", {} if last is None else last.unseen),
             foot=_piece("_board_foot", **words),
@@ -141,10 +141,16 @@ class BoardView:
             waiting=counted(listing.lines)[Show.WAITING],
             news="\n".join(line.news_key for line in listing.lines),
         )
-        if drawn == last:
-            return last
-        token = secrets.token_hex(8)
-        return replace(drawn, token=token, head=_piece("_board_head", token=token, **words))
+        return last if last is not None and drawn == last else drawn
+
+
+def _counts(words: Mapping[str, object]) -> dict[str, Markup]:
+    """The numbers above the list by element id: in an arrival nothing else of the head changes."""
+    filters = cast("Sequence[tuple[Show, str, int]]", words["filters"])
+    counts = {"board-count": _piece("_board_count", count=words["count"], waiting=words["waiting"])}
+    return counts | {
+        f"count-{one}": _piece("_board_filter_count", one=one, number=number) for one, _, number in filters
+    }
 
 
 def _one_a_day(lines: Sequence[CheckLine]) -> dict[date, datetime]:

@@ -1,0 +1,124 @@
+// Keeps the board new: fetches what its drawing lacks and puts each piece in its place, touching nothing else.
+//
+// Every open board does this at every arrival, so it is the one panel whose nudges htmx does not answer: it would tell
+// each element of its coming and going, and ask the browser's cache. htmx puts in whole panels, here and after a press.
+"use strict";
+
+(() => {
+  const RETRY_MS = 1_500;
+  const TIMEOUT_MS = 10_000;
+  const EVERY_MS = 60_000; // how many days a record stays is said on the board, and a day ends without an event
+
+  const body = document.body;
+  const byId = (id) => document.getElementById(id);
+  if (!byId("board-head")) {
+    return;
+  }
+  let isAsking = false;
+  let told = null; // what stands in #problem because the board could not be read
+
+  // Where a piece goes, by the word in data-piece. Without its place it is an error.
+  const WAYS = {
+    marks(piece) {
+      const head = byId("board-head");
+      for (const name of ["cursor", "waiting", "shown"]) {
+        head.dataset[name] = piece.dataset[name];
+      }
+    },
+    gone: (piece) => byId(piece.id).remove(),
+    anew: (piece) => byId(piece.id).replaceWith(piece),
+    first: (piece, list) => byId(list).prepend(piece),
+    after: (piece, row) => byId(row).after(piece),
+  };
+
+  function put(piece) {
+    const [way, place] = piece.dataset.piece.split(" ");
+    piece.removeAttribute("data-piece");
+    WAYS[way](piece, place);
+    if (piece.querySelector("[hx-get], [hx-post]")) {
+      htmx.process(piece);
+    }
+  }
+
+  function putAll(pieces) {
+    const focused = document.activeElement;
+    pieces.forEach(put);
+    if (focused && !focused.isConnected) {
+      byId(focused.id)?.focus({ preventScroll: true });
+    }
+  }
+
+  function take(goesTo, text) {
+    if (goesTo) {
+      htmx.swap(goesTo, text, { swapStyle: "outerHTML", settleDelay: 0 });
+      return;
+    }
+    const read = document.createElement("template");
+    read.innerHTML = text;
+    try {
+      putAll([...read.content.children]);
+    } catch {
+      // A piece without its place: this page does not show what the server thinks. Better all anew than a wrong row.
+      location.reload();
+      return;
+    }
+    body.dispatchEvent(new CustomEvent("staff:taken"));
+  }
+
+  // Not while a hand is on a button, and not on a page that is left. letGo of live.js asks again.
+  const mayTouch = () => body.dispatchEvent(new CustomEvent("staff:take", { cancelable: true }));
+
+  // An error of ours has words, and is told once until the board can be read again; one of the proxy has none.
+  function tell(goesTo, text) {
+    if (goesTo && !told?.isConnected && mayTouch()) {
+      const read = document.createElement("template");
+      read.innerHTML = text;
+      told = read.content.firstElementChild;
+      document.querySelector(goesTo).replaceWith(told);
+    }
+  }
+
+  async function ask() {
+    const { pieces, shown } = byId("board-head").dataset;
+    const answer = await fetch(`${pieces}&shown=${shown}`, {
+      cache: "no-store", // the answer says so too; said beforehand, the browser does not look into its cache either
+      headers: { "HX-Request": "true", "HX-Current-URL": location.href },
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await answer.text();
+    if (answer.headers.has("HX-Redirect")) {
+      body.dispatchEvent(new CustomEvent("staff:over", { detail: answer.headers.get("HX-Redirect") }));
+      return;
+    }
+    const goesTo = answer.headers.get("HX-Retarget");
+    if (!answer.ok) {
+      tell(goesTo, text);
+      throw new Error(`board ${answer.status}`);
+    }
+    told?.replaceChildren();
+    told = null;
+    if (byId("board-head")?.dataset.shown !== shown) {
+      body.dispatchEvent(new CustomEvent("staff:stale")); // a press has drawn the panel anew meanwhile
+    } else if (mayTouch()) {
+      take(goesTo, text);
+    }
+  }
+
+  async function refresh() {
+    if (isAsking) {
+      return; // the cursor of what comes is older than this nudge's, and live.js asks again once that is in place
+    }
+    isAsking = true;
+    try {
+      await ask();
+    } catch {
+      setTimeout(() => body.dispatchEvent(new CustomEvent("staff:stale")), RETRY_MS);
+    } finally {
+      isAsking = false;
+    }
+  }
+
+  body.addEventListener("live:board-head", refresh);
+  setInterval(refresh, EVERY_MS);
+})();
