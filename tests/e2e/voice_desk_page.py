@@ -123,6 +123,13 @@ class Ear:
             expect(self.page.locator("body")).to_have_attribute("data-voice", "silent", timeout=SLOW_MS)
         self._seen = len(self._states)
 
+    def has_farewell(self) -> None:
+        """Wait until its sound is there: after the lock the page is given none. It is the last that is fetched."""
+        self.page.wait_for_function(
+            "() => performance.getEntriesByType('resource').some((one) => one.name.includes('leaving'))",
+            timeout=SLOW_MS,
+        )
+
     def says_farewell(self) -> None:
         """Wait until it speaks while nothing is shown any more, before the page gives way."""
         self._wait_for(lambda: "hidden speaking" in self._news())
