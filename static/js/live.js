@@ -208,23 +208,36 @@
   });
 
   // A button that is drawn anew between press and release would get no click: a panel waits until the hand is off.
+  // What a nudge brought is fetched again then; the answer to an earlier press cannot be, and is kept.
   let isPressing = false;
+  let kept = [];
 
   document.addEventListener("pointerdown", () => (isPressing = true), true);
-  for (const end of ["pointerup", "pointercancel", "blur"]) {
+  for (const end of ["pointerup", "pointercancel"]) {
     window.addEventListener(end, () => setTimeout(letGo), true);
   }
+  window.addEventListener("blur", () => setTimeout(letGo)); // the window's own: the press moves the focus, too
 
   function letGo() {
-    if (isPressing) {
-      isPressing = false;
-      refreshStale();
+    if (!isPressing) {
+      return;
     }
+    isPressing = false;
+    for (const { target, text } of kept.splice(0)) {
+      noteOpened(document.getElementById(target));
+      htmx.swap(`#${target}`, text, { swapStyle: "outerHTML", settleDelay: 0 });
+    }
+    refreshStale();
   }
 
   body.addEventListener("htmx:beforeSwap", (event) => {
-    if (isPressing && event.detail.requestConfig.verb === "get") {
-      event.detail.shouldSwap = false;
+    const { detail } = event;
+    if (!isPressing || !detail.shouldSwap) {
+      return;
+    }
+    detail.shouldSwap = false;
+    if (detail.requestConfig.verb !== "get") {
+      kept.push({ target: detail.target.id, text: detail.serverResponse });
     }
   });
 
@@ -243,9 +256,11 @@
   // What somebody opened stays open when its panel is drawn anew.
   let opened = [];
 
-  body.addEventListener("htmx:beforeSwap", (event) => {
-    opened = [...event.detail.target.querySelectorAll("details[open][id]")].map((one) => one.id);
-  });
+  body.addEventListener("htmx:beforeSwap", (event) => noteOpened(event.detail.target));
+
+  function noteOpened(panel) {
+    opened = [...panel.querySelectorAll("details[open][id]")].map((one) => one.id);
+  }
 
   body.addEventListener("htmx:afterSwap", () => {
     for (const id of opened) {
