@@ -80,11 +80,11 @@ export class Player {
   }
 
   // What may have to sound when nothing can be fetched any more is here before it is needed. One at a time: a key's
-  // own sounds go first.
+  // own sounds go first. The farewell leads: a person may lock as soon as the page is there.
   async keepReady() {
-    const names = this.#page.dataset.earcons.split(" ").map((name) => [this.#page.dataset.earcon, name]);
-    names.push(...["num-lock", "lost", "back", "idle", "ending", "leaving"].map((name) => [this.#page.dataset.notice, name]));
-    for (const [pattern, name] of names) {
+    const { earcon, earcons, notice } = this.#page.dataset;
+    const notices = ["num-lock", "lost", "back", "idle", "ending"].map((name) => [notice, name]);
+    for (const [pattern, name] of [[notice, "leaving"], ...earcons.split(" ").map((name) => [earcon, name]), ...notices]) {
       await this.#bytes(pattern, name).catch(() => {});
     }
   }
