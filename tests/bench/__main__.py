@@ -19,6 +19,7 @@ from tests.bench.search import measure_search
 from tests.bench.visits import measure_answers, measure_visits
 from tests.bench.voice import measure_voice
 from tests.bench.voice_desk import measure_voice_desk
+from tests.e2e.browsers import CHROMIUM
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.staff_stack import trusting_chromium
@@ -73,7 +74,7 @@ def main() -> int:
             started_ms = (time.monotonic() - start_s) * 1000
             show([heading("Demo"), line("second start -> every address answers", [started_ms], bar=Bar(5000, "max"))])
             demo = Demo(running)
-            with trusting_chromium(Path(demo.facts["ca_file"]), Path(folder) / "home") as browser:
+            with trusting_chromium(Path(demo.facts["ca_file"]), Path(folder) / "home", executable=CHROMIUM) as browser:
                 show(measure_visits(demo, browser, options.visits))
                 show(measure_answers(demo, browser, 10))
                 for pages, limit_ms in ((1, 100.0), (25, 250.0)):

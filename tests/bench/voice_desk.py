@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app.clock import TOKYO
 from tests.bench.figures import Bar, heading, line
+from tests.e2e.browsers import CHROMIUM
 from tests.e2e.staff_stack import StaffBox, trusting_chromium
 from tests.e2e.voice_desk_page import Ear, VoiceProcess
 from tests.store.support import accepted, answer, person
@@ -30,7 +31,7 @@ def measure_voice_desk(trials: int = TRIALS) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="uketsuke-ear-") as folder, ExitStack() as stack:
         box = stack.enter_context(closing(StaffBox(Path(folder) / "box")))
         stack.enter_context(closing(VoiceProcess(box)))
-        browser = stack.enter_context(trusting_chromium(box.files.ca_file, Path(folder) / "home"))
+        browser = stack.enter_context(trusting_chromium(box.files.ca_file, Path(folder) / "home", executable=CHROMIUM))
         now = datetime.now(TOKYO)
         for count in range(3):
             box.keeper.record(accepted(f"c{count}", at=now, result=answer(dataclasses.replace(_PATIENT))))

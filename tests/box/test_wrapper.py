@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.box.processes import wait_for
+from tests.e2e.browsers import CHROMIUM, SHELL
 
 ROOT = Path(__file__).parent.parent.parent
 STAND_IN = """#!/bin/sh
@@ -43,6 +44,10 @@ SUDO = """#!/bin/sh
 [ "$1" != -n ] || shift
 exec "$@"
 """
+
+without_test_tools = pytest.mark.skipif(
+    not (Path(CHROMIUM).exists() and Path(SHELL).exists()), reason="would ask apt for the test tools"
+)
 
 
 class Project:
@@ -117,7 +122,7 @@ def test_changed_requirements_are_installed_once(project: Project) -> None:
     assert installs(project.run("lift")[2]) == []
 
 
-@pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="would ask apt for the test tools")
+@without_test_tools
 def test_tests_need_their_own_requirements_too(project: Project) -> None:
     project.run("lift")
     calls = project.run("test")[2]
@@ -125,7 +130,7 @@ def test_tests_need_their_own_requirements_too(project: Project) -> None:
     assert project.stamps == ["stamp-product", "stamp-tests"]
 
 
-@pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="would ask apt for the test tools")
+@without_test_tools
 def test_who_ran_the_tests_need_not_install_for_the_product(project: Project) -> None:
     assert len(installs(project.run("test")[2])) == 1
     assert installs(project.run("lift")[2]) == []

@@ -22,7 +22,7 @@ from app.speech.phrases import CALLED, SCREENS
 from app.speech.phrases.guidance_words import ENDS, STARTS
 from app.speech.spoken_words import caption_phrase
 from tests.box.processes import wait_for
-from tests.e2e.browsers import CHROMIUM, QUIET, START_MS, watched
+from tests.e2e.browsers import QUIET, SHELL, START_MS, watched
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.kiosk_ears import Ears, listen
@@ -60,7 +60,7 @@ def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
 def kiosk_browser(chromium: Browser) -> Iterator[Browser]:
     """With the policy of a kiosk screen: sound needs no touch first."""
     flags = [*QUIET, "--autoplay-policy=no-user-gesture-required"]
-    browser = watched(chromium.browser_type.launch(executable_path=CHROMIUM, args=flags, timeout=START_MS))
+    browser = watched(chromium.browser_type.launch(executable_path=SHELL, args=flags, timeout=START_MS))
     yield browser
     browser.close()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, expect
 
 from app.clock import TOKYO
 from app.eligibility.model import Validity
@@ -14,7 +16,8 @@ from app.eligibility.ports import Outcome
 from app.store.board import board_rows
 from app.web.staff.board_view import SHOWN
 from tests.box.processes import wait_for
-from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage
+from tests.e2e.browsers import CHROMIUM
+from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage, trusting_chromium
 from tests.store.support import accepted, answer, person, waiting
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -143,10 +146,19 @@ HIDE = """
 """
 
 
+@pytest.fixture
+def whole_browser(box: StaffBox, tmp_path: Path) -> Iterator[Browser]:
+    """The shell has no notifications to permit."""
+    with trusting_chromium(box.files.ca_file, tmp_path, executable=CHROMIUM) as browser:
+        yield browser
+
+
 def test_a_hidden_tab_says_in_its_title_and_by_notification_that_something_came(
-    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+    box: StaffBox, whole_browser: Browser, name_of: Callable[[str], str]
 ) -> None:
-    page = open_board(script=HIDE)
+    page = StaffPage(whole_browser, box)
+    page.context.add_init_script(HIDE)
+    page.log_in()
     page.context.grant_permissions(["notifications"], origin=box.origin)
     page.page.goto(box.origin + "/device")
     page.page.get_by_label("ほかの画面を見ているとき").check()

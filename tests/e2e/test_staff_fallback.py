@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -57,23 +56,19 @@ def health(box: StaffBox, code: str | None, answered: int = 0) -> None:
     book.note("受付1", Health(code, datetime.now(TOKYO)), answered)
 
 
-def test_every_page_and_state_is_clean(filled: StaffBox, browser: Browser, tmp_path: Path) -> None:
-    def look(name: str) -> None:
-        staff.demand_clean_in_every_look()
-        staff.page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
-
+def test_every_page_and_state_is_clean(filled: StaffBox, browser: Browser) -> None:
     with closing(StaffPage(browser, filled)) as staff:
         page, at = staff.page, filled.origin
         staff.log_in()
-        look("board")
+        staff.demand_clean_in_every_look()
         page.goto(at + "/fallback?for=look")
-        look("ways")
+        staff.demand_clean_in_every_look()
         for way in ("certificate", "card-and-notice", "card-and-portal", "statement", "emergency"):
             page.goto(f"{at}/fallback/{way}?for=look")
-            look(way)
+            staff.demand_clean_in_every_look()
             page.get_by_role("button", name="内容を確かめる").click()
             expect(page.locator("#form-error")).to_be_focused()
-            look(f"{way}-errors")
+            staff.demand_clean_in_every_look()
         page.goto(at + "/fallback/certificate?for=look")
         page.get_by_label("保険者番号").fill("33120014")
         page.get_by_label("番号", exact=True).fill("００１２")
@@ -82,19 +77,19 @@ def test_every_page_and_state_is_clean(filled: StaffBox, browser: Browser, tmp_p
         page.get_by_label("有効期限").fill("R1.7.31")
         page.get_by_role("button", name="内容を確かめる").click()
         expect(page.locator("#form-warning")).to_be_focused()
-        look("preview")
+        staff.demand_clean_in_every_look()
         page.goto(at + "/pending")
-        look("pending")
+        staff.demand_clean_in_every_look()
         page.goto(at + "/pending/out0")
-        look("settle")
+        staff.demand_clean_in_every_look()
         page.get_by_role("button", name="閉じる", exact=True).click()
         expect(page.locator("#form-error")).to_be_focused()
-        look("settle-errors")
+        staff.demand_clean_in_every_look()
         page.goto(at + "/numbers")
         page.locator("summary").first.click()
-        look("numbers")
+        staff.demand_clean_in_every_look()
         page.goto(at + "/numbers?day=2026-02-30")
-        look("numbers-error")
+        staff.demand_clean_in_every_look()
 
 
 def test_a_certificate_is_entered_by_keyboard_alone_and_takes_the_row_over(filled: StaffBox, browser: Browser) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -68,6 +71,14 @@ class HandClock:
         return self.time.timestamp()
 
 
+@functools.cache
+def _empty_store() -> tempfile.TemporaryDirectory[str]:
+    """The folder of a store that was just made. Kept to be copied: making one takes forty steps."""
+    folder = tempfile.TemporaryDirectory(prefix="uketsuke-empty-store-")
+    migrate(Path(folder.name) / "store" / "uketsuke.db", KEY)
+    return folder
+
+
 @dataclass
 class Desk:
     """A migrated store with its keeper."""
@@ -79,6 +90,8 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.path = self.folder / "store" / "uketsuke.db"
+        if not self.path.exists():
+            shutil.copytree(Path(_empty_store().name) / "store", self.path.parent, dirs_exist_ok=True)
         migrate(self.path, KEY)
         self.store = Store(self.path, KEY, wait_s=self.wait_s)
         self.keeper = CheckKeeper(self.store, self.wake, self.clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from app.config import Settings
 from app.eligibility.clock_trust import Mark
 from app.eligibility.people import Role
 from app.store.housekeeping import Housekeeper
-from app.store.people import StaffMember, add_staff
+from app.store.people import StaffMember, hash_passphrase, insert_staff
 from app.store.sessions import start_session
 from app.web.staff.server import create_staff_app
 from app.wiring_staff import PANELS, StoreDesk
@@ -37,6 +38,11 @@ def settings_in(folder: Path, **changes: object) -> Settings:
         "staff_origin": ORIGIN,
     }
     return Settings(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@functools.cache
+def _passphrase_hash() -> str:
+    return hash_passphrase(PASSPHRASE, NAME)
 
 
 class SteadyClock(HandClock):
@@ -86,7 +92,8 @@ class Site:
         self.keeper = self.desk.keeper
         self.settings = settings_in(self.folder, practice=self.practice, tenkey=self.tenkey)
         if self.has_owner:
-            self.member: StaffMember = add_staff(self.store, NAME, PASSPHRASE, MORNING, Role.OWNER)
+            with self.store.writing() as db:
+                self.member: StaffMember = insert_staff(db, NAME, _passphrase_hash(), MORNING, Role.OWNER)
         self.witness = HandWitness(self.clock)
         self.housekeeper = Housekeeper(self.store, self.clock, self.witness, self.desk.wake, takes_clock_on_faith=False)
         self.start()
