@@ -67,7 +67,6 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     else:
         found = lanes(PROJECT)
         with scratch() as folder:
-
             numbers = count()  # short: a socket's path may have 107 signs
 
             def lane(name: str, *where: str, first: Sequence[str] = ()) -> Step:
