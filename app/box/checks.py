@@ -1,8 +1,8 @@
 """``test`` and ``bench``: the tools that judge a change, with a clear end.
 
-Without arguments the tests run in lanes at once: what needs a pcscd, which mostly waits, half of the other browser
-tests, and everything else, with the other half behind it. Each lane's output is told in one piece, so that a failure
-is read where it belongs.
+Without arguments the tests run in lanes at once: with a browser or a pcscd, which mostly wait, and everything else,
+which takes what they leave of the processors. Each lane's output is told in one piece, so that a failure is read where
+it belongs.
 """
 
 from __future__ import annotations
@@ -52,6 +52,21 @@ def lanes(project: Path) -> Lanes:
     return sorted_in
 
 
+def shared_out(project: Path, *, is_apart: bool) -> tuple[list[list[Path]], list[list[Path]]]:
+    """Return the files of each lane with a browser, and of each of the two others; every file stands in one.
+
+    ``is_apart``: each lane can have a pcscd of its own. Then half of the pages stand behind the shorter half of what
+    needs one, so that all three end at about the same time.
+    """
+    found = lanes(project)
+    browsers = [found.pcscd, found.pages]
+    if is_apart:
+        browsers = [found.pcscd[::2] + found.pages[1::2], found.pcscd[1::2], found.pages[::2]]
+    tests = (path.relative_to(project) for path in sorted((project / "tests").rglob("test_*.py")))
+    others = [path for path in tests if END_TO_END not in path.parents]
+    return browsers, [others[::2], others[1::2]]
+
+
 def run_checks(pytest_arguments: Sequence[str]) -> int:
     """Run style, types and tests; all of them, also when an early one fails. 0 when all passed."""
     python = sys.executable
@@ -65,7 +80,6 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
     if pytest_arguments:
         failed = _run([*quick, ("pytest", [*pytest, *pytest_arguments])])
     else:
-        found = lanes(PROJECT)
         with scratch() as folder:
             numbers = count()  # short: a socket's path may have 107 signs
 
@@ -73,16 +87,12 @@ def run_checks(pytest_arguments: Sequence[str]) -> int:
                 return f"pytest {name}", [*first, *pytest, f"--basetemp={folder / str(next(numbers))}", *where]
 
             apart = list(own_pcscd())
-            readers = [found.pcscd[::2], found.pcscd[1::2]] if apart else [found.pcscd]
+            browsers, others = shared_out(PROJECT, is_apart=bool(apart))
             beside = [
-                *(lane(f"with pcscd {n}", *map(str, files), first=apart) for n, files in enumerate(readers, 1)),
-                lane("of pages 1", *map(str, found.pages[::2]), first=NICE),
+                *(lane(f"of browsers {n}", *map(str, files), first=apart) for n, files in enumerate(browsers, 1)),
+                lane("of all else 1", *map(str, others[0]), first=NICE),
             ]
-            others = [
-                lane("of all else", f"--ignore={END_TO_END}", first=NICE),
-                lane("of pages 2", *map(str, found.pages[1::2]), first=NICE),
-            ]
-            failed = _run_beside(beside, [*quick, *others], folder)
+            failed = _run_beside(beside, [*quick, lane("of all else 2", *map(str, others[1]), first=NICE)], folder)
     took = f"{time.monotonic() - started:.0f} s"
     if failed:
         print(f"\nFAILED after {took}: {', '.join(failed)}", flush=True)

@@ -10,7 +10,8 @@
   }
   const heeded = new WeakSet();
 
-  // What leads on from what a panel showed fits no more once another panel stands there.
+  // What leads on from what a panel showed fits no more once another panel stands there. What was copied fits always: it
+  // is the text that was asked for, and noted.
   function heedPanels() {
     for (const panel of document.querySelectorAll("[data-live]")) {
       if (!heeded.has(panel)) {
@@ -21,7 +22,8 @@
   }
 
   function dropLateAnswer(event) {
-    if (!event.detail.elt.isConnected) {
+    const { elt, target } = event.detail;
+    if (!elt.isConnected && !(target.id === "copied-panel" && target.isConnected)) {
       event.preventDefault();
       body.dispatchEvent(new CustomEvent("staff:stale"));
     }

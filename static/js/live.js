@@ -207,43 +207,9 @@
     }
   });
 
-  // A button that is drawn anew between press and release would get no click: a panel waits until the hand is off.
-  // What a nudge brought is fetched again then; the answer to an earlier press cannot be, and is kept.
-  let isPressing = false;
-  let kept = [];
-
-  document.addEventListener("pointerdown", () => (isPressing = true), true);
-  for (const end of ["pointerup", "pointercancel"]) {
-    window.addEventListener(end, () => setTimeout(letGo), true);
-  }
-  window.addEventListener("blur", () => setTimeout(letGo)); // the window's own: the press moves the focus, too
-
-  function letGo() {
-    if (!isPressing) {
-      return;
-    }
-    isPressing = false;
-    for (const { target, text } of kept.splice(0)) {
-      noteOpened(document.getElementById(target));
-      htmx.swap(`#${target}`, text, { swapStyle: "outerHTML", settleDelay: 0 });
-    }
-    refreshStale();
-  }
-
-  body.addEventListener("htmx:beforeSwap", (event) => {
-    const { detail } = event;
-    if (!isPressing || !detail.shouldSwap) {
-      return;
-    }
-    detail.shouldSwap = false;
-    if (detail.requestConfig.verb !== "get") {
-      kept.push({ target: detail.target.id, text: detail.serverResponse });
-    }
-  });
-
   // pieces.js brings the board's pieces by itself, and asks before it touches the page.
   body.addEventListener("staff:take", (event) => {
-    if (isPressing || isLeaving) {
+    if (isLeaving) {
       event.preventDefault();
     }
   });
@@ -252,22 +218,6 @@
 
   body.addEventListener("staff:stale", () => setTimeout(refreshStale, 50));
   body.addEventListener("staff:anew", () => panels().forEach(refresh));
-
-  // What somebody opened stays open when its panel is drawn anew.
-  let opened = [];
-
-  body.addEventListener("htmx:beforeSwap", (event) => noteOpened(event.detail.target));
-
-  function noteOpened(panel) {
-    opened = [...panel.querySelectorAll("details[open][id]")].map((one) => one.id);
-  }
-
-  body.addEventListener("htmx:afterSwap", () => {
-    for (const id of opened) {
-      document.getElementById(id)?.setAttribute("open", "");
-    }
-    opened = [];
-  });
 
   // htmx says it once for each element of an answer; everybody here wants to hear it once for the answer.
   let hasSettled = false;

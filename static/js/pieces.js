@@ -65,7 +65,7 @@
     body.dispatchEvent(new CustomEvent("staff:taken"));
   }
 
-  // Not while a hand is on a button, and not on a page that is left. letGo of live.js asks again.
+  // Not while a hand is on a button, and not on a page that is left. hand.js asks again.
   const mayTouch = () => body.dispatchEvent(new CustomEvent("staff:take", { cancelable: true }));
 
   // An error of ours has words, and is told once until the board can be read again; one of the proxy has none.

@@ -83,6 +83,7 @@ export class Player {
   // own sounds go first. The farewell leads: a person may lock as soon as the page is there.
   async keepReady() {
     const { earcon, earcons, notice } = this.#page.dataset;
+    this.#bytes(earcon, "unreachable").catch(() => {}); // what sounds when a sentence does not come
     const notices = ["num-lock", "lost", "back", "idle", "ending"].map((name) => [notice, name]);
     for (const [pattern, name] of [[notice, "leaving"], ...earcons.split(" ").map((name) => [earcon, name]), ...notices]) {
       await this.#bytes(pattern, name).catch(() => {});

@@ -23,6 +23,15 @@ def test_every_file_is_in_one_lane_and_only_those_of_the_reader_need_it() -> Non
         assert not any(word in text for word in ("no_pcscd", "running_demo", "VirtualReader")), path
 
 
+@pytest.mark.parametrize("is_apart", [True, False])
+def test_every_file_of_the_tests_is_run_in_one_lane(is_apart: bool) -> None:
+    browsers, others = checks.shared_out(PROJECT, is_apart=is_apart)
+    shared = [path for files in (*browsers, *others) for path in files]
+    assert sorted(shared) == sorted(path.relative_to(PROJECT) for path in (PROJECT / "tests").rglob("test_*.py"))
+    readers = set(checks.lanes(PROJECT).pcscd)
+    assert sum(bool(readers & set(files)) for files in browsers) == (2 if is_apart else 1)
+
+
 @pytest.mark.parametrize("failing", ["first", "second", "last"])
 def test_any_lane_that_fails_is_told_with_its_output(
     failing: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwr
 
 CHROMIUM = "/usr/bin/chromium"
 SHELL = "/usr/bin/chromium-headless-shell"
-"""The same engine without the browser's own window, which costs three times as much as the page in it."""
+"""The same engine without the browser's own window, which costs twice as much as the page in it."""
 START_MS = 120_000
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 

@@ -281,7 +281,7 @@ def test_back_after_log_out_shows_no_patient_even_without_a_network(
     check_id = name_of("a")
     box.keeper.record(valid(check_id, result=answer(person(name="試験　秘密"))))
     page = open_page()
-    page.log_in()
+    page.log_in_by_page()
     page.page.locator(f"#open-{check_id}").click()
     expect(page.page.get_by_role("heading", name="資格情報")).to_be_visible()
     assert "試験　秘密" in page.page.content()

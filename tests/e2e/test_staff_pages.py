@@ -88,7 +88,7 @@ def test_waiting_after_wrong_tries_is_counted_per_browser_address_and_said(
                 break
         expect(staff.page.get_by_text("秒待ってから、もう一度入れてください")).to_be_visible()
         staff.demand_clean_in_every_look()
-        staff.log_in()
+        staff.log_in_by_page()
 
 
 def test_an_empty_board_is_clean(empty_and_browser: tuple[StaffBox, Browser]) -> None:

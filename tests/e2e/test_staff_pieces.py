@@ -19,11 +19,6 @@ LOOK_NOW = "() => document.body.dispatchEvent(new CustomEvent('live:board-head')
 """What a nudge makes of itself in the page."""
 STAY = "() => { window.isTheSame = true; }"
 """Forgotten when the page is loaded anew, which mends everything and would hide it."""
-ANSWERED = """() => {
-    window.answered = new Promise((done) =>
-        document.body.addEventListener('htmx:beforeSwap', () => setTimeout(done), { once: true }));
-}"""
-"""Kept when an answer came and the page did with it what it does."""
 PROXYS_OWN = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -83,26 +78,6 @@ def test_a_row_that_leaves_a_filter_and_one_that_returns_to_its_place_need_no_ne
     expect(page.page.locator(f"#row-{name_of('w0')}")).to_have_count(0)
     expect(page.page.locator(f"#row-{name_of('w2')}")).to_have_count(1)
     assert page.page.evaluate("window.isTheSame")
-
-
-def test_the_answer_to_one_press_does_not_take_the_button_from_under_the_next(
-    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
-) -> None:
-    for name in ("one", "two"):
-        box.keeper.record(waiting(name_of(name), at=now()))
-    page = open_board()
-    page.page.evaluate(ANSWERED)
-    sent: list[Route] = []
-    page.context.route("**/handled*", lambda route: sent.append(route), times=1)
-    with page.page.expect_request("**/handled*"):
-        page.page.locator(f"#handled-{name_of('one')}").click(no_wait_after=True)
-    page.page.locator(f"#handled-{name_of('two')}").hover()
-    page.page.mouse.down()
-    sent[0].continue_()
-    page.page.evaluate("window.answered")
-    page.page.mouse.up()
-    for name in ("one", "two"):
-        expect(page.page.locator(f"#line-{name_of(name)}")).to_contain_text("対応済み（")
 
 
 def test_a_page_of_the_proxy_is_never_taken_for_the_board_which_asks_again(

@@ -294,7 +294,7 @@ def test_plain_pages_do_a_days_work_without_scripts(
     one = person(name="文字　だけ子", name_kana="ﾓｼﾞ ﾀﾞｹｺ")
     box.keeper.record(waiting(check_id, at=now(), result=answer(one), reason="check.not_told"))
     page = open_page(java_script_enabled=False)
-    page.log_in()
+    page.log_in_by_page()
     page.page.locator("#plain").click()
     expect(page.page.get_by_role("heading", level=1)).to_have_text("本日の受付")
     button = page.page.locator(f'form[action="/plain/checks/{check_id}/taken"] button')

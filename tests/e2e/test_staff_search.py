@@ -172,7 +172,7 @@ def test_log_out_and_log_in_starts_with_an_empty_box(box_and_browser: tuple[Staf
         expect(staff.page.get_by_role("heading", name="検索結果 1件")).to_be_visible()
         staff.page.get_by_role("button", name="ログアウト").click()
         expect(staff.page.get_by_role("heading", name="ログイン")).to_be_visible()
-        staff.log_in()
+        staff.log_in_by_page()
         staff.page.goto(box.origin + "/search")
         expect(staff.page.locator("#find")).to_have_value("")
         assert "たかはし" not in staff.page.url

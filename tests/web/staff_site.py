@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from app.config import Settings
 from app.eligibility.clock_trust import Mark
 from app.eligibility.people import Role
+from app.store import people
 from app.store.housekeeping import Housekeeper
 from app.store.people import StaffMember, hash_passphrase, insert_staff
 from app.store.sessions import start_session
@@ -41,7 +42,8 @@ def settings_in(folder: Path, **changes: object) -> Settings:
 
 
 @functools.cache
-def _passphrase_hash() -> str:
+def _hash_by(hasher: object) -> str:
+    """Of ``PASSPHRASE``, made once by each hasher: a test may have put a cheap one in."""
     return hash_passphrase(PASSPHRASE, NAME)
 
 
@@ -93,7 +95,7 @@ class Site:
         self.settings = settings_in(self.folder, practice=self.practice, tenkey=self.tenkey)
         if self.has_owner:
             with self.store.writing() as db:
-                self.member: StaffMember = insert_staff(db, NAME, _passphrase_hash(), MORNING, Role.OWNER)
+                self.member: StaffMember = insert_staff(db, NAME, _hash_by(people._hasher()), MORNING, Role.OWNER)
         self.witness = HandWitness(self.clock)
         self.housekeeper = Housekeeper(self.store, self.clock, self.witness, self.desk.wake, takes_clock_on_faith=False)
         self.start()
