@@ -90,6 +90,30 @@ def test_the_second_click_of_two_blames_no_colleague(
     expect(page.locator("#problem")).to_be_empty()
 
 
+def test_a_touch_presses_what_stood_under_the_finger_though_the_list_waits_to_move(
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    """A browser makes the click of a touch after its end; the answer that waits takes the upper row away."""
+    for name in ("three", "two", "one"):
+        box.keeper.record(waiting(name_of(name), at=now()))
+    page = open_board(has_touch=True).page
+    page.goto(f"{box.origin}/?show=waiting")
+    answer = press_and_hold_the_answer(page, f"#handled-{name_of('one')}", "**/handled*")
+    button = page.locator(f"#handled-{name_of('two')}")
+    button.scroll_into_view_if_needed()
+    area = button.bounding_box()
+    assert area
+    finger = {"x": area["x"] + area["width"] / 2, "y": area["y"] + area["height"] / 2}
+    hand = page.context.new_cdp_session(page)
+    hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
+    answer()
+    expect(page.locator(f"#row-{name_of('one')}")).to_have_count(1)
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    for name in ("one", "two"):
+        expect(page.locator(f"#row-{name_of(name)}")).to_have_count(0)
+    expect(page.locator(f"#row-{name_of('three')}")).to_have_count(1)
+
+
 def test_two_copies_in_a_row_are_both_told(
     box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
