@@ -9,7 +9,7 @@
 
   // A button that is drawn anew between press and release would get no click: a panel waits until the hand is off.
   // What a nudge brought is fetched again then; the answer to an earlier press cannot be, and is kept.
-  const TAP_MS = 300; // after a touch the click comes by itself, later than the release
+  const TAP_MS = 300; // after a touch or a pen the click comes by itself, later than the release
   let isPressing = false;
   let letGoTimer = 0;
   let hasMissed = false;
@@ -17,7 +17,7 @@
 
   document.addEventListener("pointerdown", hold, true);
   for (const end of ["pointerup", "pointercancel", "contextmenu", "keydown"]) {
-    window.addEventListener(end, (event) => letGoSoon(event.pointerType === "touch" ? TAP_MS : 0), true);
+    window.addEventListener(end, (event) => letGoSoon(["touch", "pen"].includes(event.pointerType) ? TAP_MS : 0), true);
   }
   window.addEventListener("blur", () => letGoSoon(0)); // the window's own: a press moves the focus, too
 
@@ -63,11 +63,13 @@
     }
   });
 
-  // The second click of two finds a row whose answer is kept. Sent once more, it would be told that a colleague was
-  // faster.
+  // The second click of two finds a row whose answer is kept. Sent once more with the version of before, it would be
+  // told that a colleague was faster. Buttons without a version share data-then with those of other patients.
+  const isOfTheSame = (one, other) =>
+    one === other || (one.name === "version" && one.dataset.then === other.dataset.then);
+
   body.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt } = event.detail;
-    if (kept.some((one) => one.elt === elt || (elt.dataset.then && one.elt.dataset.then === elt.dataset.then))) {
+    if (kept.some(({ elt }) => isOfTheSame(event.detail.elt, elt))) {
       event.preventDefault();
     }
   });

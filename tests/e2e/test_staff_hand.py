@@ -74,6 +74,21 @@ def test_a_refusal_that_comes_under_the_hand_is_told_when_it_is_off(
     expect(page.locator(f"#line-{name_of('two')}")).to_contain_text("対応済み（")
 
 
+def test_two_calls_answered_in_a_row_are_both_over(box: StaffBox, open_board: Callable[..., StaffPage]) -> None:
+    """Their buttons lead the focus to the same place and are not of the same call."""
+    page = open_board().page
+    calls = page.locator("#calls-panel button")
+    for number, kiosk in enumerate(("受付1", "受付2"), 1):
+        box.keeper.call_staff(kiosk, "pin", now())
+        expect(calls).to_have_count(number)
+    first, second = (f"#{button.get_attribute('id')}" for button in calls.all())
+    answer = press_and_hold_the_answer(page, first, "**/answered*")
+    lay_the_hand_on(page, second)
+    answer()
+    page.mouse.up()
+    expect(page.get_by_text("いまは呼び出しはありません")).to_be_visible()
+
+
 def test_the_second_click_of_two_blames_no_colleague(
     box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:

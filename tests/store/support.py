@@ -73,7 +73,7 @@ class HandClock:
 
 @functools.cache
 def _empty_store() -> tempfile.TemporaryDirectory[str]:
-    """The folder of a store that was just made. Kept to be copied: making one takes forty steps."""
+    """The folder of a store that was just made. Kept to be copied: making one takes every migration."""
     folder = tempfile.TemporaryDirectory(prefix="uketsuke-empty-store-")
     migrate(Path(folder.name) / "store" / "uketsuke.db", KEY)
     return folder
