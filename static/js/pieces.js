@@ -78,9 +78,8 @@
     }
   }
 
-  async function ask() {
-    const { pieces, shown } = byId("board-head").dataset;
-    const answer = await fetch(`${pieces}&shown=${shown}`, {
+  async function ask(address) {
+    const answer = await fetch(address, {
       cache: "no-store", // the answer says so too; said beforehand, the browser does not look into its cache either
       headers: { "HX-Request": "true", "HX-Current-URL": location.href },
       redirect: "error",
@@ -96,13 +95,54 @@
       tell(goesTo, text);
       throw new Error(`board ${answer.status}`);
     }
+    others?.postMessage({ address, goesTo, text });
+    takeFor(address, goesTo, text);
+  }
+
+  function takeFor(address, goesTo, text) {
     told?.replaceChildren();
     told = null;
-    if (byId("board-head")?.dataset.shown !== shown) {
+    if (addressNow() !== address) {
       body.dispatchEvent(new CustomEvent("staff:stale")); // a press has drawn the panel anew meanwhile
     } else if (mayTouch()) {
       take(goesTo, text);
     }
+  }
+
+  // Open boards of one browser ask once. An address names the drawing that a page shows, and its answer leads from that
+  // one to the newest: it fits every page of this log-in with this address, and no other page. A turn ends with the page
+  // that has it, and after an error the next one asks for itself.
+  const seat = body.getAttribute("hx-headers"); // bears the log-in's own token
+  const others = navigator.locks && window.BroadcastChannel ? new BroadcastChannel(`board ${seat}`) : null;
+  let turn = null;
+
+  others?.addEventListener("message", ({ data }) => {
+    if (data.address === addressNow()) {
+      takeFor(data.address, data.goesTo, data.text);
+      turn?.abort();
+    }
+  });
+
+  async function askInTurn() {
+    const address = addressNow();
+    if (!others) {
+      return ask(address);
+    }
+    const mine = (turn = new AbortController());
+    try {
+      await navigator.locks.request(`board ${seat} ${address}`, { signal: mine.signal }, () =>
+        address === addressNow() ? ask(address) : null,
+      );
+    } catch (error) {
+      if (!mine.signal.aborted) {
+        throw error;
+      }
+    }
+  }
+
+  function addressNow() {
+    const { pieces, shown } = byId("board-head")?.dataset ?? {};
+    return `${pieces}&shown=${shown}`;
   }
 
   async function refresh() {
@@ -111,7 +151,7 @@
     }
     isAsking = true;
     try {
-      await ask();
+      await askInTurn();
     } catch {
       setTimeout(() => body.dispatchEvent(new CustomEvent("staff:stale")), RETRY_MS);
     } finally {

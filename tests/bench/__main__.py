@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from tests.bench.arrivals import measure_arrivals
+from tests.bench.clients import measure_clients
 from tests.bench.figures import Bar, heading, line
 from tests.bench.footprint import measure_footprint, measure_start
 from tests.bench.heard import measure_heard
@@ -79,6 +80,7 @@ def main() -> int:
                 show(measure_answers(demo, browser, 10))
                 for pages, limit_ms in ((1, 100.0), (25, 250.0)):
                     show(measure_arrivals(demo, browser, pages, options.records, limit_ms))
+                show(measure_clients(demo, 25, options.records, 250.0))
                 show(measure_footprint(demo, browser, options.idle))
             show(measure_start(demo, 5))
     return _conclude(report)
