@@ -33,11 +33,11 @@ from app.store.sessions import start_session
 from app.web.staff.session import COOKIE
 from tests.box.processes import wait_for
 from tests.day import stay_in_one_day
+from tests.e2e.axe import ENHANCED, violations
 from tests.e2e.browsers import CHROMIUM, POLICY_EVENTS, QUIET, SHELL, START_MS, shared_playwright, watched
 from tests.web.staff_site import settings_in
 
 ROOT = Path(__file__).resolve().parents[2]
-AXE = (ROOT / "tests/vendor/axe-4.14.1.min.js").read_text("utf-8")
 NAME = "試験 花子"
 OTHER_NAME = "架空 太郎"
 PASSPHRASE = "試験用の とても長い 合言葉 です"
@@ -57,21 +57,14 @@ class Look:
     rules: tuple[str, ...] = ()
 
 
-CONTRAST = ("color-contrast", "color-contrast-enhanced")
 LOOKS = {
     "desk": Look(),
     "narrow": Look(320, 640),
     # 400 % zoom on 1280 x 768 px is a viewport of 320 x 192 CSS px.
     "four times the size": Look(320, 192, rules=("target-size",)),
-    "dark and calm": Look(color_scheme="dark", reduced_motion="reduce", rules=CONTRAST),
-    "forced colours": Look(forced_colors="active", rules=CONTRAST),
+    "dark and calm": Look(color_scheme="dark", reduced_motion="reduce", rules=(ENHANCED,)),
+    "forced colours": Look(forced_colors="active", rules=(ENHANCED,)),
 }
-_AXE_RUN = """(only) => axe.run(document, {
-    resultTypes: ['violations'],
-    rules: {'color-contrast-enhanced': {enabled: true}},
-    ...(only.length ? {runOnly: {type: 'rule', values: only}} : {}),
-}).then(r => r.violations.map(v => [v.id, ...v.nodes.map(n => n.html + n.failureSummary)].join(' | ')))"""
-
 
 _LAY_OUT = """() => {
     if (document.adoptedStyleSheets.length) return;
@@ -263,9 +256,7 @@ class StaffPage:
 
     def _examine(self, page: Page, rules: tuple[str, ...], look: str = "") -> None:
         page.evaluate(_LAY_OUT)
-        if not page.evaluate("'axe' in window"):
-            page.evaluate(AXE)
-        found = page.evaluate(_AXE_RUN, list(rules))
+        found = violations(page, rules)
         assert not found, f"{page.url} {look}\n" + "\n".join(found)
         assert POLICY_EVENTS == []
         assert self.errors == [], self.errors

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.axe import violations
 from tests.e2e.clinic import log_in, open_kiosk
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import PEOPLE, Demo
 from tests.e2e.ears import Ears
 from tests.e2e.kiosk_page import KioskPage
-from tests.e2e.staff_stack import AXE
 from tests.e2e.visits import hold_the_answer, newest
 
 VISITORS = ("employee", "rare-kanji", "lost", "foreign-name", "kokuho")
@@ -109,12 +109,7 @@ def test_every_screen_of_the_kiosk_is_accessible(demo: Demo, browser: Browser) -
 
     def examine(screen: str) -> None:
         kiosk.expect(screen)
-        kiosk.page.evaluate(AXE)
-        found = kiosk.page.evaluate(
-            "axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast-enhanced': {enabled: true}}})"
-            ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
-        )
-        assert found == [], screen
+        assert violations(kiosk.page) == [], screen
         seen.add(screen)
 
     examine("welcome")

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, expect
 
 from app.eligibility.screens import Button, Screen
 from app.speech.phrases import CALLED, STILL_THERE
+from tests.e2e.axe import violations
 from tests.e2e.kiosk_measures import FAULTS, FOCUS_FAULTS, PLACES
 from tests.e2e.kiosk_page import KioskPage
-from tests.e2e.staff_stack import AXE
 from tests.eligibility.desk import Table
 from tests.fakes import FakeCard
 from tests.web.kiosk_site import Stage, serving
@@ -29,10 +29,6 @@ PANELS = {
 }
 SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SAME_PLACE_MM = 1.0
-AXE_RUN = (
-    "axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast-enhanced': {enabled: true}}})"
-    ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
-)
 
 
 @pytest.fixture(scope="module")
@@ -166,8 +162,7 @@ def test_card_that_waits_for_staff_is_right_on_every_panel(table: Table, kiosk: 
 def examine(kiosk: KioskPage, text: str) -> None:
     expect(kiosk.page.locator("main")).to_contain_text(text)
     expect(kiosk.page.locator(".voice")).to_be_hidden()
-    kiosk.page.evaluate(AXE)
-    assert kiosk.page.evaluate(AXE_RUN) == []
+    assert violations(kiosk.page) == []
     kiosk.page.evaluate("document.documentElement.className = 'panel-10-1'")
     look(kiosk)
 
@@ -185,8 +180,7 @@ def test_page_without_its_server_says_so_accessibly(table: Table, kiosk: KioskPa
     table.press(Button.NO_PIN)  # the page's question is answered; its next one finds nobody
     expect(kiosk.page.locator("#offline")).to_be_visible(timeout=30_000)
     expect(kiosk.page.locator(".voice")).to_be_hidden()
-    kiosk.page.evaluate(AXE)
-    assert kiosk.page.evaluate(AXE_RUN) == []
+    assert violations(kiosk.page) == []
     expect(kiosk.page.locator("#offline")).to_contain_text("ただいま準備中です")
     kiosk.page.context.set_offline(False)
     kiosk.expect("no-pin")

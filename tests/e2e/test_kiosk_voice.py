@@ -22,11 +22,11 @@ from app.speech.phrases import CALLED, SCREENS
 from app.speech.phrases.guidance_words import ENDS, STARTS
 from app.speech.spoken_words import caption_phrase
 from tests.box.processes import wait_for
+from tests.e2e.axe import violations
 from tests.e2e.browsers import QUIET, SHELL, START_MS, watched
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.kiosk_ears import Ears, listen
-from tests.e2e.staff_stack import AXE
 from tests.speech.samples import pcm_of, peak
 
 ENGINE = engine_version()
@@ -224,8 +224,7 @@ def test_headphone_button_starts_and_ends_after_the_first_touch_of_an_ordinary_b
         )
         assert box
         assert min(box["width"], box["height"]) >= 15 * mm
-        ears.page.evaluate(AXE)
-        assert ears.page.evaluate("axe.run(document).then(found => found.violations.map(one => one.id))") == []
+        assert violations(ears.page) == []
         ears.forget()
         ears.page.locator(".voice").tap()
         ears.expect_heard(*clips(ENDS))

@@ -17,11 +17,12 @@ from app.eligibility.visual import Preference
 from app.store.preferences import set_preference
 from app.store.visual import OpenRequest, decide_request, open_requests
 from tests.box.processes import wait_for
+from tests.e2e.axe import violations
 from tests.e2e.clinic import log_in, open_kiosk
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.kiosk_page import KioskPage
-from tests.e2e.staff_stack import AXE, StaffPage
+from tests.e2e.staff_stack import StaffPage
 from tests.e2e.visits import newest
 
 CONFIRM = "本人と確認しました"
@@ -353,7 +354,5 @@ def test_wait_on_the_kiosk_is_accessible_and_says_nothing_of_the_person(demo: De
     expect(patient.page.locator(".busy")).to_be_visible()
     shown = " ".join(patient.page.locator("#screen").inner_text().split())
     assert shown == "職員が確認します 暗証番号がなくても受付できます。少しお待ちください もどる 係員を呼ぶ"
-    patient.page.evaluate(AXE)
-    found = patient.page.evaluate("axe.run(document).then(r => r.violations.map(v => v.id))")
-    assert found == []
+    assert violations(patient.page) == []
     look(patient.page, "kiosk-no-pin-1280")
