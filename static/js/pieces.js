@@ -15,6 +15,7 @@
     return;
   }
   let isAsking = false;
+  let nextLook = 0;
   let told = null; // what stands in #problem because the board could not be read
 
   // Where a piece goes, by the word in data-piece. Without its place it is an error.
@@ -99,11 +100,14 @@
     takeFor(address, goesTo, text);
   }
 
+  const sayStale = () => body.dispatchEvent(new CustomEvent("staff:stale"));
+
   function takeFor(address, goesTo, text) {
+    lookLater();
     told?.replaceChildren();
     told = null;
     if (addressNow() !== address) {
-      body.dispatchEvent(new CustomEvent("staff:stale")); // a press has drawn the panel anew meanwhile
+      sayStale(); // a press has drawn the panel anew meanwhile
     } else if (mayTouch()) {
       take(goesTo, text);
     }
@@ -111,7 +115,10 @@
 
   // Open boards of one browser ask once. An address names the drawing that a page shows, and its answer leads from that
   // one to the newest: it fits every page of this log-in with this address, and no other page. A turn ends with the page
-  // that has it, and after an error the next one asks for itself.
+  // that has it, and after an error the next one asks for itself. Who waits too long, behind a page that the browser has
+  // stopped, asks without a turn.
+  const TOLD = "told by another page";
+  const TURN_MS = 2_000;
   const seat = body.getAttribute("hx-headers"); // bears the log-in's own token
   const others = navigator.locks && window.BroadcastChannel ? new BroadcastChannel(`board ${seat}`) : null;
   let turn = null;
@@ -119,46 +126,63 @@
   others?.addEventListener("message", ({ data }) => {
     if (data.address === addressNow()) {
       takeFor(data.address, data.goesTo, data.text);
-      turn?.abort();
+      turn?.abort(TOLD);
     }
   });
 
-  async function askInTurn() {
-    const address = addressNow();
+  async function askInTurn(address) {
     if (!others) {
       return ask(address);
     }
-    const mine = (turn = new AbortController());
+    const waiting = new AbortController();
+    const tooLong = setTimeout(() => waiting.abort(), TURN_MS);
+    let isMine = false;
+    turn = waiting;
     try {
-      await navigator.locks.request(`board ${seat} ${address}`, { signal: mine.signal }, () =>
-        address === addressNow() ? ask(address) : null,
-      );
+      await navigator.locks.request(`board ${seat} ${address}`, { signal: waiting.signal }, () => {
+        isMine = true;
+        return askStill(address);
+      });
     } catch (error) {
-      if (!mine.signal.aborted) {
+      if (isMine) {
         throw error;
       }
+      if (waiting.signal.reason !== TOLD) {
+        await askStill(address);
+      }
+    } finally {
+      clearTimeout(tooLong);
     }
   }
 
+  const askStill = (address) => (address === addressNow() ? ask(address) : sayStale());
+
   function addressNow() {
-    const { pieces, shown } = byId("board-head")?.dataset ?? {};
-    return `${pieces}&shown=${shown}`;
+    const head = byId("board-head");
+    return head && `${head.dataset.pieces}&shown=${head.dataset.shown}`;
   }
 
   async function refresh() {
-    if (isAsking) {
+    const address = addressNow();
+    if (isAsking || !address) {
       return; // the cursor of what comes is older than this nudge's, and live.js asks again once that is in place
     }
     isAsking = true;
     try {
-      await askInTurn();
+      await askInTurn(address);
     } catch {
-      setTimeout(() => body.dispatchEvent(new CustomEvent("staff:stale")), RETRY_MS);
+      setTimeout(sayStale, RETRY_MS);
     } finally {
       isAsking = false;
+      lookLater();
     }
   }
 
+  function lookLater() {
+    clearTimeout(nextLook);
+    nextLook = setTimeout(refresh, EVERY_MS);
+  }
+
   body.addEventListener("live:board-head", refresh);
-  setInterval(refresh, EVERY_MS);
+  lookLater();
 })();

@@ -41,7 +41,16 @@ class Client:
         self._pages = self._connection()
         self._take(self._get(self._pages, "/").read().decode())
         self._stream = self._get(self._connection(), f"/events?after={self._cursor}")
-        threading.Thread(target=self._follow, daemon=True).start()
+        self.is_closing = False
+        self._follower = threading.Thread(target=self._follow)
+        self._follower.start()
+
+    def close(self) -> None:
+        """End both connections; the next event, at the latest a heartbeat, ends the thread."""
+        self.is_closing = True
+        self._follower.join(TIMEOUT_S)
+        self._stream.close()
+        self._pages.close()
 
     def _connection(self) -> http.client.HTTPSConnection:
         assert self._address.hostname
@@ -56,7 +65,7 @@ class Client:
         return answer
 
     def _follow(self) -> None:
-        while text := self._stream.readline():
+        while not self.is_closing and (text := self._stream.readline()):
             if text.startswith(b"event: board-panel"):
                 self._take(self._get(self._pages, f"{self._pieces}&shown={self._shown}").read().decode())
 
@@ -101,6 +110,10 @@ def measure_clients(demo: Demo, clients: int, count: int, limit_ms: float) -> li
         took = [one.rows[record.check_id] - commits[-1] for one in computers]
         each += took
         last.append(max(took))
+    for one in computers:
+        one.is_closing = True
+    for one in computers:
+        one.close()
     store.close()
     return [
         heading(f"Arrivals for {clients} computers that draw by themselves (nginx, TLS, {count} records)"),
