@@ -11,7 +11,14 @@ MODULES = sorted((ROOT / "app").rglob("*.py")) + sorted((ROOT / "migrations").rg
 INNER = {"app.__version__", "app.errors", "app.clock", "app.config", "app.logs", "app.memory", "app.turns"}
 DOOR = {"app.door", "app.json_lines"}
 """What the processes behind unix sockets and their clients share; the web reaches them through the clients."""
-SHARED_WEB = {"app.web.events", "app.web.events_app", "app.web.htmx", "app.web.problems", "app.web.security"}
+SHARED_WEB = {
+    "app.web.assets",
+    "app.web.events",
+    "app.web.events_app",
+    "app.web.htmx",
+    "app.web.problems",
+    "app.web.security",
+}
 JOINTS = ("app/__init__.py", "app/__main__.py", "app/wiring")
 """The command line and the wiring join everything: they alone are free."""
 ROOMS = {

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 
 from app.errors import KioskError
+from app.web.assets import ENDPOINT, LASTING
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -99,10 +100,10 @@ def harden(
             response.headers.setdefault(name, value)
         if hsts:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint == "static":
-            response.headers["Cache-Control"] = "no-cache"
-        elif request.endpoint in lasting and response.status_code == 200:
-            response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+        if request.endpoint == ENDPOINT and response.status_code < 400:
+            return response  # says by itself how long it lasts
+        if request.endpoint in lasting and response.status_code == 200:
+            response.headers["Cache-Control"] = LASTING
         else:
             response.headers["Cache-Control"] = "no-store"
         return response

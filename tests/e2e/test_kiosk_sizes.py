@@ -182,7 +182,8 @@ def test_page_without_its_server_says_so_accessibly(table: Table, kiosk: KioskPa
     expect(kiosk.page.locator(".voice")).to_be_hidden()
     assert violations(kiosk.page) == []
     expect(kiosk.page.locator("#offline")).to_contain_text("ただいま準備中です")
-    kiosk.page.context.set_offline(False)
+    with kiosk.page.expect_event("load"):  # it loads itself anew, once it has found the server
+        kiosk.page.context.set_offline(False)
     kiosk.expect("no-pin")
 
 

@@ -16,6 +16,7 @@ from app.eligibility.view import ScreenView
 from app.speech import phrases
 from app.speech.guidance_clips import GuidanceClips
 from app.speech.phrases import kiosk_words
+from app.web.assets import serve_assets
 from app.web.htmx import init_htmx
 from app.web.kiosk.pages import PageOwner
 from app.web.kiosk.peer import OtherUsersBrowser
@@ -50,9 +51,9 @@ def create_kiosk_app(
     app = Flask(
         __name__,
         template_folder=str(ROOT / "app" / "web" / "templates"),
-        static_folder=str(ROOT / "static"),
-        static_url_path="/static",
+        static_folder=None,
     )
+    serve_assets(app, ROOT / "static")
     token = secrets.token_urlsafe(24)
     pages = PageOwner()
     watchers = threading.BoundedSemaphore(WATCHERS)

@@ -17,6 +17,7 @@ from app.config import Settings
 from app.speech.phrases import PRACTICE
 from app.store.audit_check import anchor_file
 from app.store.housekeeping import Housekeeper
+from app.web.assets import serve_assets
 from app.web.events import Feed, Hub
 from app.web.events_app import StreamApp
 from app.web.htmx import init_htmx
@@ -59,6 +60,32 @@ MAX_BODY_BYTES = 200_000
 """Room for two fields with 10,000 kana each (nine bytes a sign): too much is said at its field, not by a refusal."""
 _PLACE = Path(__file__).parents[1]
 _STATIC = Path(__file__).parents[3] / "static"
+ON_EVERY_PAGE = {
+    "css/staff-pages.css": (
+        "css/base.css",
+        "css/staff.css",
+        "css/staff-people.css",
+        "css/staff-desk.css",
+        "css/staff-fallback.css",
+        "css/staff-numbers.css",
+        "css/staff-search.css",
+        "css/staff-visual.css",
+        "css/staff-keeping.css",
+        "css/staff-about.css",
+        "css/staff-reader.css",
+        "css/staff-voice.css",
+    ),
+    "js/staff-pages.js": (
+        "js/pieces.js",
+        "js/news.js",
+        "js/late.js",
+        "js/live.js",
+        "js/hand.js",
+        "js/desk.js",
+        "js/search.js",
+    ),
+}
+"""In the order in which they have to come."""
 
 
 def create_staff_app(
@@ -79,7 +106,8 @@ def create_staff_app(
         when_sessions_end: has something called again and again while sessions may have ended; it may raise
             ``StoreError``.
     """
-    app = Flask("app.web.staff", template_folder=str(_PLACE / "templates"), static_folder=str(_STATIC))
+    app = Flask("app.web.staff", template_folder=str(_PLACE / "templates"), static_folder=None)
+    serve_assets(app, _STATIC, ON_EVERY_PAGE)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         practice=PRACTICE if settings.practice else None,
