@@ -9,20 +9,24 @@ from typing import cast
 from playwright.sync_api import Page
 
 _AXE = (Path(__file__).resolve().parents[1] / "vendor/axe-4.14.1.min.js").read_text("utf-8")
-ENHANCED = "color-contrast-enhanced"
-_RUN = """(only) => axe.run(document, {
+CONTRAST = "color-contrast-enhanced"
+_RUN = """([only, without]) => axe.run(document, {
     resultTypes: ['violations'],
     selectors: false,
     preload: {assets: ['media']},
-    rules: {'color-contrast': {enabled: false}, 'color-contrast-enhanced': {enabled: true}},
+    rules: {
+        'color-contrast': {enabled: false},
+        'color-contrast-enhanced': {enabled: true},
+        ...Object.fromEntries(without.map((name) => [name, {enabled: false}])),
+    },
     ...(only.length ? {runOnly: {type: 'rule', values: only}} : {}),
 }).then(r => r.violations.map(v => [v.id, ...v.nodes.map(n => n.html + n.failureSummary)].join(' | ')))"""
 """7:1, and 4.5:1 of large text, is more than the usual rule asks. Style sheets are not fetched once more: only a rule
 that is not in use reads them (``css-orientation-lock``)."""
 
 
-def violations(page: Page, only: Sequence[str] = ()) -> list[str]:
+def violations(page: Page, only: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
     """Return a text for each rule that the page breaks; ``only`` names the rules that are asked, empty: all."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
-    return cast("list[str]", page.evaluate(_RUN, list(only)))
+    return cast("list[str]", page.evaluate(_RUN, [list(only), list(without)]))
