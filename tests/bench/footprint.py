@@ -18,7 +18,7 @@ from app.box.place import remembered_environment
 from app.box.ports import free_port
 from tests.bench.figures import Bar, heading, line
 from tests.box.processes import children_of
-from tests.e2e.clinic import log_in
+from tests.e2e.clinic import log_in_by_page
 from tests.e2e.demo_process import PARTS, ROOT
 from tests.e2e.demo_stack import Demo
 from tests.e2e.staff_stack import StaffBox
@@ -38,7 +38,7 @@ def measure_footprint(demo: Demo, browser: Browser, idle_s: float) -> list[str]:
     kiosk, staff = browser.new_context().new_page(), browser.new_context().new_page()
     kiosk.goto(demo.kiosk_url)
     kiosk.wait_for_selector(".screen-welcome")
-    log_in(demo, staff)
+    log_in_by_page(demo, staff)
     before = {pid: cpu_s(pid) for pid in names}
     time.sleep(idle_s)
     spent = {name: (cpu_s(pid) - before[pid]) / idle_s * 100 for pid, name in names.items()}

@@ -6,13 +6,18 @@ import contextlib
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from playwright.sync_api import Error as BrowserError
 
 from tests.box.processes import wait_for
 from tests.e2e.demo_stack import Demo
 
 PANEL_SIZE: ViewportSize = {"width": 1280, "height": 800}
+
+
+def touchscreen(browser: Browser) -> BrowserContext:
+    """A patient's screen whose dots stand still: pulsing they are drawn sixty times a second, as long as they wait."""
+    return browser.new_context(viewport=PANEL_SIZE, has_touch=True, reduced_motion="reduce")
 
 
 class KioskPage:
@@ -80,7 +85,7 @@ def kiosk(demo: Demo, chromium: Browser) -> Iterator[KioskPage]:
     """The page of the module's ``demo``, at the welcome screen, with fresh cards and a healthy service."""
     demo.fault(None)
     demo.fresh_cards()
-    context = chromium.new_context(viewport=PANEL_SIZE, has_touch=True)
+    context = touchscreen(chromium)
     page = KioskPage(context.new_page(), demo.kiosk_url)
     page.open()
     page.home()

@@ -22,7 +22,7 @@ from app.eligibility.ports import Outcome
 from app.store.checks import CheckKeeper
 from app.store.events import Waker
 from app.store.people import add_staff
-from tests.e2e.clinic import log_in
+from tests.e2e.clinic import log_in_by_page
 from tests.e2e.demo_process import run_app, running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.ears import Ears
@@ -147,7 +147,7 @@ def test_nothing_of_a_person_leaves_the_store_and_the_pages_meant_for_it(
     fill_the_day(demo)
     page = browser.new_context(accept_downloads=True, permissions=["clipboard-write"]).new_page()
     ears = Ears(page)
-    log_in(demo, page, STAFF, PASSPHRASE)
+    log_in_by_page(demo, page, STAFF, PASSPHRASE)
     secrets = work_a_day(page, demo.staff_url, tmp_path)
     assert any(NAME in text for text in ears.received), "the search itself must be able to find a name"
     assert NAME in (tmp_path / "found.csv").read_text("utf-8-sig"), "who may export gets the name"

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.axe import violations
-from tests.e2e.clinic import log_in, open_kiosk
+from tests.e2e.clinic import log_in, log_in_by_page, open_kiosk
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import PEOPLE, Demo
 from tests.e2e.ears import Ears
@@ -179,7 +179,7 @@ def test_no_pin_and_no_person_is_found_where_they_do_not_belong(demo: Demo, brow
     kiosk_ears = Ears(kiosk.page)
     staff = browser.new_context().new_page()
     staff_ears = Ears(staff)
-    log_in(demo, staff)
+    log_in_by_page(demo, staff)
     frames: list[bytes] = []
     heard = threading.Event()
     reader = read_stream(demo, staff, frames, heard)

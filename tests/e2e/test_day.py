@@ -33,7 +33,7 @@ from tests.e2e.clinic import log_in
 from tests.e2e.day_kiosks import DayKiosk
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import PEOPLE, Demo
-from tests.e2e.kiosk_page import PANEL_SIZE, KioskPage
+from tests.e2e.kiosk_page import KioskPage, touchscreen
 
 PATIENTS = 200
 AT_THE_PAGE = ("employee", "kokuho", "family", "elderly-10", "rare-kanji", "foreign-name", "twin-a", "twin-b")
@@ -165,10 +165,10 @@ def test_every_accepted_visit_is_there_once_with_its_own_result(demo: Demo, brow
     for name in ("", *STAFF):
         page = browser.new_context().new_page()
         page.set_default_timeout(10_000)
-        log_in(demo, page, name, PASSPHRASE if name else "")
+        log_in(demo, page, name)
         page.goto(board)
         boards.append(page)
-    at_the_page = KioskPage(browser.new_context(viewport=PANEL_SIZE, has_touch=True).new_page(), demo.kiosk_url)
+    at_the_page = KioskPage(touchscreen(browser).new_page(), demo.kiosk_url)
     at_the_page.open()
 
     others = PATIENTS - VISITS_AT_THE_PAGE
