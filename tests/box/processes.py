@@ -8,11 +8,16 @@ from pathlib import Path
 
 
 def wait_for(condition: Callable[[], object], timeout_s: float = 30.0) -> None:
-    """Return as soon as ``condition`` holds; fail the test when it does not within ``timeout_s``."""
+    """Return soon after ``condition`` holds; fail the test when it does not within ``timeout_s``.
+
+    Looked at less and less often, up to ten times a second: a look may cost what it waits for.
+    """
     end = time.monotonic() + timeout_s
+    pause_s = 0.01
     while not condition():
         assert time.monotonic() < end, f"not so within {timeout_s} s: {condition}"
-        time.sleep(0.01)
+        time.sleep(pause_s)
+        pause_s = min(0.1, pause_s * 1.3)
 
 
 def command_lines() -> dict[int, str]:

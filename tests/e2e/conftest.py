@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.browsers import chromium, no_policy_event
 from tests.e2e.clinic import browser
-from tests.e2e.kiosk_page import kiosk
+from tests.e2e.kiosk_page import kiosk, touched
 from tests.e2e.staff_pages import box, box_and_browser, name_of, open_board, open_page
 from tests.pcsc_stack import PcscStack, pcsc_stack, virtual_reader
 
@@ -25,6 +25,7 @@ __all__ = [
     "open_board",
     "open_page",
     "pcsc_stack",
+    "touched",
     "virtual_reader",
 ]
 

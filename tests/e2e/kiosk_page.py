@@ -80,16 +80,25 @@ class KioskPage:
         return int(self.page.locator(".number strong").inner_text())
 
 
+@pytest.fixture(scope="module")
+def touched(demo: Demo, chromium: Browser) -> Iterator[KioskPage]:
+    """The screen of the module's ``demo``, as a waiting room has it: one, for all who come."""
+    context = touchscreen(chromium)
+    yield KioskPage(context.new_page(), demo.kiosk_url)
+    context.close()
+
+
 @pytest.fixture
-def kiosk(demo: Demo, chromium: Browser) -> Iterator[KioskPage]:
-    """The page of the module's ``demo``, at the welcome screen, with fresh cards and a healthy service."""
+def kiosk(demo: Demo, touched: KioskPage) -> Iterator[KioskPage]:
+    """That screen opened anew, at the welcome screen, with fresh cards and a healthy service."""
     demo.fault(None)
     demo.fresh_cards()
-    context = touchscreen(chromium)
-    page = KioskPage(context.new_page(), demo.kiosk_url)
-    page.open()
-    page.home()
-    yield page
-    assert page.violations == []
-    context.close()
+    for left in touched.page.context.pages:
+        if left is not touched.page:
+            left.close()
+    touched.violations.clear()
+    touched.open()
+    touched.home()
+    yield touched
+    assert touched.violations == []
     demo.lift()

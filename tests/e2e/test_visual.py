@@ -18,7 +18,7 @@ from app.store.preferences import set_preference
 from app.store.visual import OpenRequest, decide_request, open_requests
 from tests.box.processes import wait_for
 from tests.e2e.axe import violations
-from tests.e2e.clinic import log_in, open_kiosk
+from tests.e2e.clinic import log_in
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
 from tests.e2e.kiosk_page import KioskPage
@@ -39,13 +39,9 @@ def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
 
 
 @pytest.fixture
-def patient(demo: Demo, browser: Browser) -> Iterator[KioskPage]:
+def patient(demo: Demo, kiosk: KioskPage) -> Iterator[KioskPage]:
     usual_method(demo)
-    kiosk = open_kiosk(demo, browser)
     yield kiosk
-    assert kiosk.violations == []
-    kiosk.page.context.close()
-    demo.lift()
     usual_method(demo)
 
 
