@@ -32,6 +32,14 @@ def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
         yield Demo(running)
 
 
+@pytest.fixture(autouse=True)
+def closed_after(browser: Browser) -> Iterator[None]:
+    """Pages that stay open go on drawing what comes in."""
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
 def visit(demo: Demo, kiosk: KioskPage, name: str) -> None:
     person = demo.tap(name)
     assert person.card is not None
