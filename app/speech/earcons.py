@@ -5,6 +5,7 @@ They are told apart by shape (how many notes, rising or falling, long or short),
 
 from __future__ import annotations
 
+import cmath
 import math
 import sys
 from array import array
@@ -70,7 +71,7 @@ def make_all() -> None:
 def earcon_pcm(earcon: Earcon) -> bytes:
     """Return the sound as samples, all sounds equally loud at their loudest."""
     samples = _samples(earcon)
-    loudest = max(abs(sample) for sample in samples)
+    loudest = max(max(samples), -min(samples))
     words = array("h", (round(sample / loudest * _PEAK * 32_767) for sample in samples))
     if sys.byteorder == "big":
         words.byteswap()
@@ -105,13 +106,19 @@ def _samples(earcon: Earcon) -> list[float]:
 
 def _note(pitch_hz: float, length_s: float, decay_s: float, partials: _Partials = _SOFT) -> list[float]:
     """One struck note: it rises at once, falls away by ``decay_s`` and ends without a click."""
-    samples = []
     count = round(length_s * SAMPLES_A_SECOND)
-    for place in range(count):
-        at_s = place / SAMPLES_A_SECOND
-        body = sum(loud * math.sin(2 * math.pi * pitch_hz * times * at_s) for times, loud in partials)
-        edge = min(1.0, at_s / _ATTACK_S, (count - 1 - place) / (_RELEASE_S * SAMPLES_A_SECOND))
-        samples.append(body * edge * math.exp(-at_s / decay_s))
+    samples = [0.0] * count
+    for times, loud in partials:
+        # A wave that falls away is a number that turns and shrinks by the same step from sample to sample, which is
+        # reckoned faster than a sine for each.
+        step = cmath.exp(complex(-1 / decay_s, 2 * math.pi * pitch_hz * times) / SAMPLES_A_SECOND)
+        now = complex(loud)
+        for place in range(count):
+            samples[place] += now.imag
+            now *= step
+    rising, falling = math.ceil(_ATTACK_S * SAMPLES_A_SECOND), math.ceil(_RELEASE_S * SAMPLES_A_SECOND)
+    for place in (*range(rising), *range(count - falling, count)):
+        samples[place] *= min(1.0, place / rising, (count - 1 - place) / falling)
     return samples
 
 

@@ -164,6 +164,7 @@
 
   async function refresh() {
     const address = addressNow();
+    lookLater();
     if (isAsking || !address) {
       return; // the cursor of what comes is older than this nudge's, and live.js asks again once that is in place
     }
@@ -174,7 +175,6 @@
       setTimeout(sayStale, RETRY_MS);
     } finally {
       isAsking = false;
-      lookLater();
     }
   }
 

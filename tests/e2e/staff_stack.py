@@ -60,11 +60,11 @@ class Look:
 
 LOOKS = {
     "desk": Look(),
-    "narrow": Look(320, 640, without=(CONTRAST,)),  # colours do not depend on the width
+    "narrow": Look(320, 640, without=CONTRAST),  # colours do not depend on the width
     # 400 % zoom on 1280 x 768 px is a viewport of 320 x 192 CSS px. No rule of style looks at the height.
     "four times the size": Look(320, 192, rules=None),
-    "dark and calm": Look(color_scheme="dark", reduced_motion="reduce", rules=(CONTRAST,)),
-    "forced colours": Look(forced_colors="active", rules=(CONTRAST,)),
+    "dark and calm": Look(color_scheme="dark", reduced_motion="reduce", rules=CONTRAST),
+    "forced colours": Look(forced_colors="active", rules=CONTRAST),
 }
 
 _LAY_OUT = """() => {
