@@ -64,6 +64,12 @@ class Held:
             with contextlib.suppress(Error):  # a page gives up what takes too long
                 route.continue_()
 
+    def one_asks(self, arrival: str) -> tuple[Page, Page]:
+        """Open a second tab and let a check arrive; return who asks for it and who waits."""
+        second = second_tab(self._staff)
+        self._staff.box.keeper.record(accepted(arrival, at=now()))
+        return self.asking_and_other(second)
+
     def asking_and_other(self, second: Page) -> tuple[Page, Page]:
         """Return who asked first and the other one, which waits by now if the machine is not slow beyond measure."""
         asking = self.nth(0).request.frame.page
@@ -112,13 +118,10 @@ def test_a_page_waits_for_the_answer_to_another_and_takes_it(
 
 
 def test_a_page_behind_one_that_never_ends_asks_for_itself(
-    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+    open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
-    staff = open_board()
-    second = second_tab(staff)
-    held = Held(staff)
-    box.keeper.record(accepted(name_of("a"), at=now()))
-    asking, other = held.asking_and_other(second)
+    held = Held(open_board())
+    asking, other = held.one_asks(name_of("a"))
     expect(other.locator(f"#row-{name_of('a')}")).to_have_count(1)
     held.nth(0).abort()
     expect(asking.locator(f"#row-{name_of('a')}")).to_have_count(1)
@@ -128,11 +131,8 @@ def test_a_page_whose_press_drew_it_anew_while_it_waited_misses_nothing(
     box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     box.keeper.record(waiting(name_of("w"), at=now()))
-    staff = open_board()
-    second = second_tab(staff)
-    held = Held(staff)
-    box.keeper.record(accepted(name_of("a"), at=now()))
-    asking, other = held.asking_and_other(second)
+    held = Held(open_board())
+    asking, other = held.one_asks(name_of("a"))
     other.locator(f"#taken-{name_of('w')}").click()
     expect(other.locator(f"#released-{name_of('w')}")).to_be_visible()
     box.keeper.record(accepted(name_of("b"), at=now()))
@@ -142,25 +142,19 @@ def test_a_page_whose_press_drew_it_anew_while_it_waited_misses_nothing(
 
 
 def test_a_page_that_goes_while_it_asks_leaves_the_question_to_the_next(
-    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+    open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
-    staff = open_board()
-    second = second_tab(staff)
-    held = Held(staff)
-    box.keeper.record(accepted(name_of("a"), at=now()))
-    asking, other = held.asking_and_other(second)
+    held = Held(open_board())
+    asking, other = held.one_asks(name_of("a"))
     asking.close()
     expect(other.locator(f"#row-{name_of('a')}")).to_have_count(1)
 
 
 def test_an_error_that_one_page_met_is_not_told_on_the_others(
-    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+    open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
-    staff = open_board()
-    second = second_tab(staff)
-    held = Held(staff, 99)
-    box.keeper.record(accepted(name_of("a"), at=now()))
-    asking, other = held.asking_and_other(second)
+    held = Held(open_board(), 99)
+    asking, other = held.one_asks(name_of("a"))
     held.nth(0).fulfill(status=503, headers={"HX-Retarget": "#problem"}, body='<div id="problem">試験の故障</div>')
     expect(asking.get_by_text("試験の故障")).to_be_visible()
     held.nth(1)
