@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import queue
-import signal
 from datetime import timedelta
 
 from app.config import PREFIX, Settings, SettingsError
 from app.errors import StoreError
+from app.inbox import Inbox
 from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 from app.speech.phrases import reason_words
@@ -39,7 +38,7 @@ def run_desk(settings: Settings, source: KeySource | None = None) -> int:
     from app.store.events import Waker
     from app.store.files import read_key
     from app.store.opening import ServingStore
-    from app.tenkey.agent import Call, Inbox, serve
+    from app.tenkey.agent import Call, Told, serve
     from app.tenkey.box_desk import BoxDesk
     from app.tenkey.evdev_source import EvdevKeys
     from app.tenkey.mouth import STOP_S, Mouth
@@ -49,9 +48,8 @@ def run_desk(settings: Settings, source: KeySource | None = None) -> int:
     configure_logging("desk")
     forbid_core_dumps()
     os.umask(0o077)
-    inbox: Inbox = queue.SimpleQueue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: inbox.put(Call.STOP))
+    inbox = Inbox[Told]()
+    inbox.take_stop_signals(Call.STOP)
     clock = SystemClock()
     try:
         store = ServingStore(settings.store_path, read_key(settings.store_key_file), clock)

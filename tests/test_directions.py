@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "app").rglob("*.py")) + sorted((ROOT / "migrations").rglob("*.py"))
 
-INNER = {"app.__version__", "app.errors", "app.clock", "app.config", "app.logs", "app.memory", "app.turns"}
+INNER = {"app.__version__", "app.errors", "app.clock", "app.config", "app.inbox", "app.logs", "app.memory", "app.turns"}
 DOOR = {"app.door", "app.json_lines"}
 """What the processes behind unix sockets and their clients share; the web reaches them through the clients."""
 SHARED_WEB = {
@@ -25,6 +25,7 @@ ROOMS = {
     "app/errors.py": set(),
     "app/clock.py": set(),
     "app/config.py": set(),
+    "app/inbox.py": set(),
     "app/logs.py": set(),
     "app/memory.py": set(),
     "app/turns.py": set(),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import queue
-import signal
 import time
 from enum import Enum
 from typing import Final
@@ -23,6 +22,7 @@ from app.card.worker import CardWorker
 from app.clock import SystemClock
 from app.config import Settings
 from app.door import DoorTaken
+from app.inbox import Inbox
 from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 
@@ -44,13 +44,12 @@ def main(settings: Settings) -> int:
     if settings.apdu_log:
         logging.getLogger(pcsc.__name__).setLevel(logging.DEBUG)
     forbid_core_dumps()
-    inbox: queue.SimpleQueue[ReaderEvent | _Call] = queue.SimpleQueue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: inbox.put(_Call.STOP))
+    inbox = Inbox[ReaderEvent | _Call]()
+    inbox.take_stop_signals(_Call.STOP)
     return serve(settings, PcscReader(), inbox)
 
 
-def serve(settings: Settings, reader: CardReader, inbox: queue.SimpleQueue[ReaderEvent | _Call]) -> int:
+def serve(settings: Settings, reader: CardReader, inbox: Inbox[ReaderEvent | _Call]) -> int:
     """Start the threads, run the main loop and take everything down again."""
     worker = CardWorker()
     watcher = ReaderWatcher(settings.reader, inbox.put)
@@ -82,7 +81,7 @@ def serve(settings: Settings, reader: CardReader, inbox: queue.SimpleQueue[Reade
         logger.info("card.stopped")
 
 
-def _loop(desk: Desk, inbox: queue.SimpleQueue[ReaderEvent | _Call]) -> int:
+def _loop(desk: Desk, inbox: Inbox[ReaderEvent | _Call]) -> int:
     while True:
         try:
             call = inbox.get(timeout=desk.seconds_to_next_limit())

@@ -57,6 +57,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT_S = 5.0
+LOOK_S = 1.0
 
 
 class CardHolder:
@@ -187,9 +188,14 @@ class PlugServer:
     def serve(self) -> None:
         """Answer until ``close`` is called from elsewhere or an exception (a signal's) ends it."""
         listener = self._socket
+        if listener is not None:
+            # The kernel may hand a signal to any thread, and Python's handler waits for this one to wake.
+            listener.settimeout(LOOK_S)
         while listener is not None and not self._is_closing:
             try:
                 connection, _ = listener.accept()
+            except TimeoutError:
+                continue
             except OSError:
                 if self._is_closing:
                     return

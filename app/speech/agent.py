@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
-import queue
-import signal
 from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
 from app.config import Settings
 from app.door import DoorTaken
+from app.inbox import Inbox
 from app.logs import configure_logging
 from app.memory import forbid_core_dumps
 from app.speech.engine import Voice, VoiceEngine
@@ -45,9 +44,8 @@ def main(settings: Settings, reader: Reader | None = None) -> int:
     configure_logging("voice")
     forbid_core_dumps()
     os.umask(0o077)
-    inbox: queue.SimpleQueue[Call] = queue.SimpleQueue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: inbox.put(Call.STOP))
+    inbox = Inbox[Call]()
+    inbox.take_stop_signals(Call.STOP)
     return serve(settings, open_voice, inbox, reader)
 
 
@@ -61,7 +59,7 @@ def open_voice() -> Voice:
 def serve(
     settings: Settings,
     open_voice: Callable[[], Voice],
-    inbox: queue.SimpleQueue[Call],
+    inbox: Inbox[Call],
     reader: Reader | None = None,
 ) -> int:
     """Open the door at once, warm the voice behind it, and take everything down again when told."""

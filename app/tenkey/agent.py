@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
+from app.inbox import Inbox
 from app.logs import log_bug
 from app.speech.desk_model import DeskSettings, say
 from app.speech.phrases.desk_words import error_words
@@ -38,11 +39,11 @@ class Call(Enum):
     NO_KEYS = "no keys"
 
 
-Inbox = queue.SimpleQueue[tuple[KeyEvent, int, datetime] | Call]
+Told = tuple[KeyEvent, int, datetime] | Call
 """What happened at the tenkey, the mouth's turn that began with it, and when."""
 
 
-def serve(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox, tick_s: float = TICK_S) -> int:
+def serve(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox[Told], tick_s: float = TICK_S) -> int:
     """Work until told to stop. Keys are read on a thread of their own, so that each silences at once."""
     reader = threading.Thread(target=_read, args=(source, desk, mouth, inbox), name="tenkey", daemon=True)
     reader.start()
@@ -63,7 +64,7 @@ def serve(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox, tick_s: 
             except Exception as error:  # noqa: BLE001 - one bug must not take the desk from somebody who cannot see
                 log_bug(logger, "desk.failed", error)
                 mouth.say(FAILED, RATE)
-            if inbox.empty():  # a key that waits is obeyed before anything is told over its answer
+            if inbox.is_empty():  # a key that waits is obeyed before anything is told over its answer
                 ticks.tick()
     finally:
         source.close()
@@ -96,7 +97,7 @@ class _Ticks:
             self._is_logged = self._is_said = False
 
 
-def _read(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox) -> None:
+def _read(source: KeySource, desk: BoxDesk, mouth: Mouth, inbox: Inbox[Told]) -> None:
     """Silence at every key, then pass it on."""
     try:
         for event in source.events():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import queue
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +19,11 @@ from app.card.client import CardClient
 from app.card.watcher import Presence, ReaderEvent
 from app.config import Settings
 from app.eligibility.ports import DeskState
+from app.inbox import Inbox
 from tests.card.bench import WAIT_S, HangingCard, PlayedReader, ready
 from tests.card.door import until_state
 
-Inbox = queue.SimpleQueue[ReaderEvent | _Call]
+Calls = Inbox[ReaderEvent | _Call]
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ class Running:
     """The main loop on a thread of its own; its events come from the test alone."""
 
     def __init__(self, settings: Settings, reader: PlayedReader) -> None:
-        self.inbox: Inbox = queue.SimpleQueue()
+        self.inbox = Calls()
         self.outcome: list[int] = []
         self.client = CardClient(settings.card_socket, WAIT_S)
         self._thread = threading.Thread(
@@ -49,6 +50,7 @@ class Running:
     def ended(self) -> int:
         self._thread.join(WAIT_S)
         self.client.close()
+        self.inbox.close()
         assert self.outcome, "the main loop still runs"
         return self.outcome[0]
 
@@ -108,7 +110,8 @@ def test_reader_that_never_lets_go_ends_the_process(settings: Settings, monkeypa
 
 def test_taken_socket_ends_the_second_process_at_once(settings: Settings) -> None:
     running = Running(settings, PlayedReader())
-    assert serve(settings, PlayedReader(), queue.SimpleQueue()) == EXIT_NO_DOOR
+    with closing(Calls()) as inbox:
+        assert serve(settings, PlayedReader(), inbox) == EXIT_NO_DOOR
     running.inbox.put(_Call.STOP)
     assert running.ended() == EXIT_OK
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import shutil
 import signal
 import stat
@@ -19,6 +18,7 @@ import pytest
 
 from app.config import Settings, environment_of
 from app.errors import NoAudioDevice, VoiceError, VoiceProcessDown
+from app.inbox import Inbox
 from app.speech.agent import EXIT_NO_DOOR, EXIT_OK, EXIT_STUCK, Call, serve
 from app.speech.client import VoiceClient
 from app.speech.mora import count_morae
@@ -175,7 +175,7 @@ class Served:
 
     def __init__(self, state: Path) -> None:
         self.voice = FakeVoice()
-        self.inbox: queue.SimpleQueue[Call] = queue.SimpleQueue()
+        self.inbox: Inbox[Call] = Inbox()
         self.settings = settings_in(state, "null")
         self.outcome: list[int] = []
         self._thread = threading.Thread(target=self._serve)
@@ -186,6 +186,7 @@ class Served:
 
     def ended(self) -> int:
         self._thread.join(WAIT_S)
+        self.inbox.close()
         return self.outcome[0]
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from app.inbox import Inbox
 from app.speech.audible import audible
 from app.speech.desk_model import Key
-from app.tenkey.agent import EXIT_NO_KEYS, EXIT_OK, FAILED, Call, Inbox, serve
+from app.tenkey.agent import EXIT_NO_KEYS, EXIT_OK, FAILED, Call, Told, serve
 from app.tenkey.keys import KeyEvent, KeyPressed
 from tests.tenkey.desk_box import WAIT_S, Box, asked_to_look
 
@@ -42,10 +44,10 @@ class Script:
 
 
 def run(box: Box, *steps: Step, tick_s: float = 0.01) -> int:
-    inbox: Inbox = queue.SimpleQueue()
     script = Script(*steps)
     box.speaker.playing.clear()
-    code = serve(script, box.desk, box.mouth, inbox, tick_s)
+    with closing(Inbox[Told]()) as inbox:
+        code = serve(script, box.desk, box.mouth, inbox, tick_s)
     for error in script.errors:
         raise error
     return code
@@ -101,9 +103,9 @@ def test_any_key_silences_at_once_even_one_without_a_meaning(box: Box) -> None:
 
 def test_the_loop_ends_with_its_keys_or_when_it_is_told(box: Box) -> None:
     assert run(box) == EXIT_NO_KEYS
-    inbox: Inbox = queue.SimpleQueue()
-    inbox.put(Call.STOP)
-    assert serve(Script(), box.desk, box.mouth, inbox, WAIT_S) == EXIT_OK
+    with closing(Inbox[Told]()) as inbox:
+        inbox.put(Call.STOP)
+        assert serve(Script(), box.desk, box.mouth, inbox, WAIT_S) == EXIT_OK
 
 
 def test_a_bug_at_a_key_is_said_and_the_next_key_is_obeyed(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
