@@ -37,6 +37,9 @@
 
   function letGo() {
     isPressing = false;
+    if (kept.length > 0) {
+      body.dispatchEvent(new CustomEvent("staff:moves"));
+    }
     for (const { target, text } of kept.splice(0)) {
       const panel = document.getElementById(target);
       if (panel) {

@@ -34,6 +34,7 @@
     const { elt, xhr } = event.detail;
     if (!elt.isConnected && xhr.getResponseHeader("HX-Retarget") === "#problem") {
       event.preventDefault();
+      body.dispatchEvent(new CustomEvent("staff:moves"));
       htmx.swap("#problem", xhr.response, { swapStyle: "outerHTML" });
       body.dispatchEvent(new CustomEvent("staff:anew"));
     }

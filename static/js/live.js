@@ -78,9 +78,12 @@
     retryTimer = setTimeout(connect, 500 + Math.random() * 1_000);
   }
 
+  const sayMoves = () => body.dispatchEvent(new CustomEvent("staff:moves")); // aim.js looks where things stand
+
   // The banner is for the eye; news.js says loss and return in the status region. As an alert Orca spoke it twice.
   function showLost() {
     if (banner.hidden) {
+      sayMoves();
       banner.hidden = false;
       body.dispatchEvent(new CustomEvent("staff:lost"));
     }
@@ -90,6 +93,7 @@
     clearTimeout(bannerTimer);
     bannerTimer = 0;
     if (!banner.hidden) {
+      sayMoves();
       banner.hidden = true;
       body.dispatchEvent(new CustomEvent("staff:back"));
       clearProblem();
@@ -153,7 +157,11 @@
   }
 
   function clearProblem() {
-    document.getElementById("problem")?.replaceChildren();
+    const problem = document.getElementById("problem");
+    if (problem?.firstChild) {
+      sayMoves();
+      problem.replaceChildren();
+    }
   }
 
   // A pressed button leaves with its panel, and a nudge's fetch may overtake the answer to the press. Whichever

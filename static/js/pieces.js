@@ -49,7 +49,10 @@
     }
   }
 
+  const sayMoves = () => body.dispatchEvent(new CustomEvent("staff:moves"));
+
   function take(goesTo, text) {
+    sayMoves();
     if (goesTo) {
       htmx.swap(goesTo, text, { swapStyle: "outerHTML", settleDelay: 0 });
       return;
@@ -75,6 +78,7 @@
       const read = document.createElement("template");
       read.innerHTML = text;
       told = read.content.firstElementChild;
+      sayMoves();
       document.querySelector(goesTo).replaceWith(told);
     }
   }
@@ -104,8 +108,11 @@
 
   function takeFor(address, goesTo, text) {
     lookLater();
-    told?.replaceChildren();
-    told = null;
+    if (told) {
+      sayMoves();
+      told.replaceChildren();
+      told = null;
+    }
     if (addressNow() !== address) {
       sayStale(); // a press has drawn the panel anew meanwhile
     } else if (mayTouch()) {

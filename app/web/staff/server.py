@@ -80,6 +80,7 @@ ON_EVERY_PAGE = {
         "js/news.js",
         "js/late.js",
         "js/live.js",
+        "js/aim.js",
         "js/hand.js",
         "js/desk.js",
         "js/search.js",

@@ -1,0 +1,123 @@
+"""A row that moved while the hand was on its way takes no press and says so; the next is for what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from playwright.sync_api import Locator, Page, expect
+
+from app.clock import TOKYO
+from tests.e2e.staff_stack import OTHER_NAME, StaffBox, StaffPage
+from tests.store.support import waiting
+
+HOLD_THE_MOMENT = """() => {
+    const later = window.setTimeout;
+    window.moments = [];
+    window.setTimeout = (act, ms, ...given) =>
+        ms === 350 ? void window.moments.push(act) : later(act, ms, ...given);
+}"""
+"""The moment in which what moved takes no press lasts until the test lets it pass."""
+LET_IT_PASS = "() => window.moments.splice(0).forEach((act) => act())"
+NOTE = "行が動きました。もう一度押してください。"
+
+
+def now() -> datetime:
+    return datetime.now(TOKYO)
+
+
+def middle(place: Locator) -> tuple[float, float]:
+    place.scroll_into_view_if_needed()
+    area = place.bounding_box()
+    assert area
+    return area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+
+
+def moved(page: Page) -> Locator:
+    return page.locator("[data-moved]")
+
+
+def test_press_on_its_way_while_a_row_comes_in_hits_nobody(
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    for name in ("one", "two"):
+        box.keeper.record(waiting(name_of(name), at=now()))
+    board = open_board()
+    page = board.page
+    page.evaluate(HOLD_THE_MOMENT)
+    aim = middle(page.locator(f"#handled-{name_of('one')}"))
+    box.keeper.record(waiting(name_of("three"), at=now()))
+    expect(moved(page)).to_have_count(3)
+    under = page.evaluate("([x, y]) => document.elementFromPoint(x, y).closest('.line')?.id", aim)
+    assert under is None, "what stands there now is out of reach"
+    page.mouse.click(*aim)
+    expect(page.locator("#moved-note")).to_be_visible()
+    expect(page.locator("#status")).to_have_text(NOTE)
+    board.demand_clean()
+    page.evaluate(LET_IT_PASS)
+    expect(moved(page)).to_have_count(0)
+    for name in ("one", "two", "three"):
+        expect(page.locator(f"#handled-{name_of(name)}")).to_be_visible()
+    page.mouse.click(*aim)
+    expect(page.locator(f"#row-{name_of('two')}")).to_contain_text("対応済み（")
+    expect(page.locator("#moved-note")).to_be_hidden()
+    expect(page.locator(f"#handled-{name_of('one')}")).to_be_visible()
+    assert board.errors == []
+
+
+def test_second_click_of_two_does_not_settle_the_next_patient(
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    """In the list of those who wait, a settled row leaves and the next one comes under the hand."""
+    for name in ("three", "two", "one"):
+        box.keeper.record(waiting(name_of(name), at=now()))
+    page = open_board().page
+    page.goto(f"{box.origin}/?show=waiting")
+    page.evaluate(HOLD_THE_MOMENT)
+    aim = middle(page.locator(f"#handled-{name_of('one')}"))
+    page.mouse.click(*aim)
+    expect(page.locator(f"#row-{name_of('one')}")).to_have_count(0)
+    page.mouse.click(*aim)
+    expect(page.locator("#moved-note")).to_be_visible()
+    page.evaluate(LET_IT_PASS)
+    for name in ("two", "three"):
+        expect(page.locator(f"#handled-{name_of(name)}")).to_be_visible()
+
+
+def test_rows_that_stayed_and_keys_are_obeyed_at_once(
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    for name in ("one", "two"):
+        box.keeper.record(waiting(name_of(name), at=now()))
+    page, colleague = open_board().page, open_board(OTHER_NAME).page
+    page.evaluate(HOLD_THE_MOMENT)
+    aim = middle(page.locator(f"#handled-{name_of('one')}"))
+    colleague.locator(f"#handled-{name_of('two')}").click()
+    expect(page.locator(f"#row-{name_of('two')}")).to_contain_text("対応済み（")
+    page.mouse.click(*aim)
+    expect(page.locator(f"#row-{name_of('one')}")).to_contain_text("対応済み（")
+    box.keeper.record(waiting(name_of("three"), at=now()))
+    expect(moved(page)).not_to_have_count(0)
+    page.locator(f"#handled-{name_of('three')}").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#row-{name_of('three')}")).to_contain_text("対応済み（")
+
+
+def test_call_that_moves_up_is_not_answered_by_a_press_on_the_one_before(
+    box: StaffBox, open_board: Callable[..., StaffPage]
+) -> None:
+    page, colleague = open_board().page, open_board(OTHER_NAME).page
+    calls = page.locator("#calls-panel button")
+    for number, kiosk in enumerate(("受付1", "受付2"), 1):
+        box.keeper.call_staff(kiosk, "pin", now())
+        expect(calls).to_have_count(number)
+    expect(moved(page)).to_have_count(0)
+    page.evaluate(HOLD_THE_MOMENT)
+    aim = middle(calls.first)
+    colleague.locator("#calls-panel button").first.click()
+    expect(calls).to_have_count(1)
+    page.mouse.click(*aim)
+    expect(page.locator("#status")).to_have_text(NOTE)
+    page.evaluate(LET_IT_PASS)
+    calls.click()
+    expect(calls).to_have_count(0)
