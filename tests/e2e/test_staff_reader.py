@@ -161,14 +161,14 @@ def test_the_connection_is_missed_once_and_its_return_said_once(
     expect(page.page.locator("#news li").first).to_contain_text("接続が切れています")
     expect(page.page.locator("#connection > p")).to_be_visible()
     page.demand_clean()
-    box.keeper.record(accepted(name_of("away"), at=now()))
+    number = box.keeper.record(accepted(name_of("away"), at=now()))
     box.start_staff()
-    for words in ("接続が戻りました", "資格(有効)"):
+    for words in ("接続が戻りました", f"受付番号{number}、資格(有効)"):
         expect(page.page.locator("#news")).to_contain_text(words)
     told = told_until_something_else_came(page)
     assert sum("接続が切れています" in one for one in told) == 1
     assert sum("接続が戻りました" in one for one in told) == 1
-    assert sum("資格(有効)" in one for one in told) == 1
+    assert sum(f"受付番号{number}、資格(有効)" in one for one in told) == 1
     assert page.page.evaluate("window.moved") == []
 
 
