@@ -20,10 +20,9 @@ from tests.bench.search import measure_search
 from tests.bench.visits import measure_answers, measure_visits
 from tests.bench.voice import measure_voice
 from tests.bench.voice_desk import measure_voice_desk
-from tests.e2e.browsers import CHROMIUM
+from tests.e2e.browsers import CHROMIUM, trusting_chromium
 from tests.e2e.demo_process import running_demo
 from tests.e2e.demo_stack import Demo
-from tests.e2e.staff_stack import trusting_chromium
 
 
 def main() -> int:
@@ -68,10 +67,10 @@ def main() -> int:
         show(measure_voice_desk())
     with tempfile.TemporaryDirectory(prefix="uketsuke-bench-") as folder:
         state = Path(folder) / "state"
-        with running_demo(state):
+        with running_demo(state, spoken=frozenset()):
             pass
         start_s = time.monotonic()
-        with running_demo(state, {"KIOSK_APDU_LOG": "1"}) as running:
+        with running_demo(state, {"KIOSK_APDU_LOG": "1"}, spoken=frozenset()) as running:
             started_ms = (time.monotonic() - start_s) * 1000
             show([heading("Demo"), line("second start -> every address answers", [started_ms], bar=Bar(5000, "max"))])
             demo = Demo(running)

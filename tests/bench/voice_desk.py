@@ -15,8 +15,8 @@ from pathlib import Path
 
 from app.clock import TOKYO
 from tests.bench.figures import Bar, heading, line
-from tests.e2e.browsers import CHROMIUM
-from tests.e2e.staff_stack import StaffBox, trusting_chromium
+from tests.e2e.browsers import CHROMIUM, trusting_chromium
+from tests.e2e.staff_stack import StaffBox
 from tests.e2e.voice_desk_page import Ear, VoiceProcess
 from tests.store.support import accepted, answer, person
 

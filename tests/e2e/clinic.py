@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.browsers import trusting_chromium
 from tests.e2e.demo_stack import Demo
 from tests.e2e.kiosk_page import KioskPage, touchscreen
-from tests.e2e.staff_stack import give_session, trusting_chromium
+from tests.e2e.staff_stack import give_session
 
 
 @pytest.fixture(scope="module")

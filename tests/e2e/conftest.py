@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browsers import chromium, no_policy_event
+from tests.e2e.browsers import chromium, no_policy_event, one_browser
 from tests.e2e.clinic import browser
 from tests.e2e.kiosk_page import kiosk, touched
 from tests.e2e.staff_pages import box, box_and_browser, name_of, open_board, open_page
@@ -22,6 +22,7 @@ __all__ = [
     "name_of",
     "no_pcscd",
     "no_policy_event",
+    "one_browser",
     "open_board",
     "open_page",
     "pcsc_stack",

@@ -21,6 +21,7 @@ from typing import Any
 
 from app.box.ports import free_port
 from tests.box.processes import children_of, command_lines, wait_for
+from tests.e2e.browsers import lend_certificates
 from tests.pcsc_stack import free_port_pair
 from tests.speech.silent_clips import silent_clips
 
@@ -94,20 +95,27 @@ def running_demo(
     state: Path,
     settings: dict[str, str] | None = None,
     *,
-    spoken: frozenset[str] = frozenset(),
+    spoken: frozenset[str] | None = None,
+    has_own_authority: bool = False,
     **chosen: int | str,
 ) -> Iterator[DemoProcess]:
     """Start a demo, wait until it says that everything answers, stop it at the end.
 
-    ``settings`` are ``KIOSK_*`` variables that the demo hands on to its parts. Silence stands in for the kiosk's
-    guidance but for clips in ``spoken``, so that no processor is busy with rendering it.
+    ``settings`` are ``KIOSK_*`` variables that the demo hands on to its parts. The kiosk has its sounds where
+    ``spoken`` is given; then silence stands in for the guidance but for the clips in it, so that no processor is busy
+    with rendering it. A page that may sound takes 6 % of a processor, whether it does or not.
+
+    A new box has the session's certificates, which its browser trusts, unless it shall make ``has_own_authority``.
     """
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    silent_clips(state / "guidance", but=spoken)
+    if spoken is not None:
+        silent_clips(state / "guidance", but=spoken)
+    if not has_own_authority and not (state / "tls").exists():
+        lend_certificates(state / "tls")
     process = subprocess.Popen(
         demo_arguments(state, **chosen),
         cwd=ROOT,
-        env={**os.environ, **(settings or {})},
+        env={**os.environ, "KIOSK_KIOSK_SOUND": "0" if spoken is None else "1", **(settings or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

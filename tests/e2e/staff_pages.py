@@ -8,7 +8,8 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.staff_stack import NAME, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import NAME, StaffBox, StaffPage
 
 
 @pytest.fixture(scope="module")

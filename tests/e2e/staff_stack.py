@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,14 +34,13 @@ from app.web.staff.session import COOKIE
 from tests.box.processes import wait_for
 from tests.day import stay_in_one_day
 from tests.e2e.axe import CONTRAST, violations
-from tests.e2e.browsers import CHROMIUM, POLICY_EVENTS, QUIET, SHELL, START_MS, shared_playwright, watched
+from tests.e2e.browsers import HOST, POLICY_EVENTS, lend_certificates
 from tests.web.staff_site import settings_in
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "試験 花子"
 OTHER_NAME = "架空 太郎"
 PASSPHRASE = "試験用の とても長い 合言葉 です"
-HOST = "uketsuke.local"
 PEOPLE = ((NAME, Role.OWNER), (OTHER_NAME, Role.STAFF))
 
 
@@ -93,6 +92,7 @@ class StaffBox:
         for name, role in people:
             add_staff(self.store, name, PASSPHRASE, datetime.now(TOKYO), role)
         certificates = folder / "certificates"
+        lend_certificates(certificates)
         ensure_certificates(certificates, BoxNames(), datetime.now(TOKYO))
         self.files = certificate_files(certificates)
         self.log = (folder / "staff.log").open("ab")
@@ -143,37 +143,6 @@ class StaffBox:
         self._nginx.wait(30)
         self.store.close()
         self.log.close()
-
-
-@contextlib.contextmanager
-def trusting_chromium(
-    ca_file: Path, home: Path, screen: Mapping[str, str] | None = None, executable: str = SHELL
-) -> Iterator[Browser]:
-    """Chromium with the box's authority in the certificate store of a home of its own.
-
-    ``screen`` is the environment of a session with a screen reader; without one nothing is shown anywhere.
-    ``executable`` is ``CHROMIUM`` for what needs the whole browser, which a screen always has.
-    """
-    database = home / ".pki" / "nssdb"
-    database.mkdir(parents=True)
-    for arguments in (("-N", "--empty-password"), ("-A", "-t", "C,,", "-n", "uketsuke", "-i", str(ca_file))):
-        subprocess.run(["certutil", "-d", f"sql:{database}", *arguments], check=True, timeout=120)
-    with shared_playwright() as playwright:
-        browser = watched(
-            playwright.chromium.launch(
-                executable_path=executable if screen is None else CHROMIUM,
-                args=[
-                    *QUIET,
-                    f"--host-resolver-rules=MAP {HOST} 127.0.0.1",
-                    *([] if screen is None else ["--force-renderer-accessibility"]),
-                ],
-                headless=screen is None,
-                timeout=START_MS,
-                env={**(os.environ if screen is None else screen), "HOME": str(home)},
-            )
-        )
-        yield browser
-        browser.close()
 
 
 def give_session(context: BrowserContext, store: Store, name: str, url: str) -> None:

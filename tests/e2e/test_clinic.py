@@ -28,7 +28,9 @@ WRONG_PIN = "8642"
 @pytest.fixture(scope="module")
 def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     # A screen stays for as long as a busy machine needs to look at it.
-    with running_demo(tmp_path_factory.mktemp("demo") / "state", {"KIOSK_RESULT_STAY_S": "120"}) as running:
+    with running_demo(
+        tmp_path_factory.mktemp("demo") / "state", {"KIOSK_RESULT_STAY_S": "120"}, spoken=frozenset()
+    ) as running:
         yield Demo(running)
 
 

@@ -27,7 +27,7 @@ from tests.e2e.demo_process import PARTS, ROOT, DemoProcess, demo_arguments, run
 
 @pytest.fixture(scope="module")
 def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
-    with running_demo(tmp_path_factory.mktemp("demo") / "state") as running:
+    with running_demo(tmp_path_factory.mktemp("demo") / "state", spoken=frozenset(), has_own_authority=True) as running:
         yield running
 
 

@@ -50,7 +50,7 @@ def guide_clips(screen: Screen, **known: int) -> list[str]:
 @pytest.fixture(scope="module")
 def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     # A result stays until it was heard, however long that takes here.
-    settings = {"KIOSK_AUDIO_SINK": "null", "KIOSK_KIOSK_SOUND": "1", "KIOSK_RESULT_STAY_S": "120"}
+    settings = {"KIOSK_AUDIO_SINK": "null", "KIOSK_RESULT_STAY_S": "120"}
     state = tmp_path_factory.mktemp("demo") / "state"
     with running_demo(state, settings, spoken=frozenset(clips(*SPOKEN))) as running:
         yield Demo(running)

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from app.clock import TOKYO
-from tests.e2e.staff_stack import StaffBox, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import StaffBox
 from tests.e2e.voice_desk_page import SLOW_MS, Ear, VoiceProcess
 from tests.store.support import accepted, answer, person
 

@@ -16,8 +16,8 @@ from app.eligibility.ports import Outcome
 from app.store.board import board_rows
 from app.web.staff.board_view import SHOWN
 from tests.box.processes import wait_for
-from tests.e2e.browsers import CHROMIUM
-from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.browsers import CHROMIUM, trusting_chromium
+from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage
 from tests.store.support import accepted, answer, person, waiting
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]

@@ -13,7 +13,8 @@ from app.clock import TOKYO
 from app.eligibility.model import Validity
 from app.eligibility.ports import Outcome
 from tests.day import earlier_today
-from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import NAME, OTHER_NAME, StaffBox, StaffPage
 from tests.store.support import accepted, answer, waiting
 from tests.web.staff_site import Site
 

@@ -16,7 +16,8 @@ from app.eligibility.service_watch import Health
 from app.store.events import Waker
 from app.store.health import StoreHealthBook
 from tests.day import earlier_today
-from tests.e2e.staff_stack import NAME, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import NAME, StaffBox, StaffPage
 from tests.store.support import accepted, answer, waiting
 
 LONG = "あ" * 10_000

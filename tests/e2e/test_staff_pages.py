@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, expect
 from app.clock import TOKYO
 from app.eligibility.model import MedicalTicket, Validity
 from app.eligibility.ports import Outcome
-from tests.e2e.staff_stack import NAME, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import NAME, StaffBox, StaffPage
 from tests.store.support import accepted, answer, full_person, person, waiting
 
 LONG_NAME = "ALEXANDRINA MARIE CHARLOTTE VON HOHENSTAUFEN-BEISPIEL " * 2 + "X" * 60

@@ -15,7 +15,8 @@ from app.clock import TOKYO
 from app.store.audit_check import anchor_file, verify_audit
 from app.store.first_owner import make_owner_code
 from app.store.values import to_text
-from tests.e2e.staff_stack import NAME, OTHER_NAME, PASSPHRASE, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import NAME, OTHER_NAME, PASSPHRASE, StaffBox, StaffPage
 from tests.store.support import accepted
 
 PERSON = "架空 三郎"

@@ -16,7 +16,8 @@ from app.clock import TOKYO
 from app.eligibility.model import Validity
 from app.eligibility.ports import Outcome
 from tests.day import earlier_today
-from tests.e2e.staff_stack import StaffBox, StaffPage, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import StaffBox, StaffPage
 from tests.store.support import accepted, answer, person, waiting
 
 

@@ -20,7 +20,8 @@ from app.store.pending import close_pending
 from app.store.values import to_text
 from tests.box.processes import wait_for
 from tests.day import earlier_today
-from tests.e2e.staff_stack import PEOPLE, StaffBox, StaffPage, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import PEOPLE, StaffBox, StaffPage
 from tests.store.support import accepted, answer, waiting
 
 VIEWER = "架空 五郎"

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, expect
 from app.clock import TOKYO
 from app.eligibility.ports import Method, Outcome
 from app.store.board import board_rows
-from tests.e2e.staff_stack import StaffBox, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import StaffBox
 from tests.e2e.voice_desk_page import Ear, VoiceProcess
 from tests.store.support import waiting
 

@@ -17,7 +17,8 @@ from app.store.events import Waker
 from app.store.pending import pending_rows
 from app.store.visual import StoreVisualDesk
 from tests.day import earlier_today
-from tests.e2e.staff_stack import StaffBox, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import StaffBox
 from tests.e2e.voice_desk_page import HOLD_THE_NEWS, SLOW_MS, Ear, VoiceProcess
 from tests.store.support import KIOSK, accepted, answer, person, waiting
 

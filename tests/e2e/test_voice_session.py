@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Route, expect
 
 from app.clock import TOKYO
 from app.store.values import to_text
-from tests.e2e.staff_stack import PASSPHRASE, StaffBox, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import PASSPHRASE, StaffBox
 from tests.e2e.voice_desk_page import HOLD_THE_NEWS, SLOW_MS, Ear, VoiceProcess
 from tests.store.support import accepted, answer, person
 

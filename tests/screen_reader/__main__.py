@@ -11,7 +11,8 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from tests.e2e.staff_stack import StaffBox, trusting_chromium
+from tests.e2e.browsers import trusting_chromium
+from tests.e2e.staff_stack import StaffBox
 from tests.screen_reader.day import PIN, Step, desk_day, kiosk_day
 from tests.screen_reader.judge import EXPECTED, differences, essential, read, spoken_digits, written
 from tests.screen_reader.orca import missing_packages, running_orca
