@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.box.processes import wait_for
+from tests.box.processes import command_lines, wait_for
 from tests.e2e.browsers import CHROMIUM, SHELL
 
 ROOT = Path(__file__).parent.parent.parent
@@ -126,13 +126,16 @@ def test_changed_requirements_are_installed_once(project: Project) -> None:
 def test_tests_need_their_own_requirements_too(project: Project) -> None:
     project.run("lift")
     calls = project.run("test")[2]
-    assert "tests/requirements.txt" in installs(calls)[0]
+    assert sorted(call.rpartition("a project/")[2] for call in installs(calls)) == [
+        "requirements.txt",
+        "tests/requirements.txt",
+    ]
     assert project.stamps == ["stamp-product", "stamp-tests"]
 
 
 @without_test_tools
 def test_who_ran_the_tests_need_not_install_for_the_product(project: Project) -> None:
-    assert len(installs(project.run("test")[2])) == 1
+    assert len(installs(project.run("test")[2])) == 2
     assert installs(project.run("lift")[2]) == []
     (project.folder / "requirements.txt").write_text("changed==2\n")
     assert len(installs(project.run("lift")[2])) == 1
@@ -155,6 +158,21 @@ def test_failed_install_is_one_sentence_and_is_tried_again(project: Project, pip
     code, errors, calls = project.run("lift")
     assert code == 0, errors
     assert len(installs(calls)) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_set_up_that_is_stopped_leaves_no_installer_behind(project: Project, number: signal.Signals) -> None:
+    project.hold.touch()
+    process = project.start("lift")
+    wait_for(lambda: project.calls_file.exists() and "pip install" in project.calls_file.read_text(), 30)
+    installer = next(
+        pid for pid, line in command_lines().items() if "pip install" in line and str(project.folder) in line
+    )
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    assert process.returncode in (128 + number, -number)
+    wait_for(lambda: installer not in command_lines(), 30)
+    assert project.stamps == []
 
 
 def test_starts_at_once_set_up_one_after_the_other(project: Project) -> None:

@@ -35,6 +35,7 @@ from tests.box.processes import wait_for
 from tests.day import stay_in_one_day
 from tests.e2e.axe import CONTRAST, violations
 from tests.e2e.browsers import HOST, POLICY_EVENTS, lend_certificates
+from tests.e2e.spare_pages import SIZE, TIMEOUT_MS, SparePage, spare_page
 from tests.web.staff_site import settings_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,22 +47,22 @@ PEOPLE = ((NAME, Role.OWNER), (OTHER_NAME, Role.STAFF))
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A way to look at a page. ``rules`` are axe's; empty: all but those of ``without``. ``None``: only its width."""
+    """A way to look at a page. ``rules`` are axe's; empty: all but those of ``without``."""
 
     width: int = 1366
     height: int = 768
     forced_colors: Literal["active", "none"] = "none"
     color_scheme: Literal["dark", "light"] = "light"
     reduced_motion: Literal["no-preference", "reduce"] = "no-preference"
-    rules: tuple[str, ...] | None = ()
+    rules: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
 
 
 LOOKS = {
     "desk": Look(),
-    "narrow": Look(320, 640, without=CONTRAST),  # colours do not depend on the width
-    # 400 % zoom on 1280 x 768 px is a viewport of 320 x 192 CSS px. No rule of style looks at the height.
-    "four times the size": Look(320, 192, rules=None),
+    # 400 % zoom on 1280 x 768 px is a viewport of 320 x 192 CSS px; colours do not depend on it. No rule of style looks
+    # at the height, so a telephone of this width shows the same.
+    "four times the size": Look(320, 192, without=CONTRAST),
     "dark and calm": Look(color_scheme="dark", reduced_motion="reduce", rules=CONTRAST),
     "forced colours": Look(forced_colors="active", rules=CONTRAST),
 }
@@ -161,18 +162,26 @@ class StaffPage:
         self, browser: Browser, box: StaffBox, width: int = 1366, height: int = 768, **options: object
     ) -> None:
         self.box = box
-        self.context: BrowserContext = browser.new_context(
+        self.errors: list[str] = []
+        self._spare: SparePage | None = None
+        if (width, height) == tuple(SIZE.values()) and not options:
+            self._spare = spare_page(browser)
+            self.context = self._spare.context
+            self.page = self._heard_of(self._spare.page)
+            return
+        self.context = browser.new_context(
             viewport={"width": width, "height": height},
             locale="ja-JP",
             timezone_id="Asia/Tokyo",
             **options,  # type: ignore[arg-type]
         )
-        self.context.set_default_timeout(30_000)
-        self.errors: list[str] = []
-        self.page: Page = self.new_tab()
+        self.context.set_default_timeout(TIMEOUT_MS)
+        self.page = self.new_tab()
 
     def new_tab(self) -> Page:
-        page = self.context.new_page()
+        return self._heard_of(self.context.new_page())
+
+    def _heard_of(self, page: Page) -> Page:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self._heard(message.text))
         return page
@@ -208,7 +217,7 @@ class StaffPage:
         self._examine(page or self.page, LOOKS["desk"])
 
     def demand_clean_in_every_look(self, page: Page | None = None) -> None:
-        """The same at the counter, on a telephone, at four times the size, in the dark and in forced colours."""
+        """The same at the counter, at four times the size or on a telephone, in the dark and in forced colours."""
         page = page or self.page
         for name, look in LOOKS.items():
             page.set_viewport_size({"width": look.width, "height": look.height})
@@ -222,13 +231,15 @@ class StaffPage:
 
     def _examine(self, page: Page, look: Look, name: str = "") -> None:
         page.evaluate(_LAY_OUT)
-        if look.rules is not None:
-            found = violations(page, look.rules, look.without)
-            assert not found, f"{page.url} {name}\n" + "\n".join(found)
+        found = violations(page, look.rules, look.without)
+        assert not found, f"{page.url} {name}\n" + "\n".join(found)
         assert POLICY_EVENTS == []
         assert self.errors == [], self.errors
         width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert width[0] <= width[1], f"{page.url} {name} scrolls sideways: {width}"
 
     def close(self) -> None:
-        self.context.close()
+        if self._spare is None:
+            self.context.close()
+        else:
+            self._spare.give_back()
