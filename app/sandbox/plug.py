@@ -188,11 +188,10 @@ class PlugServer:
     def serve(self) -> None:
         """Answer until ``close`` is called from elsewhere or an exception (a signal's) ends it."""
         listener = self._socket
-        if listener is not None:
-            # The kernel may hand a signal to any thread, and Python's handler waits for this one to wake.
-            listener.settimeout(LOOK_S)
         while listener is not None and not self._is_closing:
             try:
+                # The kernel may hand a signal to any thread, and Python's handler waits for this one to wake.
+                listener.settimeout(LOOK_S)
                 connection, _ = listener.accept()
             except TimeoutError:
                 continue

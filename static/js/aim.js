@@ -8,19 +8,21 @@
   const AIM_MS = 350;
   const NOTE_MS = 4_000;
   const SAME_PX = 8; // less does not take a button from under a finger
-  const ROWS = ".line, .call, .visual-one, .pending-line";
+  const ROWS = ".line, .call, .visual-one, .pending-line, .method-kiosk";
 
   const body = document.body;
   if (!body.dataset.events) {
     return;
   }
   const note = document.getElementById("moved-note");
-  const marked = new Map(); // key -> row
+  const moved = new Set(); // keys of the rows that take no press
   let stood = null; // key -> top, before the change at hand
   let settleTimer = 0;
   let noteTimer = 0;
+  let isRefused = false;
 
-  const keyOf = (row) => row.dataset.key ?? row.id;
+  const keyOf = (row) => row.dataset.key || row.dataset.row || row.id || row;
+  const marked = () => document.querySelectorAll("[data-moved]");
 
   // Those from the first to the lower edge of the window.
   function* rowsInSight() {
@@ -43,7 +45,7 @@
   }
 
   function aboutToMove() {
-    if (stood) {
+    if (stood || document.hidden) {
       return;
     }
     stood = new Map();
@@ -56,29 +58,40 @@
   function mark() {
     const before = stood;
     stood = null;
+    compare(before);
+    // A line that was out of sight has its height, and the page its place, two frames later.
+    requestAnimationFrame(() => requestAnimationFrame(() => compare(before)));
+  }
+
+  function compare(before) {
+    let hasMoved = false;
     for (const [row, top] of rowsInSight()) {
       const key = keyOf(row);
       const was = before.get(key);
-      if (marked.has(key) || was === undefined || Math.abs(was - top) > SAME_PX) {
-        marked.set(key, row);
+      const isElsewhere = was === undefined || Math.abs(was - top) > SAME_PX;
+      if (isElsewhere && !moved.has(key)) {
+        moved.add(key);
+        hasMoved = true;
+      }
+      if (moved.has(key)) {
         row.dataset.moved = ""; // the style sheet keeps presses off it
       }
     }
-    if (marked.size > 0) {
+    if (hasMoved) {
       clearTimeout(settleTimer);
       settleTimer = setTimeout(settle, AIM_MS);
     }
   }
 
   function settle() {
-    for (const row of marked.values()) {
+    moved.clear();
+    for (const row of marked()) {
       delete row.dataset.moved;
     }
-    marked.clear();
   }
 
   function isOnOne({ clientX, clientY }) {
-    return [...marked.values()].some((row) => {
+    return [...marked()].some((row) => {
       const { left, right, top, bottom } = row.getBoundingClientRect();
       return left <= clientX && clientX <= right && top <= clientY && clientY <= bottom;
     });
@@ -87,18 +100,35 @@
   document.addEventListener(
     "pointerdown",
     (event) => {
-      if (marked.size === 0 || !isOnOne(event)) {
-        note.hidden = true;
-        return;
+      isRefused = moved.size > 0 && isOnOne(event);
+      note.hidden = !isRefused;
+      if (isRefused) {
+        body.dispatchEvent(new CustomEvent("staff:say", { detail: note.textContent }));
+        clearTimeout(noteTimer);
+        noteTimer = setTimeout(() => (note.hidden = true), NOTE_MS);
       }
-      note.hidden = false;
-      document.getElementById("status").textContent = note.textContent;
-      clearTimeout(noteTimer);
-      noteTimer = setTimeout(() => (note.hidden = true), NOTE_MS);
+    },
+    true,
+  );
+
+  // A finger may lift when the row takes presses again, and the browser looks only then what is under it. A click by
+  // key has no detail.
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (isRefused && event.isTrusted && event.detail > 0) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }
     },
     true,
   );
 
   body.addEventListener("staff:moves", aboutToMove);
   body.addEventListener("htmx:beforeSwap", aboutToMove);
+
+  // A page that loads itself anew stands where the old one did, with other rows.
+  if (performance.getEntriesByType("navigation")[0]?.type === "reload") {
+    compare(new Map());
+  }
 })();

@@ -51,7 +51,8 @@
     player ??= new AudioContext();
     await player.resume();
     const locked = document.getElementById("sound-locked");
-    if (locked) {
+    if (locked && !locked.hidden) {
+      body.dispatchEvent(new CustomEvent("staff:moves"));
       locked.hidden = true;
     }
     await Promise.all(

@@ -127,6 +127,7 @@
   }
 
   body.addEventListener("staff:settled", collect);
+  body.addEventListener("staff:say", (event) => say(event.detail));
   body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig.verb !== "get") {
       pressed.add(event.detail.requestConfig.path);

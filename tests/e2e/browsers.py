@@ -106,7 +106,7 @@ class _Session:
         return folder
 
     def browser(self) -> Browser:
-        if self._browser is None:
+        if self._browser is None or not self._browser.is_connected():
             ca_file = certificate_files(self.certificates).ca_file
             stack, self._browser = launched(ca_file, self._folder / "home")
             self._stack.enter_context(stack)
@@ -133,9 +133,13 @@ def trusting_chromium(
     """
     if _session and screen is None and executable == SHELL and _is_of_session(ca_file):
         browser = _session[0].browser()
-        yield browser
-        for context in browser.contexts:
-            context.close()
+        before = browser.contexts
+        try:
+            yield browser
+        finally:
+            for context in browser.contexts:
+                if context not in before:
+                    context.close()
         return
     stack, browser = launched(ca_file, home, screen, executable)
     with stack:

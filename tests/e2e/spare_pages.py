@@ -69,7 +69,8 @@ class SparePage:
             for thing in (self.page, self.context):
                 thing.unroute_all(behavior="ignoreErrors")
             for thing, event, handler in self._listening:
-                thing.remove_listener(event, handler)
+                with suppress(KeyError):  # heard once, or no more
+                    thing.remove_listener(event, handler)
             self._listening.clear()
             if self.page.evaluate(_CLEAR):
                 return False
@@ -79,7 +80,13 @@ class SparePage:
             for button in ("left", "right"):
                 self.page.mouse.up(button=button)  # type: ignore[arg-type]
             self.page.set_viewport_size(SIZE)  # type: ignore[arg-type]
-            self.page.emulate_media(color_scheme="light", reduced_motion="no-preference", forced_colors="none")
+            self.page.emulate_media(
+                media="null",
+                color_scheme="light",
+                reduced_motion="no-preference",
+                forced_colors="none",
+                contrast="null",
+            )
             return True
         return False
 

@@ -60,8 +60,8 @@ class Look:
 
 LOOKS = {
     "desk": Look(),
-    # 400 % zoom on 1280 x 768 px is a viewport of 320 x 192 CSS px; colours do not depend on it. No rule of style looks
-    # at the height, so a telephone of this width shows the same.
+    # 400 % zoom on 1280 x 768 px is a viewport of 320 x 192 CSS px; colours do not depend on it. But for one
+    # margin no rule of style looks at the height, so a telephone of this width shows the same.
     "four times the size": Look(320, 192, without=CONTRAST),
     "dark and calm": Look(color_scheme="dark", reduced_motion="reduce", rules=CONTRAST),
     "forced colours": Look(forced_colors="active", rules=CONTRAST),

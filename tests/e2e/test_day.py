@@ -72,7 +72,7 @@ class KeptRow:
 
 @pytest.fixture(scope="module")
 def demo(no_pcscd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("day") / "state") as running:
+    with running_demo(tmp_path_factory.mktemp("day") / "state", spoken=frozenset()) as running:
         yield Demo(running)
 
 

@@ -9,13 +9,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.clock import TOKYO
 from tests.e2e.staff_stack import OTHER_NAME, StaffBox, StaffPage
-from tests.store.support import waiting
+from tests.store.support import accepted, answer, person, waiting
 
 HOLD_THE_MOMENT = """() => {
     const later = window.setTimeout;
     window.moments = [];
     window.setTimeout = (act, ms, ...given) =>
         ms === 350 ? void window.moments.push(act) : later(act, ms, ...given);
+    window.told = [];
+    const status = document.getElementById("status");
+    new MutationObserver(() => window.told.push(status.textContent)).observe(status, { childList: true });
 }"""
 """The moment in which what moved takes no press lasts until the test lets it pass."""
 LET_IT_PASS = "() => window.moments.splice(0).forEach((act) => act())"
@@ -51,8 +54,9 @@ def test_press_on_its_way_while_a_row_comes_in_hits_nobody(
     under = page.evaluate("([x, y]) => document.elementFromPoint(x, y).closest('.line')?.id", aim)
     assert under is None, "what stands there now is out of reach"
     page.mouse.click(*aim)
+    expect(page.locator("#moved-note")).to_have_text(NOTE)
     expect(page.locator("#moved-note")).to_be_visible()
-    expect(page.locator("#status")).to_have_text(NOTE)
+    page.wait_for_function("(note) => window.told.includes(note)", arg=NOTE)
     board.demand_clean()
     page.evaluate(LET_IT_PASS)
     expect(moved(page)).to_have_count(0)
@@ -117,7 +121,50 @@ def test_call_that_moves_up_is_not_answered_by_a_press_on_the_one_before(
     colleague.locator("#calls-panel button").first.click()
     expect(calls).to_have_count(1)
     page.mouse.click(*aim)
-    expect(page.locator("#status")).to_have_text(NOTE)
+    expect(page.locator("#moved-note")).to_be_visible()
     page.evaluate(LET_IT_PASS)
     calls.click()
     expect(calls).to_have_count(0)
+
+
+def test_finger_that_lifts_when_the_row_takes_presses_again_was_refused(
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    """Chromium looks at a tap's end what is under it."""
+    for name in ("one", "two"):
+        box.keeper.record(waiting(name_of(name), at=now()))
+    page = open_board(has_touch=True).page
+    page.evaluate(HOLD_THE_MOMENT)
+    x, y = middle(page.locator(f"#handled-{name_of('two')}"))
+    box.keeper.record(waiting(name_of("three"), at=now()))
+    expect(moved(page)).not_to_have_count(0)
+    hand = page.context.new_cdp_session(page)
+    hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    expect(page.locator("#moved-note")).to_be_visible()
+    page.evaluate(LET_IT_PASS)
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.evaluate("() => new Promise((done) => setTimeout(done, 500))")  # longer than a browser waits with its click
+    for name in ("one", "two", "three"):
+        expect(page.locator(f"#handled-{name_of(name)}")).to_be_visible()
+    page.touchscreen.tap(x, y)
+    expect(page.locator(f"#row-{name_of('three')}")).to_contain_text("対応済み（")
+
+
+def test_rows_without_a_name_take_presses_again(
+    box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
+) -> None:
+    """What a search found has no key; something comes in above it, as news do in スクリーンリーダーモード."""
+    for name in ("one", "two"):
+        box.keeper.record(accepted(name_of(name), at=now(), result=answer(person(3))))
+    page = open_board().page
+    page.locator("#find").fill("しけん")
+    page.locator("#find").press("Enter")
+    expect(page.locator(".results .line").nth(1)).to_be_visible()
+    page.evaluate(HOLD_THE_MOMENT)
+    page.evaluate("""() => {
+        document.body.dispatchEvent(new CustomEvent("staff:moves"));
+        document.getElementById("main").prepend(Object.assign(document.createElement("p"), { textContent: "上" }));
+    }""")
+    expect(moved(page).nth(1)).to_be_visible()
+    page.evaluate(LET_IT_PASS)
+    expect(moved(page)).to_have_count(0)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from app.eligibility.screens import Button, Screen
+from app.eligibility.view import ScreenView
 from app.speech.phrases import SCREENS
 from app.web.kiosk.app import create_kiosk_app
+from tests.eligibility.desk import Table
 from tests.fakes import FakeCard
 from tests.web.kiosk_site import OPENED, ORIGIN, Kiosk, kiosk, settings_in
 
@@ -37,6 +41,34 @@ def test_unchanged_screen_is_answered_with_nothing_to_swap(kiosk: Kiosk) -> None
     version = kiosk.screen().headers["X-Screen-Version"]
     answer = kiosk.screen(version)
     assert (answer.status_code, answer.data, answer.headers["HX-Reswap"]) == (200, b"", "none")
+
+
+def test_press_is_answered_by_the_question_that_the_page_has_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, is_held = Table(), threading.Event()
+    wait = table.reception.wait_view
+
+    def wait_view(seen: str, timeout_s: float) -> ScreenView:
+        is_held.set()
+        return wait(seen, timeout_s)
+
+    monkeypatch.setattr(table.reception, "wait_view", wait_view)
+    app = create_kiosk_app(settings_in(tmp_path), table.reception, lambda environ: True, watch_s=60)
+    kiosk, page = Kiosk(table, app.test_client()), Kiosk(table, app.test_client())
+    kiosk.open()
+    page.headers = kiosk.headers
+    version = kiosk.screen().headers["X-Screen-Version"]
+    with ThreadPoolExecutor(1) as pool:
+        question = pool.submit(page.screen, version)
+        assert is_held.wait(30)
+        answer = kiosk.press(Button.NO_PIN)
+        shown = question.result(30)
+    assert (answer.status_code, answer.data, answer.headers["HX-Reswap"]) == (200, b"", "none")
+    assert 'data-screen="no-pin"' in shown.get_data(as_text=True)
+    assert 'data-screen="welcome"' in kiosk.press(Button.BACK).get_data(as_text=True), (
+        "nobody asks: the press is answered"
+    )
 
 
 def test_every_answer_is_closed_and_not_stored(kiosk: Kiosk) -> None:

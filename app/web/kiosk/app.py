@@ -98,10 +98,11 @@ def create_kiosk_app(
         if not pages.asks(_page()) or view.version != seen or not watchers.acquire(blocking=False):
             return _answer(view, seen)
         try:
-            for _ in range(max(1, round(watch_s / WATCH_SLICE_S))):
-                view = reception.wait_view(seen, min(watch_s, WATCH_SLICE_S))
-                if view.version != seen or not pages.is_owner(_page()):
-                    break
+            with pages.waiting(_page()):
+                for _ in range(max(1, round(watch_s / WATCH_SLICE_S))):
+                    view = reception.wait_view(seen, min(watch_s, WATCH_SLICE_S))
+                    if view.version != seen or not pages.is_owner(_page()):
+                        break
         finally:
             watchers.release()
         return _answer(view, seen)
@@ -114,7 +115,7 @@ def create_kiosk_app(
             raise RequestRefused() from None
         if not pages.asks(_page()):
             return _answer(reception.view(), "")
-        return _answer(reception.press(request.form.get("check", ""), button, on), "")
+        return _answer_press(reception.press(request.form.get("check", ""), button, on))
 
     @app.post("/pin")
     def pin() -> Response:
@@ -124,7 +125,7 @@ def create_kiosk_app(
         if not pages.asks(_page()):
             return _answer(reception.view(), "")
         form = request.form
-        return _answer(reception.submit(form.get("check", ""), form.get("keypad", ""), tokens), "")
+        return _answer_press(reception.submit(form.get("check", ""), form.get("keypad", ""), tokens))
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -132,6 +133,15 @@ def create_kiosk_app(
 
     def _page() -> str:
         return request.headers.get("X-Kiosk-Page", "")
+
+    def _answer_press(view: ScreenView) -> Response:
+        # The page's own question, held here, brings the screen: drawn a second time it would hold that one up.
+        return _nothing_new() if pages.is_waiting(_page()) else _answer(view, "")
+
+    def _nothing_new() -> Response:
+        response = make_response("")
+        response.headers["HX-Reswap"] = "none"
+        return response
 
     def _answer(view: ScreenView, seen: str) -> Response:
         if not pages.is_owner(_page()):
@@ -141,9 +151,7 @@ def create_kiosk_app(
                 response.headers["HX-Reswap"] = "none"
             return response
         if view.version == seen:
-            response = make_response("")
-            response.headers["HX-Reswap"] = "none"
-            return response
+            return _nothing_new()
         response = make_response(render_template("kiosk/_screen.html", view=view))
         response.headers["X-Screen-Version"] = view.version
         return response

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from app.eligibility.reception import random_letters
 
@@ -22,6 +24,7 @@ class PageOwner:
         self._lock = threading.Lock()
         self._newest = ""
         self._out: deque[str] = deque(maxlen=REMEMBERED)
+        self._waiting: Counter[str] = Counter()
 
     def take_over(self) -> str:
         """Return the name of a page that is being loaded; every other page is out from now on."""
@@ -34,6 +37,23 @@ class PageOwner:
     def is_owner(self, page: str) -> bool:
         with self._lock:
             return page == self._newest
+
+    @contextmanager
+    def waiting(self, page: str) -> Iterator[None]:
+        """While this lasts, the page waits for its next screen."""
+        with self._lock:
+            self._waiting[page] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting[page] -= 1
+                if not self._waiting[page]:
+                    del self._waiting[page]
+
+    def is_waiting(self, page: str) -> bool:
+        with self._lock:
+            return page in self._waiting
 
     def asks(self, page: str) -> bool:
         """Take a new request of a page; True for the owner. One that lives on after it was taken over is told once."""
