@@ -20,8 +20,11 @@
   let settleTimer = 0;
   let noteTimer = 0;
   let isRefused = false;
+  let isPointedAt = false;
 
   const keyOf = (row) => row.dataset.key || row.dataset.row || row.id || row;
+  // A finger comes from nowhere, a mouse is on the page before it presses. A board that nobody points at measures nothing.
+  const mayBePressed = () => navigator.maxTouchPoints > 0 || isPointedAt;
   const marked = () => document.querySelectorAll("[data-moved]");
 
   // Those from the first to the lower edge of the window.
@@ -45,7 +48,7 @@
   }
 
   function aboutToMove() {
-    if (stood || document.hidden) {
+    if (stood || document.hidden || !mayBePressed()) {
       return;
     }
     stood = new Map();
@@ -69,7 +72,7 @@
       const key = keyOf(row);
       const was = before.get(key);
       const isElsewhere = was === undefined || Math.abs(was - top) > SAME_PX;
-      if (isElsewhere && !moved.has(key)) {
+      if (isElsewhere) {
         moved.add(key);
         hasMoved = true;
       }
@@ -123,6 +126,9 @@
     },
     true,
   );
+
+  document.addEventListener("pointermove", () => (isPointedAt = true), { capture: true, passive: true });
+  document.documentElement.addEventListener("pointerleave", () => (isPointedAt = false));
 
   body.addEventListener("staff:moves", aboutToMove);
   body.addEventListener("htmx:beforeSwap", aboutToMove);
