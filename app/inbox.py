@@ -1,8 +1,9 @@
 """What a process's main loop is told, by its threads and by signals.
 
 A queue of the standard library is not enough for signals. The kernel may hand one to any thread; Python's handler then
-waits for the main thread, and a main thread that sleeps in ``get`` does not wake for it: on a busy machine one in
-twenty SIGTERM was forgotten so (2026-11). Here each signal also writes to a socket, and the main thread sleeps on that.
+waits for the main thread, and a main thread that sleeps in ``get`` does not wake for it: on a machine with four other
+busy programs SIGTERM was forgotten within five tries (2026-11). Here each signal also writes to a socket, and the main
+thread sleeps on that.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -54,21 +54,11 @@ class Inbox(Generic[T]):
     def is_empty(self) -> bool:
         return not self._told
 
-    def take_stop_signals(self, call: T) -> Callable[[], None]:
-        """Put ``call`` at SIGTERM and SIGINT from now on, whichever thread they reach. For the main thread alone.
-
-        Returns:
-            What gives the signals back.
-        """
-        wakeup = signal.set_wakeup_fd(self._wake_in.fileno(), warn_on_full_buffer=False)
-        handlers = {number: signal.signal(number, lambda *_: self.put(call)) for number in STOP_SIGNALS}
-
-        def give_back() -> None:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-            signal.set_wakeup_fd(wakeup)
-
-        return give_back
+    def take_stop_signals(self, call: T) -> None:
+        """Put ``call`` at SIGTERM and SIGINT from now on, whichever thread they reach. For the main thread alone."""
+        signal.set_wakeup_fd(self._wake_in.fileno(), warn_on_full_buffer=False)
+        for number in STOP_SIGNALS:
+            signal.signal(number, lambda *_: self.put(call))
 
     def close(self) -> None:
         self._wake_in.close()

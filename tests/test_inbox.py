@@ -53,7 +53,8 @@ def test_more_than_the_socket_holds_is_kept(inbox: Inbox[str]) -> None:
 
 @pytest.mark.parametrize("number", STOP_SIGNALS)
 def test_signal_that_reaches_another_thread_wakes_the_main_one(inbox: Inbox[str], number: signal.Signals) -> None:
-    give_back = inbox.take_stop_signals("stop")
+    before = {one: signal.getsignal(one) for one in STOP_SIGNALS}
+    inbox.take_stop_signals("stop")
     go = threading.Event()
 
     def take_it_here() -> None:
@@ -69,9 +70,9 @@ def test_signal_that_reaches_another_thread_wakes_the_main_one(inbox: Inbox[str]
         assert inbox.get() == "stop"
     finally:
         too_late.cancel()
-        give_back()
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        signal.set_wakeup_fd(-1)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def test_put_after_the_end_is_harmless() -> None:
