@@ -127,7 +127,12 @@
     true,
   );
 
-  document.addEventListener("pointermove", () => (isPointedAt = true), { capture: true, passive: true });
+  // Chromium tells a page without a mouse of one that rests at 0, 0.
+  function pointedAt({ clientX, clientY }) {
+    isPointedAt ||= clientX > 0 || clientY > 0;
+  }
+
+  document.addEventListener("pointermove", pointedAt, { capture: true, passive: true });
   document.documentElement.addEventListener("pointerleave", () => (isPointedAt = false));
 
   body.addEventListener("staff:moves", aboutToMove);

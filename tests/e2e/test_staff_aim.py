@@ -186,6 +186,7 @@ def test_board_that_nobody_points_at_measures_nothing(
     box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     page = open_board().page
+    page.mouse.move(0, 0)  # as Chromium itself reports a mouse that is not there
     page.evaluate("""() => {
         window.marks = 0;
         new MutationObserver((all) => (window.marks += all.length))
