@@ -1,6 +1,6 @@
 """Keep a set of parts running: start, wait until they answer, restart what crashes, stop everything.
 
-One thread, one loop. A child that ends or a signal wakes it at once; otherwise it looks once a second.
+One thread, one loop. A child that ends or a signal wakes it at once; otherwise it looks every five seconds.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from app.box.part import Part, RunningPart, bound_log, tail_of
 
 USAGE_EXIT = 2
 """A part that ends so before it ever answered was started wrongly: trying again cannot help."""
+LOOK_S = 5.0
+"""Between two looks at the sizes of logs; nothing else is found by looking."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -126,7 +128,7 @@ class Supervisor:
             SupervisorError: a part crashed ``crash_limit`` times within ``crash_window_s``.
         """
         while self._stop_signal is None:
-            self._turn(1.0)
+            self._turn(LOOK_S)
         return self._stop_signal
 
     def stop(self) -> None:

@@ -18,8 +18,8 @@ from app.errors import StoreError
 
 logger = logging.getLogger(__name__)
 
-POLL_S = 0.1
-"""How often ``data_version`` is looked at: the second path beside the datagram."""
+POLL_S = 1.0
+"""How often ``data_version`` is looked at: the second path, for a datagram that was lost."""
 BEAT_S = 10.0
 SLOW_S = 10.0
 CATCH_UP = 500

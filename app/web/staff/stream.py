@@ -38,6 +38,23 @@ class _StreamProtocol(H11Protocol):
         self.app = with_cut
 
 
+class _RestingServer(uvicorn.Server):
+    """Sleeps until it is told to end; uvicorn itself wakes ten times a second to look."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """Call it in the server's loop."""
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)  # once, for the headers of all answers: none of them is the time
+        await self._ending.wait()
+
+
 class StreamServer:
     """One thread, one event loop, all open pages."""
 
@@ -51,7 +68,7 @@ class StreamServer:
         self._is_stopping = False
         self._sockets: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._server = uvicorn.Server(
+        self._server = _RestingServer(
             uvicorn.Config(
                 app,
                 http=_StreamProtocol,
@@ -61,6 +78,7 @@ class StreamServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                date_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=5,
                 timeout_graceful_shutdown=2,
@@ -97,6 +115,7 @@ class StreamServer:
                 # uvicorn waits for open answers, and ours never end by themselves.
                 with contextlib.suppress(RuntimeError):
                     self._loop.call_soon_threadsafe(self._hub.stop)
+                    self._loop.call_soon_threadsafe(self._server.end)
             self._thread.join(STOP_S)
         for opened in self._sockets:
             opened.close()
