@@ -169,6 +169,9 @@ class FakeGateway:
     again: list[str] = field(default_factory=list)
     """Checks asked about without their card."""
     warmed: int = 0
+    nonces: list[str] = field(default_factory=list)
+    spent: set[str] = field(default_factory=set)
+    """Names of the nonces that were fetched, and of those that came back: each serves one check once."""
 
     def warm(self) -> None:
         self.warmed += 1
@@ -176,13 +179,17 @@ class FakeGateway:
     def challenge(self, check_id: str) -> Challenge:
         if self.challenge_error is not None:
             raise self.challenge_error
-        return Challenge("c", check_id.encode())
+        self.nonces.append(f"{check_id} {len(self.nonces)}")
+        return Challenge(self.nonces[-1], self.nonces[-1].encode())
 
     def confirm(self, check_id: str, challenge: Challenge, proof: SignedNonce) -> EligibilityResult:
         self.asked.append(check_id)
         if self.confirm_error is not None:
             raise self.confirm_error
-        assert challenge.nonce == proof.signature == check_id.encode()
+        assert challenge.nonce == proof.signature == challenge.challenge_id.encode()
+        assert challenge.challenge_id.split()[0] == check_id
+        assert challenge.challenge_id not in self.spent
+        self.spent.add(challenge.challenge_id)
         owner = proof.certificate_der.decode()
         return result_of(owner, self.validity.get(owner, Validity.VALID))
 

@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.eligibility import steps
 from app.eligibility.check import Check
 from app.eligibility.model import EligibilityResult
+from app.eligibility.nonce_ahead import NonceAhead
 from app.eligibility.outage import KioskBook
 from app.eligibility.outbox import Outbox
 from app.eligibility.ports import (
@@ -68,6 +69,7 @@ class EffectRunner:
     ) -> None:
         self._desk = desk
         self._gateway = gateway
+        self._nonces = NonceAhead(gateway, clock)
         self._keeper = keeper
         self._visual = visual
         self._clock = clock
@@ -145,6 +147,8 @@ class EffectRunner:
                 return self._show_certificate(check, decision)
             case steps.Warm():
                 self._gateway.warm()
+            case steps.FetchNonce():
+                self._nonces.fetch(check.check_id)
             case steps.Prove():
                 return self._prove(check, effect)
             case steps.Ask(method=method):
@@ -205,7 +209,7 @@ class EffectRunner:
         # The nonce comes first: when the service cannot be reached, no try is spent on the card.
         try:
             with self._log.timed(check.check_id, "challenge"):
-                challenge = self._gateway.challenge(check.check_id)
+                challenge = self._nonces.take(check.check_id)
         except EligibilityError as error:
             return self._could_not_ask(check, error)
         try:

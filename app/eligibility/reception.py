@@ -265,7 +265,7 @@ class Reception:
     def _run(self, check: Check, effects: list[steps.Effect]) -> None:
         for effect in effects:
             job = partial(self._effects.run, check, effect, self._heard)
-            if isinstance(effect, steps.CallStaff | steps.Warm):
+            if isinstance(effect, steps.CallStaff | steps.Warm | steps.FetchNonce):
                 # Neither waits for what the check is doing, nor the check for them.
                 self._spawn(partial(self._guard, job))
                 continue

@@ -162,12 +162,17 @@ class OpenKeypad(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Warm(Effect):
-    """Open the way to the service while the PIN is being entered."""
+    """Open the way to the service while staff look at the patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchNonce(Effect):
+    """Have a nonce ready when the PIN is; opens the way to the service too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prove(Effect):
-    """Fetch a nonce, then let the card verify the PIN once and sign."""
+    """Take a nonce, then let the card verify the PIN once and sign."""
 
     keypad_id: str
     tokens: tuple[str, ...]

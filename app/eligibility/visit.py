@@ -95,7 +95,7 @@ class Visit:
 
     def _ask_pin(self) -> list[steps.Effect]:
         self._show(State.PIN, Screen.PIN)
-        return [steps.OpenKeypad(), steps.Warm()]
+        return [steps.OpenKeypad(), steps.FetchNonce()]
 
     def _read_again(self) -> list[steps.Effect]:
         self._show(State.READING, Screen.READING)

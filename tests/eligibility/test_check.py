@@ -97,11 +97,11 @@ def test_record_that_nobody_asked_for_is_ignored() -> None:
     assert check.screen is Screen.ASKING
 
 
-def test_way_to_the_service_is_opened_while_the_pin_is_entered() -> None:
+def test_nonce_is_fetched_while_the_pin_is_entered() -> None:
     check = Check(MINE, EPOCH, 0.0, Limits(), card_present=True)
     assert check.handle(steps.CardRead(MINE, EPOCH, REPORT)) == [steps.ChooseMethod()]
     effects = check.handle(steps.MethodChosen(MINE, EPOCH, Preference.PIN_FIRST))
-    assert effects == [steps.OpenKeypad(), steps.Warm()]
+    assert effects == [steps.OpenKeypad(), steps.FetchNonce()]
 
 
 def test_visit_that_is_over_hears_nothing_more() -> None:

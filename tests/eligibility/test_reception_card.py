@@ -10,6 +10,7 @@ from app.errors import (
     CardRemoved,
     CertificateChanged,
     GatewayRefused,
+    GatewayTimeout,
     PinIncorrect,
     ReaderLost,
     StaleEpoch,
@@ -78,6 +79,7 @@ def test_visit_whose_card_left_after_the_submission_waits_for_staff_with_what_is
 
 
 def test_visit_whose_card_left_before_the_service_failed_waits_for_staff_with_its_words(table: Table) -> None:
+    table.gateway.challenge_error = GatewayTimeout()  # none is ready when the PIN is
     put(table, FakeCard("A"))
 
     def pulled_meanwhile(_: str) -> None:

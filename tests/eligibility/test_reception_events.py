@@ -94,7 +94,7 @@ def test_bug_in_the_check_ends_the_process_instead_of_freezing_the_screen(monkey
     assert crashed.is_set()
 
 
-@pytest.mark.parametrize("effect", [steps.CallStaff(Screen.WELCOME), steps.Warm()])
+@pytest.mark.parametrize("effect", [steps.CallStaff(Screen.WELCOME), steps.Warm(), steps.FetchNonce()])
 def test_bug_in_a_job_beside_the_check_ends_the_process_too(
     monkeypatch: pytest.MonkeyPatch, effect: steps.Effect
 ) -> None:
