@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
 from app.eligibility.screens import Button, Screen
 from app.eligibility.view import ScreenView
 from app.speech.phrases import SCREENS
 from app.web.kiosk.app import create_kiosk_app
-from tests.eligibility.desk import Table
+from tests.eligibility.desk import Table, put
 from tests.fakes import FakeCard
 from tests.web.kiosk_site import OPENED, ORIGIN, Kiosk, kiosk, settings_in
 
@@ -43,32 +46,87 @@ def test_unchanged_screen_is_answered_with_nothing_to_swap(kiosk: Kiosk) -> None
     assert (answer.status_code, answer.data, answer.headers["HX-Reswap"]) == (200, b"", "none")
 
 
-def test_press_is_answered_by_the_question_that_the_page_has_open(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table, is_held = Table(), threading.Event()
+@dataclass
+class HeldKiosk:
+    """A kiosk, its page with a question that the server holds, and how often that one was held."""
+
+    kiosk: Kiosk
+    page: Kiosk
+    held: threading.Semaphore
+    pool: ThreadPoolExecutor
+
+    def ask(self) -> Future[TestResponse]:
+        """Have the page ask "anything new?"; returns once the server holds that."""
+        version = self.kiosk.screen().headers["X-Screen-Version"]
+        question = self.pool.submit(self.page.screen, version)
+        self.until_held()
+        return question
+
+    def until_held(self) -> None:
+        assert self.held.acquire(timeout=30)
+
+    def type_pin(self) -> TestResponse:
+        keypad = self.kiosk.table.reception.view().keypad
+        assert keypad is not None
+        check_id = self.kiosk.table.reception.view().check_id
+        return self.kiosk.post(
+            "/pin", {"check": check_id, "keypad": keypad.keypad_id, "token": list(keypad.tokens[:4])}
+        )
+
+
+@pytest.fixture
+def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldKiosk]:
+    table, times = Table(), threading.Semaphore(0)
     wait = table.reception.wait_view
 
     def wait_view(seen: str, timeout_s: float) -> ScreenView:
-        is_held.set()
+        times.release()
         return wait(seen, timeout_s)
 
     monkeypatch.setattr(table.reception, "wait_view", wait_view)
     app = create_kiosk_app(settings_in(tmp_path), table.reception, lambda environ: True, watch_s=60)
+    monkeypatch.setattr("app.web.kiosk.app.WATCH_SLICE_S", 60.0)
     kiosk, page = Kiosk(table, app.test_client()), Kiosk(table, app.test_client())
     kiosk.open()
     page.headers = kiosk.headers
-    version = kiosk.screen().headers["X-Screen-Version"]
     with ThreadPoolExecutor(1) as pool:
-        question = pool.submit(page.screen, version)
-        assert is_held.wait(30)
-        answer = kiosk.press(Button.NO_PIN)
-        shown = question.result(30)
+        yield HeldKiosk(kiosk, page, times, pool)
+        table.reception.close()
+
+
+def test_press_is_answered_by_the_question_that_the_page_has_open(held: HeldKiosk) -> None:
+    question = held.ask()
+    answer = held.kiosk.press(Button.NO_PIN)
+    shown = question.result(30)
     assert (answer.status_code, answer.data, answer.headers["HX-Reswap"]) == (200, b"", "none")
     assert 'data-screen="no-pin"' in shown.get_data(as_text=True)
-    assert 'data-screen="welcome"' in kiosk.press(Button.BACK).get_data(as_text=True), (
+    assert 'data-screen="welcome"' in held.kiosk.press(Button.BACK).get_data(as_text=True), (
         "nobody asks: the press is answered"
     )
+
+
+@pytest.mark.parametrize(("pin_of_card", "follows"), [("1234", "accepted"), ("5678", "pin-wrong")])
+def test_asking_that_is_over_at_a_glance_is_not_drawn(
+    held: HeldKiosk, monkeypatch: pytest.MonkeyPatch, pin_of_card: str, follows: str
+) -> None:
+    monkeypatch.setattr("app.web.kiosk.app.GLANCE_S", 60.0)
+    put(held.kiosk.table, FakeCard("A", pin=pin_of_card))
+    question = held.ask()
+    assert held.type_pin().data == b""
+    held.until_held()
+    assert held.kiosk.table.screen is Screen.ASKING
+    held.kiosk.table.settle()
+    assert f'data-screen="{follows}"' in question.result(30).get_data(as_text=True)
+
+
+def test_asking_that_lasts_is_drawn(held: HeldKiosk) -> None:
+    put(held.kiosk.table, FakeCard("A"))
+    question = held.ask()
+    held.type_pin()
+    assert 'data-screen="asking"' in question.result(30).get_data(as_text=True)
+    question = held.ask()
+    held.kiosk.table.settle()
+    assert 'data-screen="accepted"' in question.result(30).get_data(as_text=True)
 
 
 def test_every_answer_is_closed_and_not_stored(kiosk: Kiosk) -> None:

@@ -28,6 +28,8 @@ WATCH_S = 10.0
 """How long a page's question "anything new?" is held before it is answered with "no"."""
 WATCH_SLICE_S = 1.0
 """How soon a held question notices that another page has taken over."""
+GLANCE_S = 0.08
+"""So long 「確認しています」 is held back: a screen that goes sooner is not seen, only drawn in the way of the next."""
 WATCHERS = 4
 """Held questions at once; eight server threads always leave room for presses."""
 MAX_BODY_BYTES = 4096
@@ -103,6 +105,8 @@ def create_kiosk_app(
                     view = reception.wait_view(seen, min(watch_s, WATCH_SLICE_S))
                     if view.version != seen or not pages.is_owner(_page()):
                         break
+                if view.screen is Screen.ASKING:
+                    view = reception.wait_view(view.version, GLANCE_S)
         finally:
             watchers.release()
         return _answer(view, seen)
