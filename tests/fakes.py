@@ -176,7 +176,7 @@ class FakeGateway:
     def warm(self) -> None:
         self.warmed += 1
 
-    def challenge(self, check_id: str) -> Challenge:
+    def challenge(self, check_id: str, within_s: float | None = None) -> Challenge:
         if self.challenge_error is not None:
             raise self.challenge_error
         self.nonces.append(f"{check_id} {len(self.nonces)}")

@@ -1,6 +1,7 @@
 """Keep a set of parts running: start, wait until they answer, restart what crashes, stop everything.
 
-One thread, one loop. A child that ends or a signal wakes it at once; otherwise it looks every five seconds.
+One thread, one loop. A child that ends or a signal wakes it at once; otherwise it looks every five seconds (at a start
+and an end more often).
 """
 
 from __future__ import annotations

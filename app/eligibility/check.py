@@ -121,7 +121,7 @@ class Check(VisualWay):
         self.must_retype = False
         self._method = Method.PIN
         self._show(State.VERIFYING, Screen.ASKING)
-        return [steps.Prove(event.keypad_id, event.tokens)]
+        return [steps.Prove(event.keypad_id, event.tokens, is_last_try=self.is_last_try)]
 
     def _pressed(self, button: Button, screen: Screen) -> list[steps.Effect]:
         if screen is not self.screen:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -18,14 +17,13 @@ from app.eligibility.outage import KioskBook
 from app.eligibility.outbox import Outbox
 from app.eligibility.ports import (
     CardDesk,
-    CheckRecord,
     Gateway,
     Method,
-    Outcome,
     RecordKeeper,
     VisualEvidence,
     VisualProof,
 )
+from app.eligibility.recording import Recorder
 from app.eligibility.screens import Screen
 from app.eligibility.visit_log import VisitLog
 from app.eligibility.visual import DEFAULT, VisualDecision, VisualDesk, VisualRequest
@@ -38,7 +36,6 @@ from app.errors import (
     PinLocked,
     PinMissing,
     StaleEpoch,
-    StoreBusy,
     StoreError,
 )
 from app.logs import log_bug
@@ -46,9 +43,6 @@ from app.logs import log_bug
 logger = logging.getLogger(__name__)
 
 Heard = Callable[[Check, steps.Event], None]
-
-STORE_PATIENCE_S = 10.0
-"""How long a patient is kept at 「確認しています」 while the store cannot take the record."""
 
 
 class EffectRunner:
@@ -83,10 +77,10 @@ class EffectRunner:
         """What a question on the word of staff can be asked with again."""
         self._met: dict[str, datetime] = {}
         self._log = VisitLog(clock)
-        self._closed = threading.Event()
+        self._recorder = Recorder(keeper, outbox, clock, kiosk, self._log)
 
     def close(self) -> None:
-        self._closed.set()
+        self._recorder.close()
         self._outbox.close()
 
     def close_interrupted(self) -> None:
@@ -154,7 +148,7 @@ class EffectRunner:
             case steps.Ask(method=method):
                 return self._ask(check, method)
             case steps.Keep():
-                return self._keep(check, effect)
+                return self._recorder.keep(check, effect, self._met.get(check.check_id))
             case steps.Withdraw():
                 self._outbox.write(check.check_id, lambda: self._keeper.withdraw(check.check_id))
             case steps.CallStaff(screen=screen):
@@ -206,10 +200,11 @@ class EffectRunner:
         return None
 
     def _prove(self, check: Check, effect: steps.Prove) -> steps.Event:
-        # The nonce comes first: when the service cannot be reached, no try is spent on the card.
+        # The nonce comes first: for a service that cannot be reached no try is spent. One that was fetched ahead
+        # vouches for the seconds since, but never for the last try.
         try:
             with self._log.timed(check.check_id, "challenge"):
-                challenge = self._nonces.take(check.check_id)
+                challenge = self._nonces.take(check.check_id, is_now=effect.is_last_try)
         except EligibilityError as error:
             return self._could_not_ask(check, error)
         try:
@@ -262,46 +257,6 @@ class EffectRunner:
         at = self._clock.now()
         is_kept = self._outbox.write("call", lambda: self._keeper.call_staff(self._kiosk, screen.value, at))
         return steps.CallKept(check.check_id, check.epoch, is_kept)
-
-    def _keep(self, check: Check, keep: steps.Keep) -> steps.Event | None:
-        record = CheckRecord(
-            check_id=check.check_id,
-            kiosk=self._kiosk,
-            card_epoch=check.epoch,
-            outcome=keep.outcome,
-            at=self._clock.now(),
-            method=keep.method,
-            reason=keep.reason,
-            service_code=keep.service_code,
-            service_message=keep.service_message,
-            result=keep.result,
-            card_at=self._met.get(check.check_id),
-        )
-        self._log.kept(check.check_id, keep.outcome, keep.reason)
-        if not keep.answer:
-            self._outbox.write(check.check_id, lambda: self._keeper.record(record))
-            return None
-        give_up_s = self._clock.monotonic_s() + STORE_PATIENCE_S
-        while True:
-            try:
-                if self._outbox.holds(check.check_id):
-                    raise StoreBusy()
-                with self._log.timed(check.check_id, "record"):
-                    number = self._keeper.record(record)
-            except StoreError as error:
-                self._log.fault(check.check_id, "check.not_recorded", error.code)
-                if self._clock.monotonic_s() >= give_up_s or self._closed.wait(0.25):
-                    return self._give_up(check, record, error)
-            else:
-                self._log.stages(check.check_id)
-                return steps.Recorded(check.check_id, check.epoch, number)
-
-    def _give_up(self, check: Check, record: CheckRecord, error: StoreError) -> steps.Event:
-        """The patient goes to the counter untold; the record that follows later must say so to staff."""
-        if record.outcome is Outcome.ACCEPTED:
-            record = replace(record, outcome=Outcome.COUNTER, reason="check.not_told")
-        self._outbox.put(check.check_id, lambda: self._keeper.record(record))
-        return steps.NotRecorded(check.check_id, check.epoch, error.code)
 
     def _card_failed(self, check: Check, error: CardError) -> steps.Event:
         if isinstance(error, StaleEpoch):

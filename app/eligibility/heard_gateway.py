@@ -16,13 +16,14 @@ class HeardGateway:
     def __init__(self, gateway: Gateway, heard: Callable[[EligibilityError | None], None]) -> None:
         self._gateway = gateway
         self._heard = heard
+        self._answered = 0
 
     def warm(self) -> object:
         return self._gateway.warm()
 
-    def challenge(self, check_id: str) -> Challenge:
+    def challenge(self, check_id: str, within_s: float | None = None) -> Challenge:
         with self._hearing():
-            return self._gateway.challenge(check_id)
+            return self._gateway.challenge(check_id, within_s)
 
     def confirm(self, check_id: str, challenge: Challenge, proof: SignedNonce) -> EligibilityResult:
         with self._hearing():
@@ -38,9 +39,13 @@ class HeardGateway:
 
     @contextmanager
     def _hearing(self) -> Iterator[None]:
+        answered_before = self._answered
         try:
             yield
         except EligibilityError as error:
-            self._heard(error)
+            # A question that waited in vain says nothing about a service that has answered a later one meanwhile.
+            if self._answered == answered_before:
+                self._heard(error)
             raise
+        self._answered += 1
         self._heard(None)

@@ -16,8 +16,10 @@ from app.errors import EligibilityError
 
 logger = logging.getLogger(__name__)
 
-YOUNG_S = 30.0
-"""Services take a nonce for a minute or so; the card, the row and the question need the rest of it."""
+YOUNG_S = 10.0
+"""Most PINs are typed by then. So long the service may have been away, and the connection idle, unnoticed."""
+PATIENCE_S = 5.0
+"""A fetch that takes longer is given up: it holds one of the gateway's two connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class NonceAhead:
             self._is_fetching = True
         try:
             asked_at_s = self._clock.monotonic_s()
-            challenge = self._gateway.challenge(check_id)
+            challenge = self._gateway.challenge(check_id, PATIENCE_S)
             with self._lock:
                 self._fetched = _Fetched(check_id, challenge, asked_at_s)
         except EligibilityError as error:
@@ -54,11 +56,16 @@ class NonceAhead:
             with self._lock:
                 self._is_fetching = False
 
-    def take(self, check_id: str) -> Challenge:
-        """Return the one that was fetched, or a new one. Raises ``EligibilityError``."""
+    def take(self, check_id: str, *, is_now: bool = False) -> Challenge:
+        """Return the one that was fetched, or a new one; with ``is_now`` a new one in any case.
+
+        Raises:
+            EligibilityError: none was there, and none could be had.
+        """
         with self._lock:
             fetched, self._fetched = self._fetched, None
-        if fetched is not None and fetched.check_id == check_id and self._is_young(fetched):
+        is_good = fetched is not None and fetched.check_id == check_id and self._is_young(fetched)
+        if fetched is not None and is_good and not is_now:
             return fetched.challenge
         return self._gateway.challenge(check_id)
 

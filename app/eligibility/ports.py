@@ -161,8 +161,8 @@ class Gateway(Protocol):
         """Open the connection ahead of a question. Sends nothing of a person; never raises."""
         ...
 
-    def challenge(self, check_id: str) -> Challenge:
-        """Fetch a nonce. Raises ``EligibilityError``."""
+    def challenge(self, check_id: str, within_s: float | None = None) -> Challenge:
+        """Fetch a nonce, within a shorter time than usual if one is given. Raises ``EligibilityError``."""
         ...
 
     def confirm(self, check_id: str, challenge: Challenge, proof: SignedNonce) -> EligibilityResult:

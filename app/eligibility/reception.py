@@ -10,7 +10,6 @@ import logging
 import secrets
 import string
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -20,6 +19,7 @@ from app.eligibility import steps
 from app.eligibility.check import Check
 from app.eligibility.drops import Drops
 from app.eligibility.effects import EffectRunner
+from app.eligibility.jobs import Job, Jobs, spawn_thread
 from app.eligibility.outage import LOST, Outage, lost_code
 from app.eligibility.ports import CardDesk, CardKind, DeskState, DeskStatus
 from app.eligibility.screens import Button, Screen
@@ -50,7 +50,7 @@ class Reception:
         effects: EffectRunner,
         clock: Clock,
         limits: Limits | None = None,
-        spawn: Callable[[Callable[[], None]], object] | None = None,
+        spawn: Callable[[Job], object] | None = None,
         crash: Callable[[], object] | None = None,
     ) -> None:
         """Args: ``spawn`` runs a job elsewhere (default: a thread each); ``crash`` ends the process after a bug that
@@ -59,12 +59,11 @@ class Reception:
         self._effects = effects
         self._clock = clock
         self._limits = limits or Limits()
-        self._spawn = spawn or _spawn_thread
         self._crash = crash
         self._changed = threading.Condition(threading.RLock())
         self._status = DeskStatus(DeskState.DOWN)
         self._check = self._new_check(0, card_present=False)
-        self._queues: dict[str, deque[Callable[[], None]]] = {}
+        self._jobs = Jobs(self._changed, spawn or spawn_thread, self._guard)
         self._checks: dict[str, Check] = {}
         self._life = random_letters(8)
         self._views = 0
@@ -188,7 +187,7 @@ class Reception:
                 )  # by the card process; of a card that tore off it told the first time
             self._feed(check, steps.CardFailed(check.check_id, check.epoch, code))
 
-    def _guard(self, job: Callable[[], None]) -> None:
+    def _guard(self, job: Job) -> None:
         """Run a follower or a check's job. A bug in it would leave a screen standing for ever: the process ends."""
         try:
             job()
@@ -266,27 +265,10 @@ class Reception:
         for effect in effects:
             job = partial(self._effects.run, check, effect, self._heard)
             if isinstance(effect, steps.CallStaff | steps.Warm | steps.FetchNonce):
-                # Neither waits for what the check is doing, nor the check for them.
-                self._spawn(partial(self._guard, job))
-                continue
-            queue = self._queues.setdefault(check.check_id, deque())
-            queue.append(job)
-            if len(queue) == 1:
-                self._spawn_first(check.check_id)
-
-    def _spawn_first(self, check_id: str) -> None:
-        self._spawn(partial(self._guard, partial(self._do_first, check_id)))
-
-    def _do_first(self, check_id: str) -> None:
-        """Do the first waiting job of a check, then have the next one done: in order, one at a time."""
-        self._queues[check_id][0]()
-        with self._changed:
-            queue = self._queues[check_id]
-            queue.popleft()
-            if queue:
-                self._spawn_first(check_id)
+                # None of them waits for what the check is doing, nor the check for it.
+                self._jobs.beside(job)
             else:
-                del self._queues[check_id]
+                self._jobs.after_others(check.check_id, job)
 
     def _refresh(self) -> None:
         view = draw(self._check, is_working=self._status.state not in LOST)
@@ -301,7 +283,3 @@ class Reception:
             rest, place = divmod(rest, 26)
             letters = string.ascii_lowercase[place] + letters
         return self._life + letters
-
-
-def _spawn_thread(job: Callable[[], None]) -> None:
-    threading.Thread(target=job, name="check", daemon=True).start()

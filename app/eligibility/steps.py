@@ -176,6 +176,8 @@ class Prove(Effect):
 
     keypad_id: str
     tokens: tuple[str, ...]
+    is_last_try: bool = False
+    """The service must answer now before the card is asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,11 @@ class Visit:
         return self.screen is Screen.PIN_LAST
 
     @property
+    def is_last_try(self) -> bool:
+        """True if one more wrong PIN locks the card."""
+        return self.report is not None and self.report.attempts_remaining == 1
+
+    @property
     def is_busy(self) -> bool:
         """True while a job of this check runs outside: it must hear of the outcome even after the card left."""
         return self.state in (State.VERIFYING, State.ASKING)
@@ -95,7 +100,7 @@ class Visit:
 
     def _ask_pin(self) -> list[steps.Effect]:
         self._show(State.PIN, Screen.PIN)
-        return [steps.OpenKeypad(), steps.FetchNonce()]
+        return [steps.OpenKeypad(), steps.Warm() if self.is_last_try else steps.FetchNonce()]
 
     def _read_again(self) -> list[steps.Effect]:
         self._show(State.READING, Screen.READING)

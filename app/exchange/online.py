@@ -92,15 +92,19 @@ class OnlineGateway:
         self._lock = threading.Lock()
         self._link: HttpsLink | None = None
 
-    def challenge(self, check_id: str) -> Challenge:
+    def challenge(self, check_id: str, within_s: float | None = None) -> Challenge:
         """Fetch a nonce. Sent a second time only if a kept-alive connection died before an answer began.
+
+        Args:
+            within_s: the total deadline, if it is to be shorter than usual.
 
         Raises:
             EligibilityError: could not ask, or the answer is not one to this request.
             ValueError: ``check_id`` is not 1 to 50 visible ASCII characters.
         """
         body = build_challenge_request(ChallengeRequest(self._institution_code, check_id))
-        reply = parse_challenge_reply(self._post("/challenge", body, is_repeatable=True))
+        timeout_s = self._timeout_s if within_s is None else min(self._timeout_s, within_s)
+        reply = parse_challenge_reply(self._post("/challenge", body, timeout_s, is_repeatable=True))
         _match(reply.identifier, check_id, is_refusal=reply.challenge is None)
         if reply.challenge is None:
             raise GatewayRefused(reply.error_code, reply.error_message)
@@ -157,7 +161,7 @@ class OnlineGateway:
         return self._confirmed("/visual", build_visual_request(request), check_id, day)
 
     def _confirmed(self, path: str, body: bytes, check_id: str, day: date) -> EligibilityResult:
-        reply = parse_reply(self._post(path, body, is_repeatable=False))
+        reply = parse_reply(self._post(path, body, self._timeout_s, is_repeatable=False))
         _match(reply.identifier, check_id, is_refusal=reply.segment != SEGMENT_NORMAL)
         if reply.result is None:
             raise GatewayRefused(reply.error_code, reply.error_message)
@@ -207,11 +211,11 @@ class OnlineGateway:
                 self._link = HttpsLink(self._url, self._context, self._clock)
             return self._link
 
-    def _post(self, path: str, body: bytes, *, is_repeatable: bool) -> bytes:
+    def _post(self, path: str, body: bytes, timeout_s: float, *, is_repeatable: bool) -> bytes:
         from app.exchange.online_link import LinkLost
 
         link = self._open_link()
-        link.deadline(self._timeout_s)
+        link.deadline(timeout_s)
         try:
             try:
                 answer = link.send("POST", path, body, CONTENT_TYPE)

@@ -19,7 +19,7 @@ from app.errors import StoreError
 logger = logging.getLogger(__name__)
 
 POLL_S = 1.0
-"""How often ``data_version`` is looked at: the second path, for a datagram that was lost."""
+"""How often ``data_version`` is looked at: the second path, for a commit that sent no datagram or whose was lost."""
 BEAT_S = 10.0
 SLOW_S = 10.0
 CATCH_UP = 500

@@ -186,12 +186,14 @@ def test_board_that_nobody_points_at_measures_nothing(
     box: StaffBox, open_board: Callable[..., StaffPage], name_of: Callable[[str], str]
 ) -> None:
     page = open_board().page
-    page.mouse.move(0, 0)  # as Chromium itself reports a mouse that is not there
     page.evaluate("""() => {
+        document.addEventListener("pointermove", () => (window.isPointed = true), { once: true });
         window.marks = 0;
         new MutationObserver((all) => (window.marks += all.length))
             .observe(document.body, { subtree: true, attributeFilter: ["data-moved"] });
     }""")
+    page.mouse.move(0, 0)  # as Chromium itself reports a mouse that is not there
+    page.wait_for_function("() => window.isPointed")
     for name in ("one", "two"):
         box.keeper.record(waiting(name_of(name), at=now()))
         expect(page.locator(f"#row-{name_of(name)}")).to_be_visible()

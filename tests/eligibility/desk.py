@@ -71,10 +71,11 @@ class Table:
         self.reception.look_for_decision()
         self.settle()
 
-    def pass_time(self, seconds: float) -> None:
+    def pass_time(self, seconds: float, *, settle: bool = True) -> None:
         self.clock.move(seconds)
         self.reception.tick()
-        self.settle()
+        if settle:
+            self.settle()
 
 
 def put(table: Table, card: FakeCard) -> FakeCard:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from app.eligibility.nonce_ahead import YOUNG_S, NonceAhead
+from app.eligibility.nonce_ahead import PATIENCE_S, YOUNG_S, NonceAhead
 from app.eligibility.ports import Challenge
 from app.eligibility.screens import Button, Screen
 from app.errors import GatewayTimeout
@@ -42,6 +42,14 @@ def test_one_of_another_check_serves_nobody(ahead: NonceAhead) -> None:
     assert ahead.take("theirs").challenge_id == "theirs 2"
 
 
+def test_one_that_the_service_must_give_now_is_no_older_one(ahead: NonceAhead, gateway: FakeGateway) -> None:
+    ahead.fetch("mine")
+    assert ahead.take("mine", is_now=True).challenge_id == "mine 1"
+    gateway.challenge_error = GatewayTimeout()
+    with pytest.raises(GatewayTimeout):
+        ahead.take("mine")
+
+
 @pytest.mark.parametrize(("waited_s", "taken"), [(YOUNG_S, "mine 0"), (YOUNG_S + 0.1, "mine 1")])
 def test_one_that_is_no_longer_young_is_left(
     ahead: NonceAhead, clock: ManualClock, waited_s: float, taken: str
@@ -54,7 +62,7 @@ def test_one_that_is_no_longer_young_is_left(
 def test_one_is_as_old_as_the_question_for_it(
     ahead: NonceAhead, gateway: FakeGateway, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slow(check_id: str) -> Challenge:
+    def slow(check_id: str, within_s: float | None = None) -> Challenge:
         clock.move(YOUNG_S)
         return Challenge("slow", check_id.encode())
 
@@ -79,7 +87,7 @@ def test_fetch_while_another_one_waits_asks_nothing(
 ) -> None:
     is_asked, may_answer = threading.Event(), threading.Event()
 
-    def slow(check_id: str) -> Challenge:
+    def slow(check_id: str, within_s: float | None = None) -> Challenge:
         is_asked.set()
         assert may_answer.wait(30)
         return Challenge("late", check_id.encode())
@@ -92,10 +100,28 @@ def test_fetch_while_another_one_waits_asks_nothing(
     ahead.fetch("mine")
     assert gateway.nonces == []
     assert ahead.take("mine").challenge_id == "mine 0", "nobody waits for another check's"
+    assert ahead.take("theirs").challenge_id == "theirs 1", "nor for one's own that is still on its way"
     may_answer.set()
     waiting.join(30)
+    assert ahead.take("theirs").challenge_id == "late", "it came after all, and is as good"
     ahead.fetch("mine")
-    assert ahead.take("mine").challenge_id == "mine 1"
+    assert ahead.take("mine").challenge_id == "mine 2"
+
+
+def test_fetch_gives_up_sooner_than_a_patient_would_have_to(
+    ahead: NonceAhead, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[float | None] = []
+    fetch = gateway.challenge
+
+    def noted(check_id: str, within_s: float | None = None) -> Challenge:
+        limits.append(within_s)
+        return fetch(check_id)
+
+    monkeypatch.setattr(gateway, "challenge", noted)
+    ahead.fetch("mine")
+    ahead.take("others")
+    assert limits == [PATIENCE_S, None]
 
 
 def test_visit_asks_with_the_one_that_was_fetched_while_the_patient_typed(table: Table) -> None:
@@ -121,9 +147,36 @@ def test_each_submission_has_one_of_its_own(table: Table) -> None:
 
 
 def test_service_that_went_away_while_the_patient_typed_is_told_once_asked(table: Table) -> None:
-    put(table, FakeCard("A"))
+    card = put(table, FakeCard("A"))
     table.gateway.challenge_error = table.gateway.confirm_error = GatewayTimeout()
     table.type("1234")
     assert table.screen is Screen.COUNTER
     assert only_record(table).reason == GatewayTimeout.code
-    assert len(table.gateway.asked) == 1
+    assert len(table.gateway.asked) == card.verifies == 1
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_service_that_went_away_while_the_patient_typed_costs_no_last_try(table: Table, attempts: int) -> None:
+    card = put(table, FakeCard("A", attempts=attempts))
+    if attempts == 2:
+        table.type("0000")
+    assert table.screen is Screen.PIN_LAST
+    table.press(Button.ONCE_MORE)
+    assert table.gateway.warmed == 1
+    table.gateway.challenge_error = GatewayTimeout()
+    table.type("0000")
+    assert table.screen is Screen.COUNTER
+    assert only_record(table).reason == GatewayTimeout.code
+    assert card.attempts == 1
+
+
+def test_last_try_is_never_made_with_a_nonce_that_came_late_for_the_one_before(
+    table: Table,
+) -> None:
+    card = put(table, FakeCard("A", attempts=2))
+    table.type("0000")
+    table.effects._nonces.fetch(table.reception.view().check_id)
+    table.press(Button.ONCE_MORE)
+    table.gateway.challenge_error = GatewayTimeout()
+    table.type("0000")
+    assert card.attempts == 1

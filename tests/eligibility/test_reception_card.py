@@ -82,7 +82,7 @@ def test_visit_whose_card_left_before_the_service_failed_waits_for_staff_with_it
     table.gateway.challenge_error = GatewayTimeout()  # none is ready when the PIN is
     put(table, FakeCard("A"))
 
-    def pulled_meanwhile(_: str) -> None:
+    def pulled_meanwhile(*_: object) -> None:
         table.desk.remove()
         raise GatewayRefused("SIM-E001", "（模擬）")
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.eligibility.heard_gateway import HeardGateway
+from app.eligibility.ports import Challenge
 from app.eligibility.service_watch import FRESH_S, RETRY_S, Health, ServiceWatch
 from app.errors import EligibilityError, GatewayRefused, GatewayTimeout, GatewayUnreachable, StoreBusy
+from tests.fakes import FakeGateway
 from tests.web.staff_site import SteadyClock
 
 
@@ -172,10 +174,30 @@ def test_its_thread_sees_news_at_once_and_ends(parts: Parts) -> None:
 
 
 def test_what_is_asked_passes_through_and_its_outcome_is_heard() -> None:
-    from tests.fakes import FakeGateway
-
     heard: list[EligibilityError | None] = []
     inner = FakeGateway()
     gateway = HeardGateway(inner, heard.append)
     gateway.challenge("a" * 8)
     assert heard == [None]
+
+
+def test_question_that_waited_in_vain_says_nothing_once_a_later_one_was_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[EligibilityError | None] = []
+    inner = FakeGateway()
+    gateway = HeardGateway(inner, heard.append)
+
+    def in_vain(check_id: str, within_s: float | None = None) -> Challenge:
+        monkeypatch.undo()
+        gateway.challenge("b" * 8)
+        raise GatewayTimeout
+
+    monkeypatch.setattr(inner, "challenge", in_vain)
+    with pytest.raises(GatewayTimeout):
+        gateway.challenge("a" * 8)
+    assert heard == [None]
+    inner.challenge_error = GatewayTimeout()
+    with pytest.raises(GatewayTimeout):
+        gateway.challenge("c" * 8)
+    assert heard == [None, inner.challenge_error]

@@ -345,7 +345,7 @@ def test_store_that_stays_locked_is_one_line(table: Table, told: Told) -> None:
         def set(self) -> None:
             pass
 
-    table.effects._closed = Passing()  # type: ignore[assignment]
+    table.effects._recorder._closed = Passing()  # type: ignore[assignment]
     table.type("1234")
     assert told() == ["store.busy"]
     assert table.screen is Screen.OUT_OF_ORDER

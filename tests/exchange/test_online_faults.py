@@ -158,6 +158,16 @@ def test_a_slow_answer_ends_at_the_total_deadline_not_at_each_byte(service: Serv
     assert clock.monotonic_s() - start_s > 0.9
 
 
+def test_a_challenge_may_be_given_a_shorter_time_and_no_longer_one(service: ServiceProcess) -> None:
+    gateway = service.gateway()
+    gateway.warm()
+    service.fault("hold")
+    with pytest.raises(GatewayTimeout):
+        gateway.challenge("chk-1", 0.3)
+    with hurried(gateway, 0.3), pytest.raises(GatewayTimeout):
+        gateway.challenge("chk-1", 3_600.0)
+
+
 def test_a_refusal_brings_the_services_own_words(service: ServiceProcess, gateway: OnlineGateway) -> None:
     service.fault("refused-message")
     with pytest.raises(GatewayRefused) as caught:

@@ -124,9 +124,23 @@ def test_asking_that_lasts_is_drawn(held: HeldKiosk) -> None:
     question = held.ask()
     held.type_pin()
     assert 'data-screen="asking"' in question.result(30).get_data(as_text=True)
+    held.until_held()  # for a glance
     question = held.ask()
     held.kiosk.table.settle()
     assert 'data-screen="accepted"' in question.result(30).get_data(as_text=True)
+
+
+def test_news_on_asking_that_is_seen_already_waits_for_no_glance(
+    held: HeldKiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(held.kiosk.table, FakeCard("A"))
+    held.type_pin()
+    monkeypatch.setattr("app.web.kiosk.app.GLANCE_S", 60.0)
+    question = held.ask()
+    held.kiosk.table.pass_time(5.1, settle=False)
+    shown = question.result(30).get_data(as_text=True)
+    assert 'data-screen="asking"' in shown
+    assert "係員を呼ぶ" in shown
 
 
 def test_every_answer_is_closed_and_not_stored(kiosk: Kiosk) -> None:

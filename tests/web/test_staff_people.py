@@ -275,7 +275,9 @@ def test_strange_names_are_shown_as_they_are(site: Site, name: str) -> None:
 def test_changing_stopping_and_resetting(site: Site, other: StaffMember) -> None:
     owner, person = site.logged_in(), site.logged_in(other)
     place = f"/settings/people/{other.staff_id}"
+    looks = site.desk.wake.count
     assert owner.post(f"{place}/role", {"role": "viewer", "revision": "1"}).status_code == 303
+    assert site.desk.wake.count > looks, "open boards close when the stream looks"
     assert person.get("/").headers["Location"] == "/login", "the session of the old role is over"
     person = site.logged_in(other)
     assert person.post("/checks/x/handled", {"version": "1"}).status_code == 403
@@ -377,8 +379,10 @@ def test_everybody_sees_and_ends_their_own_sessions_and_owners_all(site: Site, o
     strangers = (set(listed(owner)) - set(listed(person))).pop()
     assert person.post(f"/settings/sessions/{strangers}/end").status_code == 404
     assert owner.get("/").status_code == 200
+    looks = site.desk.wake.count
     for public_id in listed(person):
         owner.post(f"/settings/sessions/{public_id}/end")
+    assert site.desk.wake.count >= looks + 2
     assert person.get("/").headers["Location"] == "/login"
     assert elsewhere.get("/").headers["Location"] == "/login"
     assert person.session_token() not in owner.get("/settings/sessions").text

@@ -99,13 +99,14 @@ def create_kiosk_app(
         view = reception.view()
         if not pages.asks(_page()) or view.version != seen or not watchers.acquire(blocking=False):
             return _answer(view, seen)
+        shown = view.screen
         try:
             with pages.waiting(_page()):
                 for _ in range(max(1, round(watch_s / WATCH_SLICE_S))):
                     view = reception.wait_view(seen, min(watch_s, WATCH_SLICE_S))
                     if view.version != seen or not pages.is_owner(_page()):
                         break
-                if view.screen is Screen.ASKING:
+                if view.screen is Screen.ASKING and shown is not Screen.ASKING:
                     view = reception.wait_view(view.version, GLANCE_S)
         finally:
             watchers.release()

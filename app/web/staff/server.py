@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 import waitress.server
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response, request
 
 from app.clock import Clock
 from app.config import Settings
@@ -151,6 +151,14 @@ def create_staff_app(
     add_voice(staff, desk, clock, giving, kit, memory, settings.kiosk_name, close_streams)
     add_fixed_sounds(staff, kit)
     add_aloud(staff, desk, clock, readers, giving, kit)
+
+    @app.after_request
+    def look_at_sessions(response: Response) -> Response:
+        """What was sent may have ended sessions, and their boards close when the stream looks."""
+        if request.method == "POST":
+            desk.wake()
+        return response
+
     init_keeping(app, desk, clock, keeper)
     init_certificates(app, settings, clock)
     add_keeping(staff, desk, clock, keeper)
