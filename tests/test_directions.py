@@ -16,6 +16,7 @@ SHARED_WEB = {
     "app.web.events",
     "app.web.events_app",
     "app.web.htmx",
+    "app.web.page_server",
     "app.web.problems",
     "app.web.security",
 }

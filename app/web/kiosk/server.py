@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import signal
 
 from flask import Flask
-from waitress.server import create_server
 
 from app.config import Settings
+from app.web.page_server import create_page_server
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +21,11 @@ def main(settings: Settings) -> int:
 
 def serve(app: Flask, port: int) -> None:
     """Answer on 127.0.0.1 until SIGTERM or SIGINT."""
-    server = create_server(  # type: ignore[no-untyped-call]
+    server = create_page_server(
         app,
         host="127.0.0.1",
         port=port,
         threads=8,
-        asyncore_use_poll=True,
         channel_request_lookahead=1,
         connection_limit=500,
         channel_timeout=15,
@@ -36,10 +34,6 @@ def serve(app: Flask, port: int) -> None:
         ident="",
     )
 
-    def stop(signum: int, frame: object) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, stop)
     logger.info("kiosk.listening")
     try:
         server.run()

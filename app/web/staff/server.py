@@ -7,9 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 
-import waitress.server
 from flask import Blueprint, Flask, Response, request
 
 from app.clock import Clock
@@ -21,6 +19,7 @@ from app.web.assets import serve_assets
 from app.web.events import Feed, Hub
 from app.web.events_app import StreamApp
 from app.web.htmx import init_htmx
+from app.web.page_server import create_page_server
 from app.web.problems import init_problems
 from app.web.security import harden
 from app.web.staff.about import add_about
@@ -189,12 +188,11 @@ def serve(
     stream = StreamServer(
         hub, StreamApp(hub, COOKIE, frozenset({host})), settings.events_socket, settings.wake_socket, stream_died
     )
-    pages = waitress.server.create_server(  # type: ignore[no-untyped-call]
+    pages = create_page_server(
         app,
         unix_socket=str(settings.staff_socket),
         unix_socket_perms="600",
         threads=8,
-        asyncore_use_poll=True,
         channel_request_lookahead=1,
         connection_limit=500,
         channel_timeout=30,
@@ -208,7 +206,6 @@ def serve(
         trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"},
         clear_untrusted_proxy_headers=True,
     )
-    signal.signal(signal.SIGTERM, _leave)
     try:
         stream.start()
         logger.info("staff.serving")
@@ -226,7 +223,3 @@ def main(settings: Settings) -> int:
     from app.wiring_staff import main as run
 
     return run(settings)
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
