@@ -67,8 +67,8 @@ class Visit:
 
     @property
     def is_last_try(self) -> bool:
-        """True if one more wrong PIN locks the card."""
-        return self.report is not None and self.report.attempts_remaining == 1
+        """True if one more wrong PIN locks the card, or nobody knows."""
+        return self.report is not None and self.report.attempts_remaining in (None, 1)
 
     @property
     def is_busy(self) -> bool:

@@ -39,6 +39,10 @@ class _SignalSocket(wasyncore.dispatcher):
         self.recv(4_096)  # type: ignore[no-untyped-call]
 
 
+_signal_sockets: list[_SignalSocket] = []
+"""Kept for the life of the process: Python writes to the socket's number, which another file would have after it."""
+
+
 def create_page_server(app: Flask, **options: object) -> Any:
     """Build a waitress server whose ``run`` ends at SIGTERM and SIGINT. For the main thread alone.
 
@@ -50,7 +54,7 @@ def create_page_server(app: Flask, **options: object) -> Any:
     """
     loop_map: dict[int, Any] = {}
     server = create_server(app, loop_map, asyncore_use_poll=True, asyncore_loop_timeout=SLEEP_S, **options)  # type: ignore[no-untyped-call]
-    _SignalSocket(loop_map)
+    _signal_sockets.append(_SignalSocket(loop_map))
     signal.signal(signal.SIGTERM, _leave)
     return server
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from app.eligibility.nonce_ahead import PATIENCE_S, YOUNG_S, NonceAhead
-from app.eligibility.ports import Challenge
+from app.eligibility.ports import CardKind, Challenge
 from app.eligibility.screens import Button, Screen
 from app.errors import GatewayTimeout
 from tests.eligibility.desk import Table, only_record, put
@@ -168,6 +168,15 @@ def test_service_that_went_away_while_the_patient_typed_costs_no_last_try(table:
     assert table.screen is Screen.COUNTER
     assert only_record(table).reason == GatewayTimeout.code
     assert card.attempts == 1
+
+
+def test_card_that_cannot_say_how_many_tries_are_left_may_have_one(table: Table) -> None:
+    card = put(table, FakeCard("A", kind=CardKind.PHONE, attempts=None))
+    assert table.gateway.nonces == []
+    table.gateway.challenge_error = GatewayTimeout()
+    table.type("0000")
+    assert table.screen is Screen.COUNTER
+    assert card.verifies == 0
 
 
 def test_last_try_is_never_made_with_a_nonce_that_came_late_for_the_one_before(

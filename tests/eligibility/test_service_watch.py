@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -181,23 +182,60 @@ def test_what_is_asked_passes_through_and_its_outcome_is_heard() -> None:
     assert heard == [None]
 
 
+class Nested:
+    """A gateway at which one question is asked while another waits."""
+
+    def __init__(self) -> None:
+        self.heard: list[EligibilityError | None] = []
+        self.inner = FakeGateway()
+        self.gateway = HeardGateway(self.inner, self.heard.append)
+
+    def ask_during(self, outer: EligibilityError | None, inner: EligibilityError | None) -> None:
+        """Ask; another question is asked and answered, or not, before the first one is."""
+        challenge = self.inner.challenge
+
+        def during(check_id: str, within_s: float | None = None) -> Challenge:
+            self.inner.challenge = challenge  # type: ignore[method-assign]
+            self.inner.challenge_error = inner
+            with suppress(EligibilityError):
+                self.gateway.challenge("b" * 8)
+            self.inner.challenge_error = outer
+            return challenge(check_id)
+
+        self.inner.challenge = during  # type: ignore[method-assign]
+        with suppress(EligibilityError):
+            self.gateway.challenge("a" * 8)
+
+
+LATE, NO = GatewayTimeout(), GatewayRefused("SIM-E001", "（模擬）")
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "heard"),
+    [
+        (LATE, None, [None]),
+        (LATE, NO, [NO]),
+        (LATE, LATE, [LATE, LATE]),
+        (NO, None, [None, NO]),
+        (None, LATE, [LATE, None]),
+    ],
+)
 def test_question_that_waited_in_vain_says_nothing_once_a_later_one_was_answered(
-    monkeypatch: pytest.MonkeyPatch,
+    outer: EligibilityError | None, inner: EligibilityError | None, heard: list[EligibilityError | None]
 ) -> None:
-    heard: list[EligibilityError | None] = []
-    inner = FakeGateway()
-    gateway = HeardGateway(inner, heard.append)
-
-    def in_vain(check_id: str, within_s: float | None = None) -> Challenge:
-        monkeypatch.undo()
-        gateway.challenge("b" * 8)
-        raise GatewayTimeout
-
-    monkeypatch.setattr(inner, "challenge", in_vain)
+    nested = Nested()
+    nested.ask_during(outer, inner)
+    assert nested.heard == heard
+    nested.inner.challenge_error = LATE
     with pytest.raises(GatewayTimeout):
-        gateway.challenge("a" * 8)
-    assert heard == [None]
-    inner.challenge_error = GatewayTimeout()
-    with pytest.raises(GatewayTimeout):
-        gateway.challenge("c" * 8)
-    assert heard == [None, inner.challenge_error]
+        nested.gateway.challenge("c" * 8)
+    assert nested.heard == [*heard, LATE]
+
+
+def test_question_that_gave_up_early_does_not_call_a_slow_service_away() -> None:
+    nested = Nested()
+    for error, heard in ((LATE, []), (GatewayUnreachable(), [GatewayUnreachable])):
+        nested.inner.challenge_error = error
+        with pytest.raises(EligibilityError):
+            nested.gateway.challenge("a" * 8, 5.0)
+        assert [type(one) for one in nested.heard] == heard
