@@ -33,3 +33,31 @@ def arenas(call: str) -> int:
 
 def test_many_threads_take_their_memory_from_two_places() -> None:
     assert arenas("share_memory_among_threads()") == 2 < arenas("")
+
+
+KEPT = """
+import re, threading
+from app.memory import share_memory_among_threads
+from app.store.hashing import hasher
+{call}
+hash_one = hasher().hash
+def resident_kb():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", open("/proc/self/status").read())[1])
+before = resident_kb()
+for _ in range(4):
+    threads = [threading.Thread(target=hash_one, args=("とても長い試験用の合言葉",)) for _ in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+print(resident_kb() - before)
+"""
+
+
+def kept_mb(call: str) -> float:
+    done = subprocess.run(
+        [sys.executable, "-c", KEPT.format(call=call)], capture_output=True, text=True, check=True, timeout=240
+    )
+    return int(done.stdout) / 1024
+
+
+def test_what_a_log_in_took_goes_back() -> None:
+    assert kept_mb("share_memory_among_threads()") < 10 < kept_mb("")
