@@ -179,9 +179,7 @@ def test_card_that_cannot_say_how_many_tries_are_left_may_have_one(table: Table)
     assert card.verifies == 0
 
 
-def test_last_try_is_never_made_with_a_nonce_that_came_late_for_the_one_before(
-    table: Table,
-) -> None:
+def test_last_try_is_never_made_with_a_nonce_that_came_late_for_the_one_before(table: Table) -> None:
     card = put(table, FakeCard("A", attempts=2))
     table.type("0000")
     table.effects._nonces.fetch(table.reception.view().check_id)
